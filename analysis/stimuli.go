@@ -1,0 +1,197 @@
+package analysis
+
+import (
+	"errors"
+	"fmt"
+	"image"
+)
+
+// A Stimulus is one thing that was shown.
+type Stimulus struct {
+	// ID names the stimulus everywhere: responses of people and networks
+	// are aligned by it. Data sets prefix it with their own name
+	// ("floc/adult/adult-001.jpg"), so that two sets never share an ID by
+	// accident.
+	ID string
+
+	// Category is what a contrast selects by: "face", "body", "scene" …
+	Category string
+
+	// Subcategory is a finer name, or empty: "adult", "child" …
+	// A contrast may name it too.
+	Subcategory string
+
+	// Image decodes the picture; nil where only responses are known.
+	Image func() (image.Image, error)
+
+	// Digest, where it is not nil, returns a hash of what decides the
+	// pixels (the bytes of the file, say) without decoding them. Caches
+	// use it; without it they hash the pixels themselves.
+	Digest func() ([32]byte, error)
+}
+
+// Scrambled is the category of stimuli that are no objects at all. A contrast
+// that does not name it leaves it out: scrambled images are a control, not a
+// category to compare with.
+const Scrambled = "scrambled"
+
+// Stimuli is an ordered set of stimuli with unique IDs. It is immutable; the
+// zero value is empty.
+type Stimuli struct {
+	items []Stimulus
+	index map[string]int
+}
+
+// NewStimuli returns the stimuli in the order given. It fails if there are
+// none, if an ID is empty, or if two stimuli share one.
+func NewStimuli(items []Stimulus) (Stimuli, error) {
+	if len(items) == 0 {
+		return Stimuli{}, errors.New("analysis: no stimuli")
+	}
+	s := Stimuli{items: append([]Stimulus(nil), items...), index: make(map[string]int, len(items))}
+	for i, it := range items {
+		if it.ID == "" {
+			return Stimuli{}, fmt.Errorf("analysis: stimulus %d has no ID", i)
+		}
+		if j, dup := s.index[it.ID]; dup {
+			return Stimuli{}, fmt.Errorf("analysis: stimuli %d and %d share the ID %q; IDs must be unique, since responses are aligned by them", j, i, it.ID)
+		}
+		s.index[it.ID] = i
+	}
+	return s, nil
+}
+
+// Len returns the number of stimuli.
+func (s Stimuli) Len() int { return len(s.items) }
+
+// At returns stimulus i, counted from 0.
+func (s Stimuli) At(i int) Stimulus { return s.items[i] }
+
+// Index returns the position of the stimulus with that ID.
+func (s Stimuli) Index(id string) (int, bool) {
+	i, ok := s.index[id]
+	return i, ok
+}
+
+// IDs returns the IDs in order.
+func (s Stimuli) IDs() []string {
+	ids := make([]string, len(s.items))
+	for i, it := range s.items {
+		ids[i] = it.ID
+	}
+	return ids
+}
+
+// Categories returns the distinct categories in order of first appearance.
+func (s Stimuli) Categories() []string {
+	return s.distinct(func(it Stimulus) string { return it.Category })
+}
+
+// Subcategories returns the distinct subcategories in order of first
+// appearance; empty ones are left out.
+func (s Stimuli) Subcategories() []string {
+	return s.distinct(func(it Stimulus) string { return it.Subcategory })
+}
+
+func (s Stimuli) distinct(name func(Stimulus) string) []string {
+	var out []string
+	seen := map[string]bool{"": true}
+	for _, it := range s.items {
+		if n := name(it); !seen[n] {
+			seen[n] = true
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// Only returns the stimuli whose category or subcategory is among the names,
+// in their order. It fails with a *CategoryError if a name occurs nowhere.
+func (s Stimuli) Only(names ...string) (Stimuli, error) {
+	in, err := s.named("selection", names)
+	if err != nil {
+		return Stimuli{}, err
+	}
+	var items []Stimulus
+	for i, it := range s.items {
+		if in[i] {
+			items = append(items, it)
+		}
+	}
+	return NewStimuli(items)
+}
+
+// Halves splits the stimuli into two, taking turns within each subcategory
+// (or category, where there is none), so that units can be chosen on one half
+// and their profile read on the other. It fails with fewer than two stimuli.
+func (s Stimuli) Halves() (first, second Stimuli, err error) {
+	var a, b []Stimulus
+	seen := map[[2]string]int{}
+	for _, it := range s.items {
+		k := [2]string{it.Category, it.Subcategory}
+		if seen[k]%2 == 0 {
+			a = append(a, it)
+		} else {
+			b = append(b, it)
+		}
+		seen[k]++
+	}
+	if len(a) == 0 || len(b) == 0 {
+		return Stimuli{}, Stimuli{}, fmt.Errorf("analysis: cannot halve %d stimuli: every category has only one", s.Len())
+	}
+	if first, err = NewStimuli(a); err != nil {
+		return Stimuli{}, Stimuli{}, err
+	}
+	second, err = NewStimuli(b)
+	return first, second, err
+}
+
+// Shared returns the IDs that stand in both sets, in the order of s.
+func (s Stimuli) Shared(o Stimuli) []string {
+	var ids []string
+	for _, it := range s.items {
+		if _, ok := o.index[it.ID]; ok {
+			ids = append(ids, it.ID)
+		}
+	}
+	return ids
+}
+
+// Same reports whether both sets have the same IDs in the same order.
+func (s Stimuli) Same(o Stimuli) bool {
+	if len(s.items) != len(o.items) {
+		return false
+	}
+	for i := range s.items {
+		if s.items[i].ID != o.items[i].ID {
+			return false
+		}
+	}
+	return true
+}
+
+// named marks the stimuli whose category or subcategory is among the names.
+func (s Stimuli) named(contrast string, names []string) ([]bool, error) {
+	in := make([]bool, len(s.items))
+	want := map[string]bool{}
+	for _, n := range names {
+		want[n] = false
+	}
+	for i, it := range s.items {
+		for _, n := range [2]string{it.Category, it.Subcategory} {
+			if _, ok := want[n]; ok && n != "" {
+				want[n], in[i] = true, true
+			}
+		}
+	}
+	var missing []string
+	for _, n := range names {
+		if !want[n] {
+			missing = append(missing, n)
+		}
+	}
+	if missing != nil {
+		return nil, &CategoryError{Contrast: contrast, Missing: missing, Have: append(s.Categories(), s.Subcategories()...)}
+	}
+	return in, nil
+}

@@ -1,0 +1,19 @@
+package nbext
+
+import (
+	"fusiform/analysis"
+	"fusiform/nbext/catalog"
+)
+
+// Data returns the stimuli of a data set by its name in the catalog: "drawn",
+// "drawn2" and "drawn-test" are drawn by Fusiform itself; "floc", "murty185"
+// and "kriegeskorte92" are read from the data folder (FUSIFORM_DATA).
+//
+// It fails with a *catalog.MissingError, which says what to put where, if the
+// files are not there, and names the nearest data sets if there is none of
+// that name.
+func Data(name string) (analysis.Stimuli, error) { return catalog.Stimuli(name) }
+
+// Folder returns the path of a folder below the data folder, such as
+// "brain/vpnl_floc_rsms". It fails with a *catalog.MissingError.
+func Folder(rel string) (string, error) { return catalog.Folder(rel) }

@@ -1,0 +1,18 @@
+// Package nbext is what a notebook cell imports: it runs networks through a
+// cache that outlives the cell, shows figures and tables in it, reports
+// progress, finds data by name, and turns errors into one readable line.
+//
+//	import nb "fusiform/nbext"
+//
+//	net  := nb.Must(models.Open("drawnet"))
+//	imgs := nb.Must(nb.Data("drawn"))
+//	resp := nb.Must(nb.Run(net, "relu_fc1", imgs))
+//
+// GoNB compiles every cell and runs it as a new process: declarations persist,
+// values do not. Run therefore keeps what a network answered in a cache whose
+// key is content (weights, layer, pre-processing, pixels, code), so that the
+// next cell reads it in milliseconds and a changed pixel is never missed.
+//
+// Outside a notebook the same program works too: figures become files in
+// figures/, tables and progress become plain text.
+package nbext
