@@ -127,10 +127,11 @@ func fisher(r, se float64) (lo, hi float64) {
 }
 
 func pearson(x, y []float64) float64 {
-	mx, my := mean(x), mean(y)
+	fx, fy := scale(x), scale(y)
+	mx, my := mean(x, fx), mean(y, fy)
 	var sxy, sxx, syy float64
 	for i := range x {
-		a, b := x[i]-mx, y[i]-my
+		a, b := x[i]*fx-mx, y[i]*fy-my
 		sxy += a * b
 		sxx += a * a
 		syy += b * b
@@ -139,10 +140,22 @@ func pearson(x, y []float64) float64 {
 	return math.Max(-1, math.Min(1, r))
 }
 
-func mean(x []float64) float64 {
+// scale returns the power of two that brings the largest |x| near 1, so that
+// no square under- or overflows; multiplying by it is exact.
+func scale(x []float64) float64 {
+	m := 0.0
+	for _, v := range x {
+		m = math.Max(m, math.Abs(v))
+	}
+	_, e := math.Frexp(m)
+	return math.Ldexp(1, min(-e, 1022))
+}
+
+// mean returns the mean of f·x.
+func mean(x []float64, f float64) float64 {
 	s := 0.0
 	for _, v := range x {
-		s += v
+		s += v * f
 	}
 	return s / float64(len(x))
 }

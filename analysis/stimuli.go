@@ -123,7 +123,7 @@ func (s Stimuli) Only(names ...string) (Stimuli, error) {
 
 // Halves splits the stimuli into two, taking turns within each subcategory
 // (or category, where there is none), so that units can be chosen on one half
-// and their profile read on the other. It fails with fewer than two stimuli.
+// and their profile read on the other. It fails where no subcategory has two.
 func (s Stimuli) Halves() (first, second Stimuli, err error) {
 	var a, b []Stimulus
 	seen := map[[2]string]int{}
@@ -137,7 +137,7 @@ func (s Stimuli) Halves() (first, second Stimuli, err error) {
 		seen[k]++
 	}
 	if len(a) == 0 || len(b) == 0 {
-		return Stimuli{}, Stimuli{}, fmt.Errorf("analysis: cannot halve %d stimuli: every category has only one", s.Len())
+		return Stimuli{}, Stimuli{}, fmt.Errorf("analysis: cannot halve %d stimuli: no category has two", s.Len())
 	}
 	if first, err = NewStimuli(a); err != nil {
 		return Stimuli{}, Stimuli{}, err

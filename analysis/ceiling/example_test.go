@@ -1,0 +1,78 @@
+package ceiling_test
+
+import (
+	"fmt"
+	"log"
+
+	"gonum.org/v1/gonum/mat"
+
+	"fusiform/analysis"
+	"fusiform/analysis/ceiling"
+	"fusiform/analysis/tuning"
+)
+
+func Example() {
+	stimuli, err := analysis.NewStimuli([]analysis.Stimulus{
+		{ID: "doc/anna"}, {ID: "doc/bert"}, {ID: "doc/hand"}, {ID: "doc/foot"}, {ID: "doc/lake"}, {ID: "doc/road"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	// The mean response of each person's face region.
+	var people []*analysis.Responses
+	for k, v := range [][]float64{
+		{2.0, 2.4, 0.9, 0.6, 0.1, 0.2},
+		{1.5, 1.4, 1.1, 0.2, 0.3, 0.0},
+		{2.8, 1.9, 0.2, 0.7, 0.6, 0.1},
+	} {
+		r, err := analysis.NewResponses(fmt.Sprintf("S%d FFA", k+1), stimuli, mat.NewDense(6, 1, v))
+		if err != nil {
+			log.Fatal(err)
+		}
+		people = append(people, r)
+	}
+	profiles, err := tuning.All(people)
+	if err != nil {
+		log.Fatal(err)
+	}
+	c, err := ceiling.LeaveOneOut(profiles, tuning.Mean, tuning.Compare(analysis.Pearson))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s from %.2f to %.2f, %d people\n", c.Measure.Name, c.Lo, c.Hi, c.Subjects)
+
+	// A network that knows no difference between bodies and scenes.
+	answers, err := analysis.NewResponses("net/pool", stimuli, mat.NewDense(6, 1, []float64{9, 7, 1, 2, 1, 2}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	network, err := tuning.New(answers)
+	if err != nil {
+		log.Fatal(err)
+	}
+	s, err := ceiling.Against(network, profiles, tuning.Compare(analysis.Pearson))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("net/pool %.2f\n", s.Value)
+	for _, w := range c.Warnings {
+		fmt.Println("beware:", w)
+	}
+	// Output:
+	// Pearson r from 0.87 to 0.94, 3 people
+	// net/pool 0.87
+	// beware: Pearson r over 6 values is unreliable: need >= 10
+	// beware: 3 people are too few to stand for others: need >= 5
+}
+
+// A person whose two halves correlate by .5 has reliability .67. A network that
+// correlates with that person by .6 would, without the noise, by .73.
+func ExampleCorrect() {
+	reliability := ceiling.SpearmanBrown(.5)
+	r, err := ceiling.Correct(.6, reliability, 1) // a network answers the same each time
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.2f %.2f\n", reliability, r)
+	// Output: 0.67 0.73
+}

@@ -1,0 +1,11 @@
+// Package rsa holds representational geometry: which stimuli a region answers
+// alike (RSM) and unlike (RDM), whatever its channels are.
+//
+// New makes the similarity matrix of the stimuli of one source, FromSimilarity
+// takes one that was published. Similarities are for looking at; RDM turns
+// them into dissimilarities, and only those are averaged and compared, so a
+// sign cannot be mixed up. Comparisons read the cells off the diagonal and
+// align stimuli by ID. Compare(m) and Mean are made to be handed to package
+// ceiling. Kriegeskorte, Mur & Bandettini (2008),
+// doi:10.3389/neuro.06.004.2008.
+package rsa
