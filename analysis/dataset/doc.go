@@ -1,0 +1,10 @@
+// Package dataset reads what was measured elsewhere: folders of images
+// (Images), response tables (CSV, NPY), the human tables that ship beside
+// Fusiform (VPNLProfiles, VPNLBetas, VPNLRSMs) and the tables that the paper
+// published (Paper).
+//
+// Files come from anywhere, so every reader is strict. It never guesses a
+// missing value, never aligns by position what carries a name, checks sizes
+// before it allocates, and says in its error which file, which line and which
+// column is at fault and what to do. Faults of tables are *ParseError.
+package dataset

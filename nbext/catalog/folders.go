@@ -1,0 +1,110 @@
+package catalog
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+const (
+	dataVariable  = "FUSIFORM_DATA"
+	cacheVariable = "FUSIFORM_CACHE"
+)
+
+// DataDir returns the folder of the data sets and networks: FUSIFORM_DATA, or
+// else fusiform-data in the home directory. It need not exist.
+func DataDir() string {
+	if dir := os.Getenv(dataVariable); dir != "" {
+		return dir
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "fusiform-data"
+	}
+	return filepath.Join(home, "fusiform-data")
+}
+
+// CacheDir returns the folder of computed responses: FUSIFORM_CACHE, or else
+// fusiform in the user's cache directory. It need not exist. It fails if
+// neither is known.
+func CacheDir() (string, error) {
+	if dir := os.Getenv(cacheVariable); dir != "" {
+		return dir, nil
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("catalog: no place for the cache: %w; set %s to a folder", err, cacheVariable)
+	}
+	return filepath.Join(dir, "fusiform"), nil
+}
+
+// Folder returns the path of a folder below DataDir, as in
+// "brain/vpnl_floc_rsms". It fails with a *MissingError if it is not there,
+// and if rel leaves DataDir.
+func Folder(rel string) (string, error) {
+	info, path, err := find(rel)
+	if err == nil && !info.IsDir() {
+		return "", fmt.Errorf("catalog: %s is a file, expected a folder", path)
+	}
+	return path, err
+}
+
+// find looks for a file or folder below DataDir.
+func find(rel string) (fs.FileInfo, string, error) {
+	local := filepath.FromSlash(rel)
+	if !filepath.IsLocal(local) {
+		return nil, "", fmt.Errorf("catalog: %q is not a path below the data folder", rel)
+	}
+	path := filepath.Join(DataDir(), local)
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		m := &MissingError{Name: rel, Rel: rel, Path: path, Err: err}
+		for _, row := range append(DataSets(), Tables()...) {
+			if row.Folder == strings.TrimSuffix(filepath.ToSlash(filepath.Clean(local)), "/") {
+				m.Name, m.What, m.Source = row.Name, row.What, row.Source
+			}
+		}
+		return nil, "", m
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("catalog: %w", err)
+	}
+	return info, path, nil
+}
+
+// A MissingError reports a data set or a network whose files are not on this
+// machine. Nothing is wrong with the program: show Missing to the reader.
+type MissingError struct {
+	Name   string // what was asked for: "floc"
+	Rel    string // where it belongs below DataDir: "images/floc"
+	Path   string // where it was looked for
+	What   string // what belongs there
+	Source string // where that comes from
+	Err    error
+}
+
+// Missing says what to put where.
+func (e *MissingError) Missing() string {
+	what := e.What
+	if what == "" {
+		what = e.Name
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s is not on this machine: put %s at %s", e.Name, what, e.Path)
+	if dir := os.Getenv(dataVariable); dir != "" {
+		fmt.Fprintf(&b, " (%s is %s)", dataVariable, dir)
+	} else {
+		fmt.Fprintf(&b, ", or set %s to the folder that holds %s", dataVariable, e.Rel)
+	}
+	if e.Source != "" {
+		fmt.Fprintf(&b, "; source: %s", e.Source)
+	}
+	return b.String()
+}
+
+func (e *MissingError) Error() string { return "catalog: " + e.Missing() }
+
+func (e *MissingError) Unwrap() error { return e.Err }
