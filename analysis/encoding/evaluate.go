@@ -1,0 +1,235 @@
+package encoding
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"fusiform/analysis"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Evaluate predicts y from x by cross-validation over stimuli and scores each
+// target by m: the zero Evaluation with the fitter f.
+func Evaluate(f Fitter, x, y *analysis.Responses, m *analysis.Measure) (*Result, error) {
+	return Evaluation{Fitter: f}.Run(context.Background(), x, y, m)
+}
+
+// An Evaluation is nested cross-validation. Every stimulus is held out once;
+// the model that predicts it, and all choices within that model such as
+// Ridge's λ, come from the stimuli of the other folds.
+type Evaluation struct {
+	Fitter Fitter // nil means Ridge{}
+
+	// Folds is the number of folds of held-out stimuli; 0 means 5. The
+	// folds are of equal size and category mixture, up to one stimulus.
+	Folds int
+
+	// Seed decides which stimuli share a fold, together with their IDs.
+	Seed uint64
+
+	// Group, where it is not nil, makes a fold of each group of stimuli
+	// instead: those of a session, or of a category that the model is to
+	// generalise to. Folds and Seed then decide nothing.
+	Group func(analysis.Stimulus) string
+}
+
+// Run evaluates on the stimuli of y, which x must have answered too; m nil
+// means Pearson. It stops with ctx.Err() when ctx ends, and reports its folds
+// by analysis.ReportProgress.
+//
+// Targets that give all stimuli the same response have no score: they are
+// dropped, counted and warned of. Run fails with an *analysis.AlignmentError
+// if x lacks a stimulus of y, with analysis.ErrDead if no target varies, if
+// there are fewer stimuli than folds, and where the fitter fails.
+func (e Evaluation) Run(ctx context.Context, x, y *analysis.Responses, m *analysis.Measure) (*Result, error) {
+	s, err := e.prepare(x, y, m)
+	if err != nil {
+		return nil, err
+	}
+	done := 0
+	return s.run(ctx, s.x, nil, func() { done++; analysis.ReportProgress(ctx, done, len(s.folds)) })
+}
+
+// A session is what the evaluations of several sets of features on the same
+// targets share.
+type session struct {
+	fitter  Fitter
+	measure *analysis.Measure
+	folds   [][]int
+	x, y    *analysis.Responses // aligned; y without dead targets
+	targets []int               // which channels of the caller's y are left
+	dead    int
+	yc      *mat.Dense // y centred over all stimuli, for ridge
+	ymean   []float64
+}
+
+func (e Evaluation) prepare(x, y *analysis.Responses, m *analysis.Measure) (*session, error) {
+	s := &session{fitter: e.Fitter, measure: m}
+	if s.fitter == nil {
+		s.fitter = Ridge{}
+	}
+	if r, ok := s.fitter.(*Ridge); ok {
+		s.fitter = *r
+	}
+	if m == nil {
+		s.measure = analysis.Pearson
+	}
+	var err error
+	if s.x, err = x.On(y.Stimuli()); err != nil {
+		return nil, err
+	}
+	for j, dead := range y.Dead() {
+		if !dead {
+			s.targets = append(s.targets, j)
+		}
+	}
+	_, t := y.Dims()
+	s.dead = t - len(s.targets)
+	if len(s.targets) == 0 {
+		return nil, fmt.Errorf("encoding: %w: none of the %d channels of %q varies over these %d stimuli", analysis.ErrDead, t, y.Source(), y.Stimuli().Len())
+	}
+	if s.y, err = y.Columns(y.Source(), s.targets); err != nil {
+		return nil, err
+	}
+	if e.Group != nil {
+		s.folds, err = grouped(y.Stimuli(), e.Group)
+	} else {
+		k := e.Folds
+		if k == 0 {
+			k = defaultFolds
+		}
+		s.folds, err = deal(y.Stimuli(), upTo(y.Stimuli().Len()), k, e.Seed)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("encoding: predicting %q from %q: %w", y.Source(), x.Source(), err)
+	}
+	if _, ok := s.fitter.(Ridge); ok {
+		s.yc = mat.DenseCopyOf(s.y.Matrix())
+		s.ymean = centre(s.yc)
+	}
+	return s, nil
+}
+
+// run evaluates the features x. d may hold their design already; it is made
+// where it is needed and nil.
+func (s *session) run(ctx context.Context, x *analysis.Responses, d *design, tick func()) (*Result, error) {
+	st := s.y.Stimuli()
+	n, t := s.y.Dims()
+	_, p := x.Dims()
+	res := &Result{
+		X: x.Source(), Y: s.y.Source(), Stimuli: st, Measure: s.measure, Features: p,
+		Observed: s.y.Matrix(), Predicted: mat.NewDense(n, t, nil),
+		Targets: s.targets, Fold: make([]int, n), Dead: s.dead,
+	}
+	if _, ok := s.fitter.(Ridge); ok && d == nil {
+		d = newDesign(x.Matrix())
+	}
+	var logLambda []float64
+	for k, test := range s.folds {
+		pred, lambda, err := s.fold(ctx, x, d, test)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			return nil, fmt.Errorf("encoding: predicting %q from %q, fold %d of %d: %w", s.y.Source(), x.Source(), k+1, len(s.folds), err)
+		}
+		for i, r := range test {
+			res.Predicted.SetRow(r, pred.RawRowView(i))
+			res.Fold[r] = k
+		}
+		if lambda != nil && logLambda == nil {
+			logLambda = make([]float64, t)
+		}
+		for j, l := range lambda {
+			logLambda[j] += math.Log(l) / float64(len(s.folds))
+		}
+		tick()
+	}
+	for _, l := range logLambda {
+		res.Lambda = append(res.Lambda, math.Exp(l))
+	}
+	return res, res.score()
+}
+
+// fold predicts the rows test from all others.
+func (s *session) fold(ctx context.Context, x *analysis.Responses, d *design, test []int) (pred *mat.Dense, lambda []float64, err error) {
+	st := s.y.Stimuli()
+	train := others(upTo(st.Len()), test)
+	if r, ok := s.fitter.(Ridge); ok {
+		pred, lambda, err = r.heldOut(ctx, d, s.yc, st, train, test)
+		if err != nil {
+			return nil, nil, err
+		}
+		add(pred, s.ymean)
+		return pred, lambda, nil
+	}
+	seen, err := pick(st, train)
+	if err != nil {
+		return nil, nil, err
+	}
+	unseen, err := pick(st, test)
+	if err != nil {
+		return nil, nil, err
+	}
+	var parts [3]*analysis.Responses // features and targets to fit on, features to predict from
+	for i, want := range []struct {
+		r *analysis.Responses
+		s analysis.Stimuli
+	}{{x, seen}, {s.y, seen}, {x, unseen}} {
+		if parts[i], err = want.r.On(want.s); err != nil {
+			return nil, nil, err
+		}
+	}
+	m, err := fit(ctx, s.fitter, parts[0], parts[1])
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := m.Predict(parts[2])
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, got := p.Dims(); got != len(s.targets) {
+		return nil, nil, fmt.Errorf("the model predicts %d targets, %d were to be learnt", got, len(s.targets))
+	}
+	return p.Matrix(), m.Lambda, nil
+}
+
+// score compares each target's predictions with its responses.
+func (r *Result) score() error {
+	n, t := r.Observed.Dims()
+	r.Scores = make([]float64, t)
+	silent := 0
+	for j := range r.Scores {
+		s, err := r.Measure.Compare(mat.Col(nil, j, r.Observed), mat.Col(nil, j, r.Predicted))
+		switch {
+		case errors.Is(err, analysis.ErrConstant):
+			silent++
+			continue
+		case err != nil:
+			return fmt.Errorf("encoding: predicting channel %d of %q from %q: %w", r.Targets[j], r.Y, r.X, err)
+		}
+		r.Scores[j] = s.Value
+		if j == 0 {
+			r.Warnings = slices.Concat(r.Warnings, s.Warnings)
+		}
+	}
+	if r.Dead > 0 {
+		r.Warnings = append(r.Warnings, fmt.Errorf("%d of %d channels of %s dropped: they do not vary over the %d stimuli", r.Dead, r.Dead+t, r.Y, n))
+	}
+	if silent > 0 {
+		r.Warnings = append(r.Warnings, fmt.Errorf("%d of %d targets are predicted the same for every stimulus; their score is set to 0", silent, t))
+	}
+	return nil
+}
+
+func pick(s analysis.Stimuli, rows []int) (analysis.Stimuli, error) {
+	items := make([]analysis.Stimulus, len(rows))
+	for i, r := range rows {
+		items[i] = s.At(r)
+	}
+	return analysis.NewStimuli(items)
+}
