@@ -1,0 +1,62 @@
+package localizer
+
+import (
+	"fmt"
+
+	"fusiform/analysis"
+)
+
+// Domains are the three domains of the paper: faces, bodies and scenes.
+var Domains = []analysis.Contrast{Faces, Bodies, Scenes}
+
+// A Replication says how many channels of one source an independent set of
+// stimuli finds again. It is a row of a table.
+type Replication struct {
+	Source     string
+	Region     string
+	Channels   int     // of the source
+	Dead       int     // channels without variance in the first set
+	First      int     // selected by the first set
+	Second     int     // selected by the second
+	Replicated int     // selected by both
+	Chance     float64 // expected of Replicated if the two were unrelated: First·Second/Channels
+}
+
+// Replicate finds the regions of the contrasts in the responses of one source
+// to two independent sets of stimuli, and counts what is found in both: a unit
+// is selective only if it is so for images that did not choose it.
+//
+// It fails if the two share a stimulus (analysis.ErrCircular), if they are not
+// of the same source and channels, if there is no contrast, and like Localize.
+func (l TTest) Replicate(first, second *analysis.Responses, contrasts ...analysis.Contrast) ([]Replication, error) {
+	_, c := first.Dims()
+	if _, d := second.Dims(); c != d || first.Source() != second.Source() {
+		return nil, &analysis.AlignmentError{What: fmt.Sprintf("localizer: %q (%d channels) cannot replicate %q (%d channels)", second.Source(), d, first.Source(), c)}
+	}
+	if ids := first.Stimuli().Shared(second.Stimuli()); len(ids) > 0 {
+		return nil, fmt.Errorf("localizer: %w: %d stimuli are in both sets (%s); replication needs other images", analysis.ErrCircular, len(ids), analysis.Few(ids, 2))
+	}
+	if len(contrasts) == 0 {
+		return nil, fmt.Errorf("localizer: no contrast to replicate in %q; pass localizer.Domains... for faces, bodies and scenes", first.Source())
+	}
+	a, err := l.LocalizeAll(first, contrasts...)
+	if err != nil {
+		return nil, err
+	}
+	b, err := l.LocalizeAll(second, contrasts...)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]Replication, len(contrasts))
+	for i, f := range a {
+		row := Replication{Source: f.Source, Region: f.Contrast.Name, Channels: c, Dead: f.Dead, First: f.Count(), Second: b[i].Count()}
+		for j, k := range f.Keep {
+			if k && b[i].Keep[j] {
+				row.Replicated++
+			}
+		}
+		row.Chance = float64(row.First) * float64(row.Second) / float64(c)
+		rows[i] = row
+	}
+	return rows, nil
+}
