@@ -49,3 +49,35 @@ func TestAveraged(t *testing.T) {
 		t.Errorf("got %v, want houses missing", err)
 	}
 }
+
+func TestCentered(t *testing.T) {
+	s, err := analysis.NewStimuli([]analysis.Stimulus{{ID: "1"}, {ID: "2"}, {ID: "3"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := mat.NewDense(3, 2, []float64{1, 5, 2, 5, 6, 5})
+	r, err := analysis.NewResponses("net", s, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := r.Centered()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]float64{-2, 0, -1, 0, 3, 0}, got.Matrix().RawMatrix().Data); diff != "" {
+		t.Error(diff)
+	}
+	if values.At(0, 0) != 1 || got.Source() != "net" {
+		t.Errorf("input modified (%v) or renamed (%q)", values.At(0, 0), got.Source())
+	}
+	one, err := analysis.NewStimuli([]analysis.Stimulus{{ID: "1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err = r.On(one); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Centered(); err == nil {
+		t.Error("one stimulus: no error")
+	}
+}

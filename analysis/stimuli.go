@@ -124,26 +124,25 @@ func (s Stimuli) Only(names ...string) (Stimuli, error) {
 // Halves splits the stimuli into two, taking turns within each subcategory
 // (or category, where there is none), so that units can be chosen on one half
 // and their profile read on the other. It fails where no subcategory has two.
-func (s Stimuli) Halves() (first, second Stimuli, err error) {
-	var a, b []Stimulus
+func (s Stimuli) Halves() ([2]Stimuli, error) {
+	var items [2][]Stimulus
 	seen := map[[2]string]int{}
 	for _, it := range s.items {
 		k := [2]string{it.Category, it.Subcategory}
-		if seen[k]%2 == 0 {
-			a = append(a, it)
-		} else {
-			b = append(b, it)
-		}
+		items[seen[k]%2] = append(items[seen[k]%2], it)
 		seen[k]++
 	}
-	if len(a) == 0 || len(b) == 0 {
-		return Stimuli{}, Stimuli{}, fmt.Errorf("analysis: cannot halve %d stimuli: no category has two", s.Len())
+	var halves [2]Stimuli
+	if len(items[0]) == 0 || len(items[1]) == 0 {
+		return halves, fmt.Errorf("analysis: cannot halve %d stimuli: no category has two", s.Len())
 	}
-	if first, err = NewStimuli(a); err != nil {
-		return Stimuli{}, Stimuli{}, err
+	for k := range halves {
+		var err error
+		if halves[k], err = NewStimuli(items[k]); err != nil {
+			return [2]Stimuli{}, err
+		}
 	}
-	second, err = NewStimuli(b)
-	return first, second, err
+	return halves, nil
 }
 
 // Shared returns the IDs that stand in both sets, in the order of s.

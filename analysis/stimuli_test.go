@@ -102,14 +102,15 @@ func TestHalves(t *testing.T) {
 		ids = append(ids, fmt.Sprintf("%s-%d", []string{"face/adult", "face/child", "scene", "body/limb"}[i*i%4+i%2], i))
 	}
 	s := set(t, ids...)
-	a, b, err := s.Halves()
+	halves, err := s.Halves()
 	if err != nil {
 		t.Fatal(err)
 	}
+	a, b := halves[0], halves[1]
 	if len(a.Shared(b)) != 0 || a.Len()+b.Len() != s.Len() {
 		t.Errorf("halves of %d and %d share %v", a.Len(), b.Len(), a.Shared(b))
 	}
-	for _, h := range []Stimuli{a, b} {
+	for _, h := range halves {
 		if diff := cmp.Diff(s.Shared(h), h.IDs()); diff != "" {
 			t.Errorf("order changed: %s", diff)
 		}
@@ -127,9 +128,9 @@ func TestHalves(t *testing.T) {
 			t.Errorf("subcategory %q: %d more in the first half", sub, d)
 		}
 	}
-	_, _, err = set(t, "face-1", "body-1").Halves()
+	_, err = set(t, "face-1", "body-1").Halves()
 	fails(t, err, "cannot halve 2 stimuli")
-	_, _, err = Stimuli{}.Halves()
+	_, err = Stimuli{}.Halves()
 	fails(t, err, "cannot halve 0 stimuli")
 }
 

@@ -140,8 +140,8 @@ func TestFewStimuli(t *testing.T) {
 
 func TestMissingStimulus(t *testing.T) {
 	x, y := linear(t, 1, 20, 3, 2, .5)
-	half, _, err := x.Stimuli().Halves()
-	must(t, half, err)
+	halves, err := x.Stimuli().Halves()
+	half := must(t, halves, err)[0]
 	less, err := x.On(half)
 	must(t, less, err)
 	var align *analysis.AlignmentError

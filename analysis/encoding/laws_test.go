@@ -212,8 +212,8 @@ func TestPredictNewStimuli(t *testing.T) {
 	x, y := linear(t, 10, 30, 50, 2, 0.5)
 	m, err := Ridge{}.Fit(x, y)
 	must(t, m, err)
-	half, _, err := x.Stimuli().Halves()
-	must(t, half, err)
+	halves, err := x.Stimuli().Halves()
+	half := must(t, halves, err)[0]
 	part, err := x.On(half)
 	must(t, part, err)
 	all, err := m.Predict(x)

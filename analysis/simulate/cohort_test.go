@@ -240,8 +240,9 @@ func TestNoiseIsAsStated(t *testing.T) {
 // nothing; nor do more people.
 func TestAnswersStandAlone(t *testing.T) {
 	s := drawn(t, Drawings{PerCategory: 4})
-	half, _, err := s.Halves()
-	must(t, half, err)
+	halves, err := s.Halves()
+	must(t, halves, err)
+	half := halves[0]
 	items := make([]analysis.Stimulus, half.Len())
 	for i := range items {
 		items[i] = half.At(half.Len() - 1 - i)
