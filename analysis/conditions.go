@@ -11,7 +11,7 @@ import (
 // condition has one, its subcategory. So a network that was shown 960 images
 // stands beside people of whom one response per condition was kept.
 //
-// The result is m×c and carries s. Its source is another one ("…, averaged"),
+// The result is m×c and carries s. Its source is another one ("… averaged"),
 // so that a fROI cannot be applied to it: conditions have IDs of their own,
 // which would hide double dipping. Apply the fROI first. It fails with an *AlignmentError that names
 // the conditions for which r has no stimulus.
@@ -44,5 +44,5 @@ func (r *Responses) Averaged(s Stimuli) (*Responses, error) {
 	if missing != nil {
 		return nil, &AlignmentError{What: fmt.Sprintf("%q answered no stimulus of some of the %d conditions", r.source, s.Len()), Missing: missing}
 	}
-	return &Responses{r.source + ", averaged", s, v}, nil
+	return &Responses{r.source + " averaged", s, v}, nil
 }

@@ -36,7 +36,7 @@ func TestAveraged(t *testing.T) {
 	if diff := cmp.Diff(want, got.Matrix().RawMatrix().Data); diff != "" {
 		t.Error(diff)
 	}
-	if !got.Stimuli().Same(conditions) || got.Source() != "net, averaged" {
+	if !got.Stimuli().Same(conditions) || got.Source() != "net averaged" {
 		t.Errorf("got %v of %q", got.Stimuli().IDs(), got.Source())
 	}
 	scenes, err := analysis.NewStimuli([]analysis.Stimulus{{ID: "houses", Category: "scene", Subcategory: "house"}})

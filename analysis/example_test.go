@@ -63,7 +63,7 @@ func ExampleResponses_Within() {
 	fmt.Println(voxels.Source(), voxels.Row(0), err)
 	// Output:
 	// true
-	// S1, faces [8] <nil>
+	// S1 faces [8] <nil>
 }
 
 func ExampleMeasure_Compare() {

@@ -121,7 +121,7 @@ func (r *Responses) channels(f *FROI, keep bool, suffix string) (*Responses, err
 		}
 		return nil, fmt.Errorf("analysis: %w: every channel of %q is in fROI %q", ErrEmpty, f.Source, f.Contrast.Name)
 	}
-	return r.Columns(r.source+", "+suffix, cols)
+	return r.Columns(r.source+" "+suffix, cols)
 }
 
 // Columns returns the channels at the given positions, in that order, under a
@@ -164,7 +164,7 @@ func (r *Responses) Lesion(f *FROI) (*Responses, error) {
 			}
 		}
 	}
-	return &Responses{r.source + ", " + f.Contrast.Name + " lesioned", r.stimuli, v}, nil
+	return &Responses{r.source + " " + f.Contrast.Name + " lesioned", r.stimuli, v}, nil
 }
 
 // Dead marks the channels that give every stimulus the same response.

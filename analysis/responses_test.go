@@ -104,9 +104,9 @@ func TestRegions(t *testing.T) {
 		do     func(*FROI) (*Responses, error)
 		want   []float64
 	}{
-		{"net/fc, faces", r.Within, []float64{21, 23}},
-		{"net/fc, without faces", r.Without, []float64{20, 22}},
-		{"net/fc, faces lesioned", r.Lesion, []float64{20, 0, 22, 0}},
+		{"net/fc faces", r.Within, []float64{21, 23}},
+		{"net/fc without faces", r.Without, []float64{20, 22}},
+		{"net/fc faces lesioned", r.Lesion, []float64{20, 0, 22, 0}},
 	} {
 		got, err := c.do(f)
 		if err != nil {

@@ -52,7 +52,7 @@ func TestRegions(t *testing.T) {
 		_, c := r.Dims()
 		have = append(have, fmt.Sprint(r.Source(), " ", c))
 	}
-	if diff := cmp.Diff([]string{"S1, faces 2", "S3, faces 3"}, have); diff != "" {
+	if diff := cmp.Diff([]string{"S1 faces 2", "S3 faces 3"}, have); diff != "" {
 		t.Error(diff)
 	}
 	if !cmp.Equal(got.Absent, []string{"S2"}) || len(got.FROIs) != 3 || got.FROIs[1].Count() != 0 {

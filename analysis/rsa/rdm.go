@@ -123,7 +123,7 @@ func Mean(ds []*RDM) (*RDM, error) {
 		names[k] = d.Source
 	}
 	out.Values.ScaleSym(1/float64(len(ds)), out.Values)
-	out.Source = fmt.Sprintf("mean of %d (%s)", len(ds), analysis.Few(names, 3))
+	out.Source = analysis.MeanOf(names)
 	return out, nil
 }
 

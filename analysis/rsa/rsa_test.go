@@ -136,7 +136,7 @@ func TestReference(t *testing.T) {
 	if d := cmp.Diff(want.Mean, mean.Upper(), exact); d != "" {
 		t.Error("mean RDM:", d)
 	}
-	if mean.Source != "mean of 2 (A, B)" || mean.Measure != analysis.Pearson {
+	if mean.Source != "mean of 2" || mean.Measure != analysis.Pearson {
 		t.Errorf("mean is %q of %v", mean.Source, mean.Measure)
 	}
 	for _, c := range []struct {

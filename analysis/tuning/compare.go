@@ -36,7 +36,7 @@ func Mean(ps []*Profile) (*Profile, error) {
 		out.Warnings = append(out.Warnings, p.Warnings...)
 		names[k] = p.Source
 	}
-	out.Source = fmt.Sprintf("mean of %d (%s)", len(ps), analysis.Few(names, 3))
+	out.Source = analysis.MeanOf(names)
 	return out, nil
 }
 

@@ -121,7 +121,7 @@ func TestReference(t *testing.T) {
 	if d := cmp.Diff(want.Mean, mean.Values, exact); d != "" {
 		t.Error("mean:", d)
 	}
-	if mean.Source != "mean of 2 (A, B)" || mean.Channels != 12 {
+	if mean.Source != "mean of 2" || mean.Channels != 12 {
 		t.Errorf("mean is %q over %d channels", mean.Source, mean.Channels)
 	}
 	for _, c := range []struct {

@@ -1,0 +1,311 @@
+package plots
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"path"
+	"strings"
+
+	"fusiform/analysis"
+
+	"gonum.org/v1/plot/vg"
+)
+
+// A run is a stretch of stimuli of one category, from i up to j.
+type run struct {
+	category string
+	i, j     int
+}
+
+// runs returns the stretches of equal category, and whether each category
+// stands in one piece.
+func runs(s analysis.Stimuli) (out []run, grouped bool) {
+	seen := map[string]bool{}
+	grouped = true
+	for i := range s.Len() {
+		c := s.At(i).Category
+		if n := len(out); n > 0 && out[n-1].category == c {
+			out[n-1].j++
+			continue
+		}
+		grouped = grouped && !seen[c]
+		seen[c] = true
+		out = append(out, run{c, i, i + 1})
+	}
+	return out, grouped
+}
+
+// shortName returns the last part of an ID without what every image has:
+// "adult-001" of "floc/adult/adult-001.jpg".
+func shortName(id string) string {
+	base := path.Base(id)
+	switch ext := strings.ToLower(path.Ext(base)); ext {
+	case ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp":
+		base = base[:len(base)-len(ext)]
+	}
+	return label(base)
+}
+
+// An rsmLayout says what stands around the matrix, and how much room it takes.
+type rsmLayout struct {
+	left, right, top, bottom vg.Length
+	title, note              string
+	runs                     []run
+	looks                    map[string]look
+	blocks                   bool     // separators and the names of categories
+	strip                    bool     // strips of category colours
+	stimuli                  []string // names of the stimuli, if there are few
+	above                    []string // names of the categories, as they stand above
+	slanted                  bool     // they do not fit in their blocks
+	legend                   []string // categories in a legend
+	legendRows               int
+	barValues                []float64
+	barNames                 []string
+	barLabel                 string
+	barShort                 []string // what to write where it does not fit
+}
+
+// layout plans the figure for a canvas of w×h; it assumes checked data.
+func (f RSM) layout(w, h vg.Length, r ramp) rsmLayout {
+	m := f.Matrix
+	var l rsmLayout
+	l.title = label(f.Title)
+	if l.title == "" {
+		l.title = label(m.Source)
+	}
+	l.note = fmt.Sprintf("%d stimuli", m.Stimuli.Len())
+	if m.Channels > 0 {
+		l.note += ", " + count(m.Channels, "channel")
+	}
+	categories := m.Stimuli.Categories()
+	var grouped bool
+	l.runs, grouped = runs(m.Stimuli)
+	l.looks = looks(categories)
+	l.strip = len(categories) > 1
+	l.blocks = grouped && len(categories) > 0 && len(l.runs) < m.Stimuli.Len()
+	nameMost := min(110, 0.3*w)
+
+	l.top = pad
+	if l.title != "" {
+		l.top += titleFont.size * 1.2
+	}
+	l.top += noteFont.size + 5
+	l.left, l.bottom = pad, pad
+	if l.strip {
+		l.left += stripSize + stripGap
+		l.top += stripSize + stripGap
+	}
+	if m.Stimuli.Len() <= named {
+		for i := range m.Stimuli.Len() {
+			l.stimuli = append(l.stimuli, tickFont.fit(shortName(m.Stimuli.At(i).ID), nameMost))
+		}
+		widest := tickFont.widest(l.stimuli)
+		l.left += widest + nameGap
+		l.bottom += widest*math.Sqrt2/2 + nameGap + tickFont.size
+	}
+	if l.blocks {
+		for _, b := range l.runs {
+			l.above = append(l.above, tickFont.fit(label(b.category), nameMost))
+		}
+		widest := tickFont.widest(l.above)
+		if l.stimuli == nil {
+			l.left += widest + nameGap
+		}
+		// Whether the names fit in their blocks depends on the side of the
+		// matrix, which depends little on the answer.
+		side := min(w-l.left-70, h-l.top-l.bottom-12)
+		for i, b := range l.runs {
+			if tickFont.width(l.above[i]) > side*vg.Length(b.j-b.i)/vg.Length(m.Stimuli.Len())-3 {
+				l.slanted = true
+			}
+		}
+		if l.slanted {
+			l.top += widest*math.Sqrt2/2 + nameGap + tickFont.size*0.5
+		} else {
+			l.top += tickFont.size + nameGap
+		}
+	} else if l.strip {
+		for _, c := range categories {
+			l.legend = append(l.legend, tickFont.fit(label(c), nameMost))
+		}
+	}
+
+	l.barLabel = "similarity"
+	if m.Measure != nil {
+		l.barLabel = label(m.Measure.Name)
+	}
+	l.barValues, l.barNames = barTicks(r)
+	l.barShort = []string{l.barLabel}
+	if m.Measure != nil {
+		l.barShort = append(l.barShort, label(m.Measure.Symbol))
+	}
+	l.barLabel += fmt.Sprintf(" (%s to %s)", short(r.min), short(r.max))
+	l.right = barGap + barSize + tickLength + tickGap + tickFont.widest(l.barNames) + labelGap + labelFont.size + pad
+	if l.legend != nil {
+		l.legend = shorten(l.legend, w-l.left-pad)
+		l.legendRows = len(legendRows(l.legend, w-l.left-pad))
+		l.bottom += vg.Length(l.legendRows)*legendLine + 4
+	}
+	return l
+}
+
+// barTicks returns the values named beside a colour bar, its ends among them.
+func barTicks(r ramp) ([]float64, []string) {
+	inner, names := ticks(r.min, r.max, 4)
+	decimals := 0
+	if len(names) > 0 {
+		if i := strings.IndexByte(names[0], '.'); i >= 0 {
+			decimals = len(names[0]) - i - 1
+		}
+	}
+	end := func(v float64) string {
+		for d := decimals; d < decimals+3; d++ {
+			if s := num(v, d); math.Abs(math.Round(v*math.Pow10(d))-v*math.Pow10(d)) < 1e-6 {
+				return s
+			}
+		}
+		return minus(fmt.Sprintf("%.3g", v))
+	}
+	values, out := []float64{r.min}, []string{end(r.min)}
+	for i, v := range inner {
+		if margin := (r.max - r.min) * 0.08; v > r.min+margin && v < r.max-margin {
+			values, out = append(values, v), append(out, names[i])
+		}
+	}
+	return append(values, r.max), append(out, end(r.max))
+}
+
+// around draws what surrounds the matrix at [x0, x1]×[y0, y1]: strips,
+// separators, names.
+func (f RSM) around(p pen, l rsmLayout, x0, y0, x1, y1 vg.Length) {
+	n := vg.Length(f.Matrix.Stimuli.Len())
+	at := func(i int) vg.Length { return (x1 - x0) * vg.Length(i) / n } // from the left, or from the top
+	outside := vg.Length(0)
+	if l.strip {
+		outside = stripSize + stripGap
+		f.strips(p, l, x0, y0, x1, y1)
+	}
+	if l.blocks {
+		width := min(plain, (x1-x0)/vg.Length(12*len(l.runs))) // many lines must not hide the cells
+		for _, b := range l.runs[1:] {
+			p.segment(x0, y1-at(b.i), x1, y1-at(b.i), width, ink)
+			p.segment(x0+at(b.i), y0, x0+at(b.i), y1, width, ink)
+		}
+		free := vg.Length(math.Inf(-1)) // where the last name ended
+		for i, b := range l.runs {
+			mid := (at(b.i) + at(b.j)) / 2
+			if l.stimuli == nil && mid-tickFont.size/2 >= free {
+				p.text(l.above[i], tickFont, ink, x0-outside-nameGap, y1-mid, end, middle, 0)
+				free = mid + tickFont.size/2
+			}
+		}
+		free = vg.Length(math.Inf(-1))
+		for i, b := range l.runs {
+			mid := (at(b.i) + at(b.j)) / 2
+			switch {
+			case !l.slanted:
+				p.text(l.above[i], tickFont, ink, x0+mid, y1+outside+nameGap, middle, start, 0)
+			case mid >= free:
+				room := (p.Max.X - pad - x0 - mid) * math.Sqrt2
+				p.text(tickFont.fit(l.above[i], room), tickFont, ink, x0+mid, y1+outside+nameGap, start, middle, 45)
+				free = mid + tickFont.size*1.35
+			}
+		}
+	}
+	p.frame(x0, y0, x1, y1, thin, line)
+	if cell := at(1); cell >= tickFont.size {
+		for i, s := range l.stimuli {
+			mid := at(i) + cell/2
+			p.text(s, tickFont, ink, x0-outside-nameGap, y1-mid, end, middle, 0)
+			p.text(s, tickFont, ink, x0+mid+2, y0-nameGap-1, end, end, 45)
+		}
+	}
+	if l.legend != nil {
+		p.legend(x0, y0-l.bottom+pad+vg.Length(l.legendRows)*legendLine, p.Max.X-pad-x0, l.legend, func(i int, x, y vg.Length) vg.Length {
+			c := l.looks[f.Matrix.Stimuli.Categories()[i]]
+			p.box(x, y-3, x+6, y+3, c.fill)
+			return 6
+		})
+	}
+}
+
+// strips draws the colours of the categories left of and above the matrix.
+func (f RSM) strips(p pen, l rsmLayout, x0, y0, x1, y1 vg.Length) {
+	n := f.Matrix.Stimuli.Len()
+	var pal color.Palette
+	index := map[string]uint8{}
+	for _, c := range f.Matrix.Stimuli.Categories() {
+		index[c] = uint8(len(pal) % 256)
+		pal = append(pal, l.looks[c].fill)
+	}
+	if _, ok := l.looks[""]; !ok {
+		index[""] = uint8(len(pal) % 256)
+		pal = append(pal, color.RGBA{255, 255, 255, 255})
+	}
+	pal = pal[:min(len(pal), 256)]
+	of := make([]uint8, n)
+	for _, b := range l.runs {
+		for i := b.i; i < b.j; i++ {
+			of[i] = index[b.category]
+		}
+	}
+	sx, sy := p.snap(x0-stripGap-stripSize), p.snap(y1+stripGap)
+	p.raster(vg.Rectangle{Min: vg.Point{X: sx, Y: y0}, Max: vg.Point{X: p.snap(x0 - stripGap), Y: y1}}, n, 1, pal,
+		func(r0, _, _, _ int) uint8 { return of[r0] })
+	p.raster(vg.Rectangle{Min: vg.Point{X: x0, Y: sy}, Max: vg.Point{X: x1, Y: p.snap(y1 + stripGap + stripSize)}}, 1, n, pal,
+		func(_, _, c0, _ int) uint8 { return of[c0] })
+}
+
+// bar draws the colour bar at x, as high as the matrix, with a point at each
+// end that values go beyond.
+func (f RSM) bar(p pen, l rsmLayout, r ramp, x, y0, y1 vg.Length) {
+	x = p.snap(x)
+	w := p.snap(x+barSize) - x
+	pal := r.palette()
+	p.raster(vg.Rectangle{Min: vg.Point{X: x, Y: y0}, Max: vg.Point{X: x + w, Y: y1}}, levels, 1, pal,
+		func(r0, _, _, _ int) uint8 { return uint8(levels - 1 - r0) })
+	p.frame(x, y0, x+w, y1, thin, line)
+	below, above := f.beyond(r)
+	for _, e := range []struct {
+		is    bool
+		y, dy vg.Length
+		c     color.Color
+	}{{below, y0, -barSize * 0.7, pal[0]}, {above, y1, barSize * 0.7, pal[levels-1]}} {
+		if e.is {
+			tip := polygon(vg.Point{X: x, Y: e.y}, vg.Point{X: x + w, Y: e.y}, vg.Point{X: x + w/2, Y: e.y + e.dy})
+			p.SetColor(e.c)
+			p.Fill(tip)
+			p.stroke(thin, line, nil)
+			p.Stroke(tip)
+		}
+	}
+	s := scale{r.min, r.max, y0, y1}
+	for i, v := range l.barValues {
+		y := s.at(v)
+		p.segment(x+w, y, x+w+tickLength, y, plain, line)
+		p.text(l.barNames[i], tickFont, ink, x+w+tickLength+tickGap, y, start, middle, 0)
+	}
+	lx := x + w + tickLength + tickGap + tickFont.widest(l.barNames) + labelGap + labelFont.size*capHeight
+	text := l.barLabel
+	for _, t := range l.barShort {
+		if labelFont.width(text) > y1-y0 {
+			text = t
+		}
+	}
+	p.text(labelFont.fit(text, y1-y0), labelFont, ink, lx, (y0+y1)/2, middle, start, 90)
+}
+
+// beyond tells whether values lie below or above the range.
+func (f RSM) beyond(r ramp) (below, above bool) {
+	n := f.Matrix.Stimuli.Len()
+	slack := (r.max - r.min) * 1e-9
+	for i := range n {
+		for j := i; j < n; j++ {
+			v := f.Matrix.Values.At(i, j)
+			below = below || v < r.min-slack
+			above = above || v > r.max+slack
+		}
+	}
+	return below, above
+}
