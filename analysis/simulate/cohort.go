@@ -95,19 +95,20 @@ func (c Cohort) Respond(s analysis.Stimuli) ([]*analysis.Responses, error) {
 // Halves shows the stimuli to everyone as Respond does, and returns the mean
 // over the first, third … showing apart from that over the second, fourth …,
 // for split-half reliability. It needs an even number of Repeats.
-func (c Cohort) Halves(s analysis.Stimuli) (odd, even []*analysis.Responses, err error) {
+func (c Cohort) Halves(s analysis.Stimuli) (halves [2][]*analysis.Responses, err error) {
 	if d := c.defaults(); d.Repeats%2 != 0 {
-		return nil, nil, fmt.Errorf("simulate: %d repeats cannot be halved; set Repeats to an even number", d.Repeats)
+		return halves, fmt.Errorf("simulate: %d repeats cannot be halved; set Repeats to an even number", d.Repeats)
 	}
 	truth, err := c.Truth(s)
 	if err != nil {
-		return nil, nil, err
+		return halves, err
 	}
-	if odd, err = c.mean(truth, 0, 2); err != nil {
-		return nil, nil, err
+	for k := range halves {
+		if halves[k], err = c.mean(truth, k, 2); err != nil {
+			return halves, err
+		}
 	}
-	even, err = c.mean(truth, 1, 2)
-	return odd, even, err
+	return halves, nil
 }
 
 // mean averages every step-th showing, counted from the given one.

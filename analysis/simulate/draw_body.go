@@ -22,11 +22,11 @@ func (h *hand) body(subcategory string) {
 	if h.chance(.75) {
 		shirt, trousers = h.figure(), h.figure()
 	}
-	f := newFrame(point{Side/2 + h.in(-2.5, 2.5), Side/2 + h.in(-1, 1)}, h.in(10, 13), h.in(-.2, .2))
+	f := newFrame(point{Side/2 + h.in(-2.5, 2.5), Side/2 + h.in(-1, 1)}, h.in(11, 13.5), h.in(-.2, .2))
 	f.flip = h.sign()
 	fat := h.in(.8, 1.35)
 	shoulder, hip, waist := h.in(.27, .4)*math.Sqrt(fat), h.in(.2, .28)*fat, h.in(.16, .24)*fat
-	arm, leg := .1*math.Sqrt(fat), .13*math.Sqrt(fat)
+	arm, leg := .115*math.Sqrt(fat), .15*math.Sqrt(fat)
 
 	var knees, feet [2]point
 	// Angles from straight down, towards the right.
@@ -112,20 +112,20 @@ func (h *hand) arm() {
 	thick, bend := h.in(.17, .25), h.in(-.25, .25)
 	parts := []shape{
 		limb(-1.2, bend, thick*1.3, -.5, bend*.3, thick*1.1, .15, 0, thick*.75),
-		ellipse(.38, 0, .26, .22),
+		ellipse(.38, 0, .3, .26),
 	}
-	length, spread := h.in(.3, .5), h.in(.02, .2)
-	if h.chance(.25) { // a fist
+	length, spread := h.in(.36, .52), h.in(.08, .24)
+	if h.chance(.1) { // a fist
 		length = .12
 	}
 	for i := range 4 {
 		if h.chance(.1) {
 			continue // a finger that is folded in
 		}
-		y := -.16 + .105*float64(i)
+		y := -.19 + .125*float64(i)
 		a := spread * (float64(i) - 1.5)
 		l := length * (1 - .12*math.Abs(float64(i)-1.3))
-		parts = append(parts, limb(.5, y, .065, .5+l*math.Cos(a), y+l*math.Sin(a), .055))
+		parts = append(parts, limb(.52, y, .07, .52+l*math.Cos(a), y+l*math.Sin(a), .06))
 	}
 	a := h.in(-1.3, -.5)
 	parts = append(parts, limb(.25, -.12, .08, .25+.35*math.Cos(a), -.12+.35*math.Sin(a), .06))

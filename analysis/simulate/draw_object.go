@@ -49,7 +49,7 @@ func (h *hand) car(f frame, tone float64) {
 
 func (h *hand) instrument(f frame, tone float64) {
 	f = newFrame(f.at, f.scale, h.in(-math.Pi, math.Pi))
-	waist, big, small := h.in(.12, .2), h.in(.34, .46), h.in(.26, .34)
+	waist, big, small := h.in(.14, .2), h.in(.42, .54), h.in(.32, .4)
 	dark := tone * .35
 	length := h.in(.85, 1.05)
 	h.surface(f, h.near(tone, .2), box(-.05, -length, .05, .1))

@@ -1,0 +1,83 @@
+package ceiling
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"fusiform/analysis"
+)
+
+// Channels returns the reliability of each of the c channels of one source
+// from its responses in odd and in even repeats,
+//
+//	SpearmanBrown(m(odd[:,j], even[:,j]))
+//
+// which is that of the mean of all repeats, from 0 to 1; 0 for a channel that
+// does not vary in one half or whose halves do not correlate above 0. Stimuli
+// are aligned by ID. m must be a correlation.
+//
+// It fails if the halves differ in source, channels or stimuli, with fewer
+// than two stimuli, and with ErrUnreliable if every channel has 0.
+func Channels(odd, even *analysis.Responses, m *analysis.Measure) ([]float64, error) {
+	_, c := odd.Dims()
+	if _, d := even.Dims(); c != d || odd.Source() != even.Source() || odd.Stimuli().Len() != even.Stimuli().Len() {
+		return nil, &analysis.AlignmentError{What: fmt.Sprintf("ceiling: %q (%d stimuli × %d channels) and %q (%d × %d) are not two halves of one measurement",
+			odd.Source(), odd.Stimuli().Len(), c, even.Source(), even.Stimuli().Len(), d)}
+	}
+	even, err := even.On(odd.Stimuli())
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float64, c)
+	x, y := make([]float64, odd.Stimuli().Len()), make([]float64, odd.Stimuli().Len())
+	some := false
+	for j := range out {
+		for i := range x {
+			x[i], y[i] = odd.Row(i)[j], even.Row(i)[j]
+		}
+		s, err := m.Compare(x, y)
+		if errors.Is(err, analysis.ErrConstant) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("ceiling: channel %d of %q: %w", j, odd.Source(), err)
+		}
+		out[j] = SpearmanBrown(s.Value)
+		some = some || out[j] > 0
+	}
+	if !some {
+		return nil, fmt.Errorf("ceiling: %w: in none of the %d channels of %q do odd and even repeats agree", ErrUnreliable, c, odd.Source())
+	}
+	return out, nil
+}
+
+// OfChannels returns how well a perfect model could predict the channels of
+// one source, whose mean over repeats has these reliabilities: a model without
+// noise correlates with it by at most √reliability. Lo and Hi are the median
+// of that over channels, the number to hold the median score of an encoding
+// model against; channels of reliability 0 count as 0.
+//
+// It fails with no channel, or if a reliability is not from 0 to 1.
+func OfChannels(reliability []float64, m *analysis.Measure) (analysis.Ceiling, error) {
+	if len(reliability) == 0 {
+		return analysis.Ceiling{}, errors.New("ceiling: no channels")
+	}
+	bound := make([]float64, len(reliability))
+	none := 0
+	for j, r := range reliability {
+		if !(r >= 0 && r <= 1) {
+			return analysis.Ceiling{}, fmt.Errorf("ceiling: %w: channel %d has %v; it must be from 0 to 1", ErrUnreliable, j, r)
+		}
+		if r == 0 {
+			none++
+		}
+		bound[j] = math.Sqrt(r)
+	}
+	v := median(bound)
+	out := analysis.Ceiling{Measure: m, Lo: v, Hi: v, Subjects: 1}
+	if none > 0 {
+		out.Warnings = append(out.Warnings, fmt.Errorf("%w: %d of %d channels have none and count as 0", ErrUnreliable, none, len(bound)))
+	}
+	return out, nil
+}
