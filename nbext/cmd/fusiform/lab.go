@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"fusiform/nbext/kernel"
+)
+
+const labUsage = `usage: fusiform lab [-no-browser] [-port N] [-only-prepare]
+
+Opens the notebooks in JupyterLab, on loopback and with a token, in the kernel "Go (Fusiform)".
+The first time it prepares a lab in Fusiform's cache folder: a private Python environment with
+JupyterLab, the Go kernel GoNB, goimports and gopls, the library of ONNX Runtime where there is
+a C compiler, and the compiled packages. This needs Go 1.26 or newer, Python 3.9 or newer with
+its venv module, a network, and some 1.5 GB. Later starts take seconds and need no network.
+
+`
+
+func lab(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	fs := flag.NewFlagSet("lab", flag.ContinueOnError)
+	noBrowser := fs.Bool("no-browser", false, "only print the address")
+	port := fs.Int("port", 0, "`port` on 127.0.0.1 (default: the first free one from 8888 on)")
+	only := fs.Bool("only-prepare", false, "make what is missing and stop")
+	rest, err := parse(fs, labUsage, args, stderr)
+	switch {
+	case err != nil:
+		return err
+	case len(rest) > 0:
+		return &usageError{fmt.Sprintf("lab: unexpected argument %q; fusiform run executes notebooks", rest[0])}
+	case *port < 0 || *port > 65535:
+		return &usageError{fmt.Sprintf("lab: -port %d is none: give 1 to 65535", *port)}
+	}
+	l := kernel.Lab{Out: stdout}
+	if *only {
+		return l.Prepare(ctx)
+	}
+	return l.Jupyter(ctx, kernel.Server{Port: *port, Browser: !*noBrowser})
+}
+
+const runUsage = `usage: fusiform run [-o DIR] [-timeout 30m] NOTEBOOK...
+
+Executes notebooks in the kernel "Go (Fusiform)", each in its own folder, and writes the executed
+notebook, an HTML page that needs no network, and every figure as NAME-CELL-NUMBER.png. The
+sources stay as they are. If a cell fails, its error is printed, and the status is 1.
+Prepares the lab first, as fusiform lab does.
+
+`
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	fs := flag.NewFlagSet("run", flag.ContinueOnError)
+	dir := fs.String("o", "executed", "`folder` for what comes of it")
+	timeout := fs.Duration("timeout", 30*time.Minute, "longest `time` for a cell")
+	notebooks, err := parse(fs, runUsage, args, stderr)
+	switch {
+	case err != nil:
+		return err
+	case len(notebooks) == 0:
+		return &usageError{"run: which notebook? fusiform run notebooks/00-quickstart.ipynb, say"}
+	case *timeout <= 0:
+		return &usageError{fmt.Sprintf("run: -timeout %v leaves no time", *timeout)}
+	}
+	l := kernel.Lab{Out: stdout, CellTimeout: *timeout}
+	if l.Checkout, err = checkoutOf(notebooks[0]); err != nil {
+		return err
+	}
+	_, err = l.Run(ctx, notebooks, *dir)
+	return err
+}
+
+// checkoutOf returns the checkout that holds the working directory or this
+// program, or else the notebook.
+func checkoutOf(notebook string) (string, error) {
+	dir, err := kernel.FindCheckout()
+	if err == nil {
+		return dir, nil
+	}
+	if above, ok := kernel.CheckoutAbove(filepath.Dir(notebook)); ok {
+		return above, nil
+	}
+	return "", err
+}
+
+func version(_ context.Context, _ []string, stdout, _ io.Writer) error {
+	what := "(devel)"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if info.Main.Version != "" {
+			what = info.Main.Version
+		}
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				what += ", revision " + s.Value
+			}
+		}
+	}
+	fmt.Fprintf(stdout, "fusiform %s, %s %s/%s\n", what, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return nil
+}

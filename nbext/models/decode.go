@@ -1,0 +1,196 @@
+package models
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gomlx/compute-onnx/support/protos"
+	"google.golang.org/protobuf/proto"
+
+	"fusiform/analysis"
+)
+
+// maxNodes bounds the graph: the largest vision networks have some thousand
+// nodes.
+const maxNodes = 200_000
+
+// decode reads the protobuf and checks what GoMLX takes on trust: that every
+// tensor has as many values as its shape says, and that every node reads only
+// what stands before it. It allocates no more than a few times the file.
+func decode(b []byte) (*protos.ModelProto, error) {
+	mp := &protos.ModelProto{}
+	if err := proto.Unmarshal(b, mp); err != nil {
+		if looksLikeText(b) {
+			return nil, errors.New("this is a text file, not an ONNX file")
+		}
+		return nil, errors.New("this is not a whole ONNX file: it is damaged or was cut short (compare its size and SHA-256 with the source's)")
+	}
+	g := mp.Graph
+	switch {
+	case g == nil || len(g.Node) == 0:
+		if looksLikeText(b) {
+			return nil, errors.New("this is a text file, not an ONNX file")
+		}
+		return nil, errors.New("there is no graph in this file: it is not ONNX, or was cut short")
+	case len(mp.Functions) > 0:
+		return nil, fmt.Errorf("the file defines %d functions of its own, which cannot be run; export the network with its functions inlined", len(mp.Functions))
+	case len(g.SparseInitializer) > 0:
+		return nil, errors.New("the file has sparse weights, which cannot be run; export it with dense ones")
+	case len(g.Node) > maxNodes:
+		return nil, fmt.Errorf("the graph has %d nodes, more than %d", len(g.Node), maxNodes)
+	}
+	tensors := map[string]bool{}
+	for _, t := range g.Initializer {
+		if t == nil || t.Name == "" {
+			return nil, errors.New("the file has a weight without a name: it is damaged")
+		}
+		if tensors[t.Name] {
+			return nil, fmt.Errorf("two weights share the name %q: the file is damaged", t.Name)
+		}
+		tensors[t.Name] = true
+		if err := checkTensor(t); err != nil {
+			return nil, fmt.Errorf("weight %q: %w", t.Name, err)
+		}
+	}
+	for i, in := range g.Input {
+		if in == nil || in.Name == "" {
+			return nil, fmt.Errorf("input %d of the graph has no name", i)
+		}
+		tensors[in.Name] = true
+	}
+	return mp, checkOrder(g, tensors)
+}
+
+// checkOrder checks that every tensor is made once, before it is read. A
+// graph that passes has no cycle.
+func checkOrder(g *protos.GraphProto, have map[string]bool) error {
+	var loose []string
+	for i, n := range g.Node {
+		if n == nil {
+			return fmt.Errorf("node %d is empty: the file is damaged", i)
+		}
+		for _, in := range n.Input {
+			if in != "" && !have[in] {
+				loose = append(loose, fmt.Sprintf("%s reads %q", nodeName(n), in))
+			}
+		}
+		for _, a := range n.Attribute {
+			if a == nil {
+				return fmt.Errorf("%s has an empty attribute: the file is damaged", nodeName(n))
+			}
+			if a.T != nil {
+				if err := checkTensor(a.T); err != nil {
+					return fmt.Errorf("%s: attribute %q: %w", nodeName(n), a.Name, err)
+				}
+			}
+		}
+		named := 0
+		for _, out := range n.Output {
+			if out == "" {
+				continue
+			}
+			named++
+			if have[out] {
+				return fmt.Errorf("two nodes give %q: the graph is damaged", out)
+			}
+			have[out] = true
+		}
+		if named == 0 {
+			return fmt.Errorf("node %d (%s) has no output: the graph is damaged", i, n.OpType)
+		}
+	}
+	if loose != nil {
+		return fmt.Errorf("the graph is damaged or not in order: %s, which nothing before gives", analysis.Few(loose, 5))
+	}
+	for _, out := range g.Output {
+		if out == nil || !have[out.Name] {
+			return fmt.Errorf("the graph's output %q is given by no node: the file is damaged", out.GetName())
+		}
+	}
+	return nil
+}
+
+// checkTensor checks that t holds as many values as its shape says.
+func checkTensor(t *protos.TensorProto) error {
+	if len(t.ExternalData) > 0 || t.DataLocation == protos.TensorProto_EXTERNAL {
+		return errors.New("its values lie in another file (external data), which is not read; save the network as one file (onnx.save with save_as_external_data=False)")
+	}
+	if t.Segment != nil {
+		return errors.New("it is stored in segments, which cannot be read")
+	}
+	size := uint64(1)
+	for _, d := range t.Dims {
+		if d < 0 {
+			return fmt.Errorf("its shape %v is negative", t.Dims)
+		}
+		hi, lo := bits.Mul64(size, uint64(d))
+		if hi != 0 || lo > maxFile {
+			return fmt.Errorf("its shape %v is impossibly large", t.Dims)
+		}
+		size = lo
+	}
+	width, ok := elementBytes[protos.TensorProto_DataType(t.DataType)]
+	if !ok {
+		return fmt.Errorf("its type %s cannot be run", protos.TensorProto_DataType(t.DataType))
+	}
+	if size == 0 {
+		return nil
+	}
+	if len(t.RawData) > 0 {
+		if uint64(len(t.RawData)) != size*width {
+			return fmt.Errorf("%d bytes for shape %v of %d-byte values: the file is damaged", len(t.RawData), t.Dims, width)
+		}
+		return nil
+	}
+	// One of these holds the values; the importer takes the first.
+	for _, n := range []int{len(t.DoubleData), len(t.FloatData), len(t.Int64Data), len(t.Uint64Data), len(t.Int32Data)} {
+		if n > 0 {
+			if uint64(n) != size {
+				return fmt.Errorf("%d values for shape %v: the file is damaged", n, t.Dims)
+			}
+			return nil
+		}
+	}
+	return fmt.Errorf("it has no values for shape %v: the file is damaged", t.Dims)
+}
+
+// elementBytes are the types that can be run and the size of one value in
+// raw data.
+var elementBytes = map[protos.TensorProto_DataType]uint64{
+	protos.TensorProto_FLOAT: 4, protos.TensorProto_DOUBLE: 8,
+	protos.TensorProto_FLOAT16: 2, protos.TensorProto_BFLOAT16: 2,
+	protos.TensorProto_INT64: 8, protos.TensorProto_INT32: 4, protos.TensorProto_INT16: 2, protos.TensorProto_INT8: 1,
+	protos.TensorProto_UINT64: 8, protos.TensorProto_UINT32: 4, protos.TensorProto_UINT16: 2, protos.TensorProto_UINT8: 1,
+	protos.TensorProto_BOOL: 1,
+}
+
+// nodeName is how an error calls a node: its name, or what it gives.
+func nodeName(n *protos.NodeProto) string {
+	name := n.Name
+	if name == "" {
+		for _, out := range n.Output {
+			if out != "" {
+				name = out
+				break
+			}
+		}
+	}
+	return fmt.Sprintf("%s %q", n.OpType, name)
+}
+
+// looksLikeText reports whether a file begins like something to read.
+func looksLikeText(b []byte) bool {
+	head := b[:min(len(b), 512)]
+	for len(head) > 0 && !utf8.RuneStart(head[len(head)-1]) {
+		head = head[:len(head)-1]
+	}
+	if n := len(head); n > 0 && head[n-1] >= utf8.RuneSelf {
+		head = head[:n-1]
+	}
+	return utf8.Valid(head) && !strings.ContainsFunc(string(head), func(r rune) bool {
+		return r < ' ' && r != '\n' && r != '\r' && r != '\t'
+	})
+}

@@ -1,0 +1,156 @@
+package models
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"fusiform/nbext/catalog"
+)
+
+// codeVersion is part of every key. Raise it when the same file, input and
+// image would give other numbers than before.
+const codeVersion = 1
+
+// maxFile is the size above which a file is not read: a protobuf message
+// cannot be larger than 2 GiB.
+const maxFile = 2<<30 - 1
+
+// A Model is a network and how images are prepared for it. Copy it to change
+// a field for one use; copies share the weights.
+type Model struct {
+	// Input is the pre-processing: the size that an image is brought to
+	// and x = (pixel − Mean)/Std for each channel, with pixels of 0–255.
+	// It is known for networks of the catalog; set it if Warnings says
+	// that it was guessed.
+	Input catalog.Input
+
+	// Batch is the number of images that go through the network at once;
+	// 0 leaves it to the backend. It does not change the responses.
+	Batch int
+
+	// Warnings say what a reader should know: that the pre-processing was
+	// guessed, say.
+	Warnings []error
+
+	name string
+	net  *network
+}
+
+// Open returns the network with that name in the catalog, or the one in an
+// .onnx file. A file is recognised by its SHA-256 wherever it lies and
+// whatever its name; the pre-processing of any other is guessed from the
+// shape of the graph's input, with the mean and the standard deviation of
+// ImageNet, and Warnings says so.
+//
+// Opening reads the file and hashes it. The graph is built when Layers or
+// Responses need it.
+//
+// It fails if the name is neither in the catalog nor a file, if the weights
+// of a catalog name are not there (*catalog.MissingError, which says what to
+// put where) or differ from the catalog's SHA-256, and if a file is not ONNX,
+// is cut short, keeps its weights in other files, or uses operators or
+// attributes that cannot be run (*UnsupportedError, which names them all).
+func Open(name string) (*Model, error) {
+	row, err := catalog.Model(name)
+	if err != nil {
+		if _, statErr := os.Stat(name); statErr == nil || strings.EqualFold(filepath.Ext(name), ".onnx") {
+			return openFile(name)
+		}
+		return nil, fmt.Errorf("models: %w; give the path of an .onnx file to open a network that the catalog does not have", err)
+	}
+	if b, ok := embedded(row.Name); ok {
+		return &Model{Input: row.Input, name: row.Name, net: newNetwork(b)}, nil
+	}
+	path, err := row.Path()
+	if err != nil {
+		return nil, err
+	}
+	b, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{Input: row.Input, name: row.Name, net: newNetwork(b)}
+	if got := hex.EncodeToString(m.net.sum[:]); !strings.EqualFold(got, row.SHA256) {
+		return nil, fmt.Errorf("models: %s is not the %q of the catalog: its SHA-256 is %s, expected %s; put the original file there, or open this one from another path",
+			path, row.Name, got, row.SHA256)
+	}
+	return m, nil
+}
+
+// openFile opens a file by path.
+func openFile(path string) (*Model, error) {
+	b, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), net: newNetwork(b)}
+	if row, ok := catalog.ModelBySHA256(hex.EncodeToString(m.net.sum[:])); ok {
+		m.name, m.Input = row.Name, row.Input
+		return m, nil
+	}
+	g, err := m.net.graph()
+	if err != nil {
+		return nil, fmt.Errorf("models: %s: %w", path, err)
+	}
+	if m.Input, err = guessInput(g.input); err != nil {
+		return nil, fmt.Errorf("models: %s: %w", path, err)
+	}
+	m.Warnings = append(m.Warnings, fmt.Errorf("%s is not in the catalog: its pre-processing is guessed (%s); set Input if it was trained otherwise",
+		filepath.Base(path), describe(m.Input)))
+	return m, nil
+}
+
+// readFile reads a regular file of bounded size.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("models: there is no file %s", path)
+		}
+		return nil, fmt.Errorf("models: %w", err)
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("models: %w", err)
+	case !st.Mode().IsRegular():
+		return nil, fmt.Errorf("models: %s is not a file", path)
+	case st.Size() == 0:
+		return nil, fmt.Errorf("models: %s is empty", path)
+	case st.Size() > maxFile:
+		return nil, fmt.Errorf("models: %s has %d bytes; ONNX files end at 2 GiB", path, st.Size())
+	}
+	b := make([]byte, st.Size())
+	if _, err := io.ReadFull(f, b); err != nil {
+		return nil, fmt.Errorf("models: reading %s: %w", path, err)
+	}
+	return b, nil
+}
+
+// Name returns what the network is called: its name in the catalog, or the
+// name of its file without the extension.
+func (m *Model) Name() string { return m.name }
+
+// Key returns a hash of all that decides the responses: the bytes of the
+// weights, how they were redrawn (Untrained), Input, and the version of this
+// package's code. Neither the name nor the backend is part of it.
+func (m *Model) Key() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "fusiform/nbext/models %d\n%x\n%s\n", codeVersion, m.net.sum, m.net.redraw)
+	in, err := json.Marshal(m.Input) // numbers, strings and bools alone
+	if err != nil {
+		// Only NaN and Inf, which Responses refuses.
+		in = fmt.Appendf(nil, "%v", m.Input)
+	}
+	h.Write(in)
+	return hex.EncodeToString(h.Sum(nil))
+}

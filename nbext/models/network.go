@@ -1,0 +1,103 @@
+package models
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"sync"
+
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/onnx-gomlx/onnx"
+	"github.com/gomlx/onnx-gomlx/onnx/parser"
+	"google.golang.org/protobuf/proto"
+)
+
+// A network is a file's bytes and what was made of them so far. Models with
+// the same weights share it.
+type network struct {
+	bytes  []byte
+	sum    [sha256.Size]byte
+	redraw redraw // how the weights differ from the file's; zero: not at all
+
+	mu     sync.Mutex
+	parsed *parsed
+	layers map[[4]int][]Layer // by width, height, channels, order
+	run    *runner            // the last one, for a layer asked again
+}
+
+// A parsed network can be built into a graph.
+type parsed struct {
+	input   port
+	outputs []port // every output of a node that depends on the input, in graph order
+	strict  map[string]int
+
+	model onnx.Model
+	store *model.Store
+}
+
+// A port is a named tensor of the graph.
+type port struct {
+	name string
+	op   string
+	dims []int // 0: any
+}
+
+func newNetwork(b []byte) *network {
+	return &network{bytes: b, sum: sha256.Sum256(b)}
+}
+
+// graph parses the file, once.
+func (n *network) graph() (*parsed, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.lockedGraph()
+}
+
+func (n *network) lockedGraph() (*parsed, error) {
+	if n.parsed != nil {
+		return n.parsed, nil
+	}
+	mp, err := decode(n.bytes)
+	if err != nil {
+		return nil, err
+	}
+	p, err := normalise(mp)
+	if err != nil {
+		return nil, err
+	}
+	if n.redraw != (redraw{}) {
+		if err := n.redraw.apply(mp); err != nil {
+			return nil, err
+		}
+	}
+	b, err := proto.Marshal(mp)
+	if err != nil {
+		return nil, fmt.Errorf("cannot encode the graph: %w", err)
+	}
+	err = guard(func() error {
+		if p.model, err = parser.Parse(b); err != nil {
+			return err
+		}
+		p.model.DisableFusion() // names inside a fused group could not be read
+		p.store = model.NewStore()
+		return p.model.VariablesToScope(p.store.RootScope())
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cannot load the graph: %w", err)
+	}
+	n.parsed = p
+	return p, nil
+}
+
+// guard turns a panic of GoMLX into an error.
+func guard(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			e, ok := r.(error)
+			if !ok {
+				e = fmt.Errorf("%v", r)
+			}
+			err = e
+		}
+	}()
+	return f()
+}

@@ -1,0 +1,132 @@
+package models
+
+import (
+	"fmt"
+	"runtime"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	"gonum.org/v1/gonum/mat"
+
+	"fusiform/nbext/catalog"
+)
+
+// A runner is the graph compiled for some layers and one batch size. A batch
+// that is not full is padded, so that one compilation serves all.
+type runner struct {
+	key    string
+	exec   *model.Exec
+	input  catalog.Input
+	layers []Layer
+	batch  int
+	lanes  int // batches under way at once: ONNX Runtime threads within one, pure Go hardly
+}
+
+// Images per batch where Model.Batch is 0. ONNX Runtime gains nothing from
+// more; pure Go is slow enough that progress and cancellation want few.
+const (
+	batchORT = 16
+	batchGo  = 4
+)
+
+// runner returns the compiled graph for the layers, sorted by name, and a
+// batch that suits n stimuli: the last one if it fits.
+func (m *Model) runner(names []string, stimuli int) (*runner, error) {
+	if err := checkInput(m.Input); err != nil {
+		return nil, m.wrap(err)
+	}
+	if m.Batch < 0 {
+		return nil, m.wrap(fmt.Errorf("the field Batch is %d", m.Batch))
+	}
+	n := m.net
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	all, err := n.lockedLayers(m.Input)
+	if err != nil {
+		return nil, m.wrap(err)
+	}
+	r := &runner{input: m.Input, batch: m.Batch, lanes: 1}
+	for _, name := range names {
+		l, err := m.find(all, name)
+		if err != nil {
+			return nil, err
+		}
+		r.layers = append(r.layers, l)
+	}
+	backend, eng, err := engine()
+	if err != nil {
+		return nil, err
+	}
+	if r.batch == 0 {
+		r.batch = batchORT
+		if eng.Name == pureGo {
+			r.batch = batchGo
+		}
+	}
+	if eng.Name == pureGo {
+		r.lanes = runtime.GOMAXPROCS(0)
+	}
+	r.batch = min(r.batch, (stimuli+r.lanes-1)/r.lanes)
+	p := n.parsed
+	if fixed := p.input.dims[0]; fixed > 0 {
+		r.batch = fixed
+	}
+	r.key = runnerKey(names, dims(r.input, r.batch), eng.Config)
+	if n.run != nil && n.run.key == r.key {
+		// The graph is the same; mean and scale may differ.
+		r.exec = n.run.exec
+		return r, nil
+	}
+	err = guard(func() error {
+		r.exec, err = model.NewExec(backend, p.store, func(s *model.Scope, x *graph.Node) []*graph.Node {
+			nodes := p.model.CallGraph(s, x.Graph(), map[string]*graph.Node{p.input.name: x}, names...)
+			for i, o := range nodes {
+				if o.DType() != dtypes.Float32 {
+					o = graph.ConvertDType(o, dtypes.Float32)
+				}
+				nodes[i] = graph.Reshape(o, r.batch, r.layers[i].Units)
+			}
+			return nodes
+		})
+		return err
+	})
+	if err != nil {
+		return nil, m.wrap(fmt.Errorf("%s cannot build the graph: %w", eng.Name, err))
+	}
+	n.run = r
+	return r, nil
+}
+
+// forward runs one batch and writes the rows of its images.
+func (r *runner) forward(b batch, out []*mat.Dense) error {
+	return guard(func() error {
+		x := tensors.FromFlatDataAndDimensions(b.x, dims(r.input, r.batch)...)
+		ys, err := r.exec.Exec(x)
+		if err != nil {
+			return err
+		}
+		defer func() {
+			x.MustFinalizeAll()
+			for _, y := range ys {
+				y.MustFinalizeAll()
+			}
+		}()
+		for i, y := range ys {
+			units := r.layers[i].Units
+			err := tensors.ConstFlatData(y, func(v []float32) {
+				for k := range b.n {
+					row := out[i].RawRowView(b.from + k)
+					for j, a := range v[k*units : (k+1)*units] {
+						row[j] = float64(a)
+					}
+				}
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
