@@ -14,12 +14,11 @@ import (
 )
 
 type unit struct {
-	Layer  string
-	Units  int
-	Share  float64
-	Shape  []int
-	hidden int
-	Func   func()
+	Layer string
+	Units int
+	Share float64
+	Shape []int
+	Func  func() // no column
 }
 
 func TestTable(t *testing.T) {

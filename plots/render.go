@@ -96,12 +96,14 @@ func SVG(f Figure, w, h vg.Length) ([]byte, error) {
 // the figure are escaped by vgsvg, so no pattern with a quote occurs in them.
 func finishSVG(s, alt string) ([]byte, error) {
 	root := strings.Index(s, "<svg ")
-	end := strings.Index(s, ">\n")
-	if i := strings.Index(s[max(root, 0):], ">\n"); root >= 0 && i >= 0 {
-		end = root + i
-	} else {
+	if root < 0 {
 		return nil, errors.New("plots: the SVG has no root element")
 	}
+	length := strings.Index(s[root:], ">\n")
+	if length < 0 {
+		return nil, errors.New("plots: the root element of the SVG does not end")
+	}
+	end := root + length
 	alt = html.EscapeString(clean(alt))
 	body := strings.NewReplacer(
 		`style="font-family:Liberation Sans;font-variant:normal;`, `style="font-family:'Liberation Sans',Arial,Helvetica,sans-serif;`,

@@ -2,6 +2,7 @@ package encoding
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -167,7 +168,7 @@ func (r Ridge) grid(scale float64, n int) ([]float64, error) {
 	}
 	if r.Lambdas != nil {
 		if len(r.Lambdas) == 0 {
-			return nil, fmt.Errorf("Lambdas is empty; leave it nil for the default grid")
+			return nil, errors.New("no penalty in Lambdas; leave it nil for the default grid")
 		}
 		return r.Lambdas, nil
 	}

@@ -52,13 +52,12 @@ func (h *hand) body(subcategory string) {
 		mid := from.add(la*math.Sin(a), la*math.Cos(a))
 		return mid, mid.add(lb*math.Sin(b), lb*math.Cos(b))
 	}
-	var legs, shins []shape
+	var legs []shape
 	for i, s := range [2]float64{-1, 1} {
 		top := point{s * hip * .55, up}
 		knees[i], feet[i] = ends(top, thigh[i], shin[i], .54, .54)
 		k, e := knees[i], feet[i]
 		legs = append(legs, limb(top.x, top.y, leg*1.15, k.x, k.y, leg*.85, e.x, e.y, leg*.62))
-		shins = append(shins, limb(between(k, e, .3).x, between(k, e, .3).y, leg*.6, e.x, e.y, leg*.6))
 	}
 	var arms, hands []shape
 	for i, s := range [2]float64{-1, 1} {

@@ -13,6 +13,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -23,6 +24,7 @@ import (
 
 	"fusiform/analysis"
 	"fusiform/analysis/localizer"
+	"fusiform/nbext/kernel"
 	"fusiform/nbext/models"
 )
 
@@ -40,11 +42,7 @@ func TestLocalizeFLoc(t *testing.T) {
 		}
 		t.Skip("needs fLoc and mobilenet_v2: set FUSIFORM_DATA to the folder that holds images/floc and models")
 	}
-	if e, err := models.Backend(); err != nil {
-		t.Fatal(err)
-	} else if e.Library == "" {
-		t.Skip("takes minutes in pure Go: build with -tags onnx,noxla and have ONNX Runtime")
-	}
+	run := onONNXRuntime(t)
 	b, err := os.ReadFile("testdata/localize_floc.json")
 	if err != nil {
 		t.Fatal(err)
@@ -65,12 +63,12 @@ func TestLocalizeFLoc(t *testing.T) {
 		t.Run(contrast, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "units.csv")
 			var stderr bytes.Buffer
-			err := localize(t.Context(), []string{
+			err := run(t.Context(), []string{
 				"-model", filepath.Join(dir, "models", ref.Model), "-layer", ref.Layer,
 				"-images", filepath.Join(dir, "images", "floc"), "-contrast", contrast, "-o", out,
 			}, io.Discard, &stderr)
 			if err != nil {
-				t.Fatal(err)
+				t.Fatalf("%v\n%s", err, stderr.String())
 			}
 			rows := unitRows(t, out)
 			got, count := make([]float64, len(rows)), 0
@@ -92,6 +90,36 @@ func TestLocalizeFLoc(t *testing.T) {
 				t.Errorf("stderr lacks %q:\n%s", s, stderr.String())
 			}
 		})
+	}
+}
+
+// onONNXRuntime returns localize, in the twin of this program that has ONNX
+// Runtime if this one has not: pure Go would take minutes.
+func onONNXRuntime(t *testing.T) func(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	t.Helper()
+	e, err := models.Backend()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.Library != "" {
+		return localize
+	}
+	lab := kernel.Lab{Out: t.Output()}
+	if err := lab.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	program, env, ok := lab.Twin(t.Context())
+	if !ok {
+		if os.Getenv("CI") != "" {
+			t.Fatal("no ONNX Runtime in CI")
+		}
+		t.Skip("takes minutes in pure Go: ONNX Runtime needs a C compiler (fusiform doctor says more)")
+	}
+	return func(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+		cmd := exec.CommandContext(ctx, program, append([]string{"localize"}, args...)...)
+		cmd.Env = append(os.Environ(), env...)
+		cmd.Stdout, cmd.Stderr = stdout, stderr
+		return cmd.Run()
 	}
 }
 
