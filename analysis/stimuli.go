@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"slices"
 )
 
 // A Stimulus is one thing that was shown.
@@ -190,7 +191,13 @@ func (s Stimuli) named(contrast string, names []string) ([]bool, error) {
 		}
 	}
 	if missing != nil {
-		return nil, &CategoryError{Contrast: contrast, Missing: missing, Have: append(s.Categories(), s.Subcategories()...)}
+		have := s.Categories()
+		for _, n := range s.Subcategories() {
+			if !slices.Contains(have, n) {
+				have = append(have, n)
+			}
+		}
+		return nil, &CategoryError{Contrast: contrast, Missing: missing, Have: have}
 	}
 	return in, nil
 }

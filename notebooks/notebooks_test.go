@@ -218,7 +218,7 @@ func TestRealNetwork(t *testing.T) {
 	for _, want := range []string{
 		"rh pFus_faces, mean of 30", "noise ceiling is 0.77 to", // data/README.md: rh pFus .77
 		"rh OTS_bodies, mean of 26", "noise ceiling is 0.78 to",
-		"rh CoS_places, mean of 33", "noise ceiling is 0.94 to",
+		"rh CoS_places, mean of 33", "noise ceiling is 0.94 from 33 people",
 		"allvoxels                29", "0.8288", "0.8595", "0.6968",
 	} {
 		if !strings.Contains(text(nb), want) {

@@ -90,7 +90,7 @@ func TestEncodingPointsAndAxes(t *testing.T) {
 	s := result().Score()
 	for _, want := range []string{
 		"S1 FFA predicted from net/layer", "predicted (own unit)", "observed (own unit)", "5 stimuli held out, mean over 2 targets",
-		fmt.Sprintf("Pearson r = 0.60 [−%.2f, %.2f], n = 5, median of 2 targets", -s.Lo, s.Hi), "ceiling 0.71–0.83, 8 people", "face", "body",
+		fmt.Sprintf("Pearson r = 0.60 [−%.2f, %.2f], n = 5, median of 2 targets", -s.Lo, s.Hi), "ceiling 0.71–0.83, n = 8", "face", "body",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("the figure does not say %q: %s", want, all)

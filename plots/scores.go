@@ -85,11 +85,20 @@ func ceilingNote(c *analysis.Ceiling) string {
 	if c == nil {
 		return "no ceiling given"
 	}
-	s := fmt.Sprintf("ceiling %s–%s", num(c.Lo, 2), num(c.Hi, 2))
+	s := "ceiling " + bounds(c, "–")
 	if c.Subjects > 0 {
-		s += ", " + people(c.Subjects)
+		s += fmt.Sprintf(", n = %d", c.Subjects)
 	}
 	return s
+}
+
+// bounds writes a ceiling's bounds, or one number where they are the same.
+func bounds(c *analysis.Ceiling, to string) string {
+	lo, hi := num(c.Lo, 2), num(c.Hi, 2)
+	if lo == hi {
+		return lo
+	}
+	return lo + to + hi
 }
 
 // ceilingBand draws the ceiling as a band across [x0, x1].
@@ -164,7 +173,7 @@ func altCeiling(c *analysis.Ceiling) string {
 	if c == nil {
 		return "No ceiling is given"
 	}
-	s := fmt.Sprintf("The noise ceiling is %s to %s", num(c.Lo, 2), num(c.Hi, 2))
+	s := "The noise ceiling is " + bounds(c, " to ")
 	if c.Subjects > 0 {
 		s += " from " + people(c.Subjects)
 	}

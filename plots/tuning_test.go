@@ -143,7 +143,7 @@ func TestTuningScoreBesideCeiling(t *testing.T) {
 		t.Errorf("%d points at .5 and %d intervals from .3 to .65, want one of each", point, interval)
 	}
 	all := strings.Join(texts(ss), "|")
-	for _, want := range []string{"ceiling 0.71–0.83, 8 people", "response (z)", "0.50", "Pearson r"} {
+	for _, want := range []string{"ceiling 0.71–0.83, n = 8", "response (z)", "0.50", "Pearson r"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("the figure does not say %q: %s", want, all)
 		}
