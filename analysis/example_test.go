@@ -39,7 +39,7 @@ func ExampleResponses_On() {
 	fmt.Println(err)
 	// Output:
 	// [1 7] [9 1] <nil>
-	// analysis: "S1" did not answer all of the 2 stimuli asked for: 1 missing: body2
+	// analysis: "S1" does not cover all of the 2 stimuli asked for: 1 missing: body2
 }
 
 // A fROI remembers the stimuli that defined it.

@@ -61,20 +61,9 @@ func (r *Responses) Row(i int) []float64 { return r.values.RawRowView(i) }
 // never by position. The result carries s, so categories are those of s.
 // It fails with an *AlignmentError if a stimulus of s is missing.
 func (r *Responses) On(s Stimuli) (*Responses, error) {
-	var missing []string
-	rows := make([]int, s.Len())
-	for i := range rows {
-		j, ok := r.stimuli.Index(s.At(i).ID)
-		if !ok {
-			missing = append(missing, s.At(i).ID)
-		}
-		rows[i] = j
-	}
-	if missing != nil {
-		return nil, &AlignmentError{What: fmt.Sprintf("%q did not answer all of the %d stimuli asked for", r.source, s.Len()), Missing: missing}
-	}
-	if s.Len() == 0 {
-		return nil, fmt.Errorf("analysis: no stimuli to read %q on", r.source)
+	rows, err := s.In(r.stimuli, fmt.Sprintf("%q", r.source))
+	if err != nil {
+		return nil, err
 	}
 	if s.Same(r.stimuli) {
 		return &Responses{r.source, s, r.values}, nil

@@ -87,7 +87,7 @@ func TestOn(t *testing.T) {
 	if !errors.As(err, &align) || !cmp.Equal(align.Missing, []string{"x-1", "x-2"}) {
 		t.Errorf("missing stimuli: %v", err)
 	}
-	fails(t, err, `"net/fc" did not answer all of the 4 stimuli asked for: 2 missing: x-1, x-2`)
+	fails(t, err, `"net/fc" does not cover all of the 4 stimuli asked for: 2 missing: x-1, x-2`)
 	_, err = r.On(Stimuli{})
 	fails(t, err, `no stimuli to read "net/fc" on`)
 }

@@ -157,6 +157,29 @@ func (s Stimuli) Shared(o Stimuli) []string {
 	return ids
 }
 
+// In returns where each stimulus of s stands in have: what aligns rows by ID.
+// What is being read, "the profile of S1", begins the text of the
+// *AlignmentError that names the stimuli which are not there. It fails, too,
+// if s is empty.
+func (s Stimuli) In(have Stimuli, what string) ([]int, error) {
+	if s.Len() == 0 {
+		return nil, fmt.Errorf("analysis: no stimuli to read %s on", what)
+	}
+	var missing []string
+	rows := make([]int, s.Len())
+	for i, it := range s.items {
+		j, ok := have.index[it.ID]
+		if !ok {
+			missing = append(missing, it.ID)
+		}
+		rows[i] = j
+	}
+	if missing != nil {
+		return nil, &AlignmentError{What: fmt.Sprintf("%s does not cover all of the %d stimuli asked for", what, s.Len()), Missing: missing}
+	}
+	return rows, nil
+}
+
 // Same reports whether both sets have the same IDs in the same order.
 func (s Stimuli) Same(o Stimuli) bool {
 	if len(s.items) != len(o.items) {

@@ -177,20 +177,10 @@ func match(a, b *RDM) (*RDM, error) {
 	if a.Stimuli.Same(b.Stimuli) {
 		return b, nil
 	}
-	c, err := b.On(a.Stimuli)
-	if err != nil {
-		return nil, err
+	if _, err := positions("RDM", a.Source, a.Stimuli, b.Stimuli); err != nil {
+		return nil, fmt.Errorf("rsa: take both RDMs On the shared stimuli: %w", err)
 	}
-	var extra []string
-	for _, id := range b.Stimuli.IDs() {
-		if _, ok := a.Stimuli.Index(id); !ok {
-			extra = append(extra, id)
-		}
-	}
-	if extra != nil {
-		return nil, &analysis.AlignmentError{What: fmt.Sprintf("the RDM of %q does not cover all stimuli of %q; take both On the shared ones", a.Source, b.Source), Missing: extra}
-	}
-	return c, nil
+	return b.On(a.Stimuli)
 }
 
 // positions returns where each stimulus of want stands in have.
@@ -198,19 +188,7 @@ func positions(what, source string, have, want analysis.Stimuli) ([]int, error) 
 	if want.Len() < 2 {
 		return nil, fmt.Errorf("rsa: the %s of %q on %d stimuli; it needs at least 2", what, source, want.Len())
 	}
-	var missing []string
-	rows := make([]int, want.Len())
-	for i := range rows {
-		j, ok := have.Index(want.At(i).ID)
-		if !ok {
-			missing = append(missing, want.At(i).ID)
-		}
-		rows[i] = j
-	}
-	if missing != nil {
-		return nil, &analysis.AlignmentError{What: fmt.Sprintf("the %s of %q does not cover all of the %d stimuli asked for", what, source, want.Len()), Missing: missing}
-	}
-	return rows, nil
+	return want.In(have, fmt.Sprintf("the %s of %q", what, source))
 }
 
 // pick returns the rows and columns of v at the given positions.

@@ -66,18 +66,8 @@ func match(a, b *Profile) (*Profile, error) {
 	if a.Stimuli.Same(b.Stimuli) {
 		return b, nil
 	}
-	c, err := b.On(a.Stimuli)
-	if err != nil {
-		return nil, err
+	if _, err := b.Stimuli.In(a.Stimuli, fmt.Sprintf("the profile of %q", a.Source)); err != nil {
+		return nil, fmt.Errorf("tuning: take both profiles On the shared stimuli: %w", err)
 	}
-	var extra []string
-	for _, id := range b.Stimuli.IDs() {
-		if _, ok := a.Stimuli.Index(id); !ok {
-			extra = append(extra, id)
-		}
-	}
-	if extra != nil {
-		return nil, &analysis.AlignmentError{What: fmt.Sprintf("the profile of %q does not cover all stimuli of %q; take both On the shared ones", a.Source, b.Source), Missing: extra}
-	}
-	return c, nil
+	return b.On(a.Stimuli)
 }

@@ -74,22 +74,14 @@ func (p *Profile) Label() string { return p.Source }
 // The result carries s, so categories are those of s. It fails with an
 // *analysis.AlignmentError if a stimulus of s is missing, and if s is empty.
 func (p *Profile) On(s analysis.Stimuli) (*Profile, error) {
-	if s.Len() == 0 {
-		return nil, fmt.Errorf("tuning: no stimuli to read the profile of %q on", p.Source)
+	rows, err := s.In(p.Stimuli, fmt.Sprintf("the profile of %q", p.Source))
+	if err != nil {
+		return nil, err
 	}
 	q := *p
-	q.Stimuli, q.Values = s, make([]float64, s.Len())
-	var missing []string
-	for i := range q.Values {
-		j, ok := p.Stimuli.Index(s.At(i).ID)
-		if !ok {
-			missing = append(missing, s.At(i).ID)
-			continue
-		}
+	q.Stimuli, q.Values = s, make([]float64, len(rows))
+	for i, j := range rows {
 		q.Values[i] = p.Values[j]
-	}
-	if missing != nil {
-		return nil, &analysis.AlignmentError{What: fmt.Sprintf("the profile of %q does not cover all of the %d stimuli asked for", p.Source, s.Len()), Missing: missing}
 	}
 	return &q, nil
 }
