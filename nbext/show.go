@@ -19,10 +19,10 @@ import (
 )
 
 // Show shows figures in the cell, one below the other, each as a <figure>
-// whose image carries the figure's Alt text. Outside a notebook it writes
-// them to the folder figures/ (01-rsm.png and 01-rsm.svg, …) and prints their
-// names and Alt texts. A figure that cannot be drawn ends the cell with its
-// error.
+// whose image carries the figure's Alt text and whose caption says what is to
+// be doubted (plots.Doubtful). Outside a notebook it writes them to the folder
+// figures/ (01-rsm.png and 01-rsm.svg, …) and prints their names, Alt texts
+// and doubts. A figure that cannot be drawn ends the cell with its error.
 func Show(figs ...plots.Figure) {
 	for _, f := range figs {
 		if err := show(f); err != nil {
@@ -42,23 +42,48 @@ func show(f plots.Figure) error {
 	if err != nil {
 		return err
 	}
-	markup, err := figureHTML(data, f.Alt())
+	markup, err := figureHTML(data, f.Alt(), doubts(f))
 	if err != nil {
 		return err
 	}
-	display(markup, f.Alt())
+	display(markup, f.Alt()+lines(doubts(f)))
 	return nil
+}
+
+// doubts returns what is to be said of a figure beside its Alt text.
+func doubts(f plots.Figure) []string {
+	d, ok := f.(plots.Doubtful)
+	if !ok {
+		return nil
+	}
+	var out []string
+	for _, err := range d.Doubts() {
+		out = append(out, "Note: "+err.Error())
+	}
+	return out
+}
+
+// lines puts each text on a line after what stands before.
+func lines(texts []string) string {
+	if len(texts) == 0 {
+		return ""
+	}
+	return "\n" + strings.Join(texts, "\n")
 }
 
 // figureHTML wraps a PNG, which is drawn at twice the size it is shown in, as
 // a self-contained <figure>.
-func figureHTML(data []byte, alt string) (string, error) {
+func figureHTML(data []byte, alt string, notes []string) (string, error) {
 	cfg, err := png.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return "", fmt.Errorf("nbext: drawn figure: %w", err)
 	}
-	return fmt.Sprintf(`<figure style="margin:0"><img alt="%s" width="%d" style="max-width:100%%;height:auto" src="data:image/png;base64,%s"></figure>`,
-		html.EscapeString(alt), cfg.Width/2, base64.StdEncoding.EncodeToString(data)), nil
+	caption := ""
+	if len(notes) > 0 {
+		caption = "<figcaption><small>" + strings.ReplaceAll(html.EscapeString(strings.Join(notes, "\n")), "\n", "<br>") + "</small></figcaption>"
+	}
+	return fmt.Sprintf(`<figure style="margin:0"><img alt="%s" width="%d" style="max-width:100%%;height:auto" src="data:image/png;base64,%s">%s</figure>`,
+		html.EscapeString(alt), cfg.Width/2, base64.StdEncoding.EncodeToString(data), caption), nil
 }
 
 // display sends HTML with a plain-text twin for readers that show no HTML,
@@ -95,6 +120,6 @@ func saveFigure(dir string, f plots.Figure) error {
 			return err
 		}
 	}
-	fmt.Printf("%s.png: %s\n", base, f.Alt())
+	fmt.Printf("%s.png: %s%s\n", base, f.Alt(), lines(doubts(f)))
 	return nil
 }
