@@ -58,13 +58,9 @@ func readResponses(t *table) (*analysis.Responses, error) {
 	var items []analysis.Stimulus
 	var values []float64
 	lines := map[string]int{}
-	for {
-		ok, err := t.next()
+	for err := range t.rows() {
 		if err != nil {
 			return nil, err
-		}
-		if !ok {
-			break
 		}
 		var it analysis.Stimulus
 		if it.ID, err = t.word(0); err != nil {

@@ -115,13 +115,9 @@ func readIndex(t *table) ([]indexRow, error) {
 	subcategory, hasSubcategory := t.column["subcategory"]
 	var rows []indexRow
 	lines := map[string]int{}
-	for {
-		ok, err := t.next()
+	for err := range t.rows() {
 		if err != nil {
 			return nil, err
-		}
-		if !ok {
-			break
 		}
 		row := indexRow{line: t.line(), column: file}
 		if row.file, err = t.word(file); err != nil {

@@ -294,13 +294,9 @@ func readModels(t *table) ([]PaperModel, error) {
 	}
 	var models []PaperModel
 	lines := map[string]int{}
-	for {
-		ok, err := t.next()
+	for err := range t.rows() {
 		if err != nil {
 			return nil, err
-		}
-		if !ok {
-			break
 		}
 		var m PaperModel
 		for i, field := range []*string{&m.ID, &m.Name, &m.Group, &m.Kind, &m.Architecture, &m.Training, &m.Face, &m.Body, &m.Scene} {

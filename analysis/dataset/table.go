@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"os"
 	"path/filepath"
@@ -117,6 +118,18 @@ func separator(file string, start []byte) rune {
 		}
 	}
 	return ','
+}
+
+// rows reads one row after the other, giving nil for each; an error ends it.
+func (t *table) rows() iter.Seq[error] {
+	return func(yield func(error) bool) {
+		for {
+			ok, err := t.next()
+			if !ok && err == nil || !yield(err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // next reads a row; false at the end.

@@ -81,13 +81,9 @@ func parseProfiles(t *table, columns []string) (*FLocProfiles, error) {
 		return nil, err
 	}
 	p := &FLocProfiles{}
-	for {
-		ok, err := t.next()
+	for err := range t.rows() {
 		if err != nil {
 			return nil, err
-		}
-		if !ok {
-			break
 		}
 		k, err := key.read(t)
 		if err != nil {

@@ -76,13 +76,9 @@ func parseRSMs(t *table) (*FLocRSMs, error) {
 	}
 	voxels, hasVoxels := t.column["n_voxels_included"]
 	m := &FLocRSMs{}
-	for {
-		ok, err := t.next()
+	for err := range t.rows() {
 		if err != nil {
 			return nil, err
-		}
-		if !ok {
-			break
 		}
 		k, err := key.read(t)
 		if err != nil {
