@@ -91,6 +91,17 @@ func Constant(x []float64) bool {
 	return true
 }
 
+// Median returns the middle value of x, which must not be empty: of an even
+// number, the mean of the middle two.
+func Median(x []float64) float64 {
+	s := slices.Sorted(slices.Values(x))
+	n := len(s)
+	if n%2 == 1 {
+		return s[n/2]
+	}
+	return (s[n/2-1] + s[n/2]) / 2
+}
+
 // Pearson is the product-moment correlation
 //
 //	r = Σ(x−x̄)(y−ȳ) / √(Σ(x−x̄)² Σ(y−ȳ)²)

@@ -20,3 +20,15 @@ func TestMeanOf(t *testing.T) {
 		}
 	}
 }
+
+func TestMedian(t *testing.T) {
+	for _, c := range []struct {
+		x    []float64
+		want float64
+	}{{[]float64{3}, 3}, {[]float64{9, 1, 4}, 4}, {[]float64{4, 1, 9, 2}, 3}} {
+		before := c.x[0]
+		if got := analysis.Median(c.x); got != c.want || c.x[0] != before {
+			t.Errorf("%v: got %v, want %v, input as it was", c.x, got, c.want)
+		}
+	}
+}

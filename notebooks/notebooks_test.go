@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"fusiform/internal/realdata"
 	"fusiform/nbext/catalog"
 	"fusiform/nbext/kernel"
 
@@ -207,12 +208,7 @@ func TestQuickStart(t *testing.T) {
 }
 
 func TestRealNetwork(t *testing.T) {
-	if os.Getenv("FUSIFORM_DATA") == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("FUSIFORM_DATA is not set in CI")
-		}
-		t.Skip("set FUSIFORM_DATA to the folder with the real data")
-	}
+	realdata.Folder(t, "")
 	e, nb := execute(t, "01-face-units-of-a-real-network.ipynb")
 	figures(t, e, nb, 9)
 	for _, want := range []string{

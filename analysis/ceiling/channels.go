@@ -74,7 +74,7 @@ func OfChannels(reliability []float64, m *analysis.Measure) (analysis.Ceiling, e
 		}
 		bound[j] = math.Sqrt(r)
 	}
-	v := median(bound)
+	v := analysis.Median(bound)
 	out := analysis.Ceiling{Measure: m, Lo: v, Hi: v, Subjects: 1}
 	if none > 0 {
 		out.Warnings = append(out.Warnings, fmt.Errorf("%w: %d of %d channels have none and count as 0", ErrUnreliable, none, len(bound)))

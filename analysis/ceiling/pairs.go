@@ -175,7 +175,7 @@ type Medians struct {
 
 // Median returns the median over the systems: of an even number, the mean of
 // the middle two.
-func (m *Medians) Median() float64 { return median(m.Values) }
+func (m *Medians) Median() float64 { return analysis.Median(m.Values) }
 
 // Medians returns, for each system of region from, the median of its row over
 // the people of region to. Nobody is compared with a region of their own, so
@@ -205,7 +205,7 @@ func (p *Pairs) Medians(from, to string) (*Medians, error) {
 			row[k], heard[j] = p.Values.At(i, j), true
 		}
 		missing += gaps
-		out.Systems, out.Values = append(out.Systems, s), append(out.Values, median(row))
+		out.Systems, out.Values = append(out.Systems, s), append(out.Values, analysis.Median(row))
 	}
 	switch {
 	case !there:
@@ -277,13 +277,4 @@ func (p *Pairs) noRegion(what, region string) error {
 		}
 	}
 	return fmt.Errorf("ceiling: there is no %s of region %q; the regions are: %s", what, region, analysis.Few(have, 12))
-}
-
-func median(x []float64) float64 {
-	s := slices.Sorted(slices.Values(x))
-	n := len(s)
-	if n%2 == 1 {
-		return s[n/2]
-	}
-	return (s[n/2-1] + s[n/2]) / 2
 }

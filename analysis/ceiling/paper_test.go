@@ -12,6 +12,7 @@ import (
 
 	"fusiform/analysis"
 	"fusiform/analysis/ceiling"
+	"fusiform/internal/realdata"
 )
 
 // published are the tables of Dipani & Ratan Murty (2026).
@@ -32,16 +33,10 @@ type published struct {
 
 func loadPaper(t *testing.T) *published {
 	t.Helper()
-	dir := os.Getenv("FUSIFORM_DATA")
-	if dir == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("set FUSIFORM_DATA to the data folder")
-		}
-		t.Skip("needs the published tables: set FUSIFORM_DATA to the folder that holds paper/")
-	}
+	dir := realdata.Folder(t, "paper")
 	p := &published{}
 	for file, into := range map[string]any{"all_pairs_matrix_L1_t7.json": p, "human_human_ceiling.json": &p.ceilings} {
-		if err := json.Unmarshal(must(os.ReadFile(filepath.Join(dir, "paper", file)))(t), into); err != nil {
+		if err := json.Unmarshal(must(os.ReadFile(filepath.Join(dir, file)))(t), into); err != nil {
 			t.Fatal(file, err)
 		}
 	}

@@ -11,13 +11,14 @@ import (
 	"fusiform/analysis/dataset"
 	"fusiform/analysis/rsa"
 	"fusiform/analysis/tuning"
+	"fusiform/internal/realdata"
 )
 
 // The human ceilings as a notebook computes them, from the tables through
 // tuning, rsa and ceiling, against numpy.
 func TestHumanCeilings(t *testing.T) {
 	want := readReference(t).People
-	table, err := dataset.VPNLProfiles(realData(t, "brain/vpnl_toonCat_floc_profiles"))
+	table, err := dataset.VPNLProfiles(realdata.Folder(t, "brain/vpnl_toonCat_floc_profiles"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +41,7 @@ func TestHumanCeilings(t *testing.T) {
 		}
 	}
 	for kind, w := range want.RSMs {
-		table, err := dataset.VPNLRSMs(filepath.Join(realData(t, "brain/vpnl_floc_rsms"), "floc_rsm_"+kind+".csv"))
+		table, err := dataset.VPNLRSMs(filepath.Join(realdata.Folder(t, "brain/vpnl_floc_rsms"), "floc_rsm_"+kind+".csv"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,6 +22,7 @@ import (
 
 	"fusiform/analysis"
 	"fusiform/analysis/dataset"
+	"fusiform/internal/realdata"
 )
 
 // dot is a PNG of one pixel.
@@ -289,7 +290,7 @@ func TestRealImages(t *testing.T) {
 		"murty185":       {185, 4, 0, 0},
 		"kriegeskorte92": {92, 6, 0, 0},
 	} {
-		s, err := dataset.Images(realData(t, "images/"+name))
+		s, err := dataset.Images(realdata.Folder(t, "images/"+name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -300,7 +301,7 @@ func TestRealImages(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	s, err := dataset.Images(realData(t, "images/floc"))
+	s, err := dataset.Images(realdata.Folder(t, "images/floc"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,7 +313,7 @@ func TestRealImages(t *testing.T) {
 	if s.At(0).ID != "floc/adult/adult-001.jpg" {
 		t.Errorf("first ID %s", s.At(0).ID)
 	}
-	m, err := dataset.Images(realData(t, "images/murty185"))
+	m, err := dataset.Images(realdata.Folder(t, "images/murty185"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -326,7 +327,7 @@ func TestRealImages(t *testing.T) {
 // The folder of fLoc reads the same by its subfolders as by its index, but for
 // the order.
 func TestRealFLocWithoutIndex(t *testing.T) {
-	real := realData(t, "images/floc")
+	real := realdata.Folder(t, "images/floc")
 	indexed, err := dataset.Images(real)
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fusiform/analysis/dataset"
+	"fusiform/internal/realdata"
 )
 
 // smallPaper is a paper of two people, one region and one network.
@@ -126,7 +127,7 @@ func TestPaperBad(t *testing.T) {
 }
 
 func TestRealPaper(t *testing.T) {
-	p, err := dataset.Paper(realData(t, "paper"))
+	p, err := dataset.Paper(realdata.Folder(t, "paper"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,19 +52,6 @@ func readReference(t *testing.T) reference {
 	return r
 }
 
-// realData returns a folder of the real data.
-func realData(t *testing.T, rel string) string {
-	t.Helper()
-	dir := os.Getenv("FUSIFORM_DATA")
-	if dir == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("FUSIFORM_DATA is not set")
-		}
-		t.Skip("needs the real data: set FUSIFORM_DATA to its folder")
-	}
-	return filepath.Join(dir, filepath.FromSlash(rel))
-}
-
 // write writes files below a new folder called name, and returns the folder.
 func write(t *testing.T, name string, files map[string]string) string {
 	t.Helper()

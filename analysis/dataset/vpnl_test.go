@@ -13,6 +13,7 @@ import (
 
 	"fusiform/analysis"
 	"fusiform/analysis/dataset"
+	"fusiform/internal/realdata"
 )
 
 func TestFLocConditions(t *testing.T) {
@@ -222,7 +223,7 @@ func leaveOneOut(t *testing.T, people [][]float64) float64 {
 // The leave-one-person-out r of the human tables, to two decimals as data's
 // README states them and to twelve as numpy computes them.
 func TestRealProfiles(t *testing.T) {
-	p, err := dataset.VPNLProfiles(realData(t, "brain/vpnl_toonCat_floc_profiles"))
+	p, err := dataset.VPNLProfiles(realdata.Folder(t, "brain/vpnl_toonCat_floc_profiles"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +265,7 @@ func TestRealProfiles(t *testing.T) {
 func TestRealRSMs(t *testing.T) {
 	stated := map[string]float64{"allvoxels": .83, "selective_latmed": .86, "nonselective_latmed": .70}
 	for kind, want := range readReference(t).People.RSMs {
-		m, err := dataset.VPNLRSMs(filepath.Join(realData(t, "brain/vpnl_floc_rsms"), "floc_rsm_"+kind+".csv"))
+		m, err := dataset.VPNLRSMs(filepath.Join(realdata.Folder(t, "brain/vpnl_floc_rsms"), "floc_rsm_"+kind+".csv"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -300,7 +301,7 @@ func TestRealRSMs(t *testing.T) {
 		}
 	}
 	for kind, want := range map[string][2]int{"selective_t1": {512, 0}, "selective_t5": {510, 2}, "selective_t3_varmatched": {256, 0}, "nonselective_t3_varmatched": {256, 0}} {
-		m, err := dataset.VPNLRSMs(filepath.Join(realData(t, "brain/vpnl_floc_rsms"), "floc_rsm_"+kind+".csv"))
+		m, err := dataset.VPNLRSMs(filepath.Join(realdata.Folder(t, "brain/vpnl_floc_rsms"), "floc_rsm_"+kind+".csv"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -312,7 +313,7 @@ func TestRealRSMs(t *testing.T) {
 
 func TestRealBetas(t *testing.T) {
 	want := readReference(t).People.Betas
-	p, err := dataset.VPNLBetas(realData(t, "brain/vpnl_floc_roi_betas"))
+	p, err := dataset.VPNLBetas(realdata.Folder(t, "brain/vpnl_floc_roi_betas"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"fusiform/analysis"
+	"fusiform/internal/realdata"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -39,14 +40,7 @@ func table(t *testing.T, path string) (header []string, r *analysis.Responses) {
 // (data/README.md: scikit-learn 1.9, λ 30, 9 contiguous folds, mean over
 // voxels of r over the pooled held-out predictions).
 func TestPublishedPerson(t *testing.T) {
-	dir := os.Getenv("FUSIFORM_DATA")
-	if dir == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("FUSIFORM_DATA is not set")
-		}
-		t.Skip("set FUSIFORM_DATA to the data folder to test on a real person's voxels")
-	}
-	dir = filepath.Join(dir, "brain", "roi81_single_subject")
+	dir := realdata.Folder(t, "brain/roi81_single_subject")
 	_, x := table(t, filepath.Join(dir, "alexnet_pcs.csv"))
 	names, y := table(t, filepath.Join(dir, "betas_81x696.csv"))
 	s := y.Stimuli()

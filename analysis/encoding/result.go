@@ -3,7 +3,6 @@ package encoding
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"fusiform/analysis"
 
@@ -37,7 +36,7 @@ type Result struct {
 // score over N stimuli; a median over many targets is steadier than that.
 func (r *Result) Score() analysis.Score {
 	n := r.Stimuli.Len()
-	s := analysis.Score{Measure: r.Measure, Value: median(r.Scores), Lo: r.Measure.Min, Hi: r.Measure.Max, N: n, Warnings: r.Warnings}
+	s := analysis.Score{Measure: r.Measure, Value: analysis.Median(r.Scores), Lo: r.Measure.Min, Hi: r.Measure.Max, N: n, Warnings: r.Warnings}
 	if r.Measure.Interval != nil && n >= 4 {
 		s.Lo, s.Hi = r.Measure.Interval(s.Value, n)
 	}
@@ -77,13 +76,6 @@ func (r *Result) NoiseNormalized(reliability []float64) ([]float64, error) {
 		out[j] = r.Scores[j] / math.Sqrt(rel)
 	}
 	return out, nil
-}
-
-// median returns the middle value, or the mean of the two middle ones.
-func median(x []float64) float64 {
-	s := slices.Sorted(slices.Values(x))
-	n := len(s)
-	return (s[(n-1)/2] + s[n/2]) / 2
 }
 
 func rowMeans(x *mat.Dense) []float64 {

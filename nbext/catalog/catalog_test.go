@@ -17,20 +17,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fusiform/analysis"
+	"fusiform/internal/realdata"
 	"fusiform/nbext/catalog"
 )
-
-func needData(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("FUSIFORM_DATA")
-	if dir == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("FUSIFORM_DATA is not set")
-		}
-		t.Skip("needs the real data: set FUSIFORM_DATA to its folder")
-	}
-	return dir
-}
 
 func TestDirs(t *testing.T) {
 	t.Setenv("FUSIFORM_DATA", "/some/data")
@@ -269,7 +258,7 @@ func TestDrawn(t *testing.T) {
 }
 
 func TestRealStimuli(t *testing.T) {
-	needData(t)
+	realdata.Folder(t, "")
 	for name, want := range map[string]map[string]int{
 		"floc":           {"face": 192, "body": 192, "scene": 192, "object": 192, "character": 192, "scrambled": 96, "adult": 96, "instrument": 96},
 		"murty185":       {"face": 25, "body": 50, "scene": 50, "object": 60},
@@ -298,7 +287,7 @@ func TestRealStimuli(t *testing.T) {
 // Every row says what models.json says, and its file is the one with that
 // SHA-256.
 func TestRealModels(t *testing.T) {
-	dir := needData(t)
+	dir := realdata.Folder(t, "")
 	data, err := os.ReadFile(filepath.Join(dir, "models", "models.json"))
 	if err != nil {
 		t.Fatal(err)

@@ -6,13 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"fusiform/internal/realdata"
 	"fusiform/nbext/catalog"
 )
 
 // BenchmarkResponses is the whole way from decoded images to responses, in
 // images per second. For ONNX Runtime build with -tags onnx,noxla.
 func BenchmarkResponses(b *testing.B) {
-	dir := dataModels(b)
+	dir := realdata.Folder(b, "models")
 	eng, err := Backend()
 	if err != nil {
 		b.Fatal(err)

@@ -172,19 +172,6 @@ func readJSON(t testing.TB, path string, v any) {
 	}
 }
 
-// dataModels is the folder of the real networks.
-func dataModels(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("FUSIFORM_DATA")
-	if dir == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("FUSIFORM_DATA is not set")
-		}
-		t.Skip("needs the trained networks: set FUSIFORM_DATA to the folder that holds models/")
-	}
-	return filepath.Join(dir, "models")
-}
-
 // networks are the catalog's networks that have a file.
 func networks() (rows []catalog.ModelRow) {
 	for _, r := range catalog.Models() {

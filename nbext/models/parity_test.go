@@ -22,6 +22,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"fusiform/analysis"
+	"fusiform/internal/realdata"
 	"fusiform/nbext/catalog"
 	"fusiform/nbext/kernel"
 )
@@ -79,7 +80,7 @@ func checkFact(t *testing.T, what string, row []float64, want fact) {
 // read-out, with onnxruntime (testdata/layers.json, by
 // internal/reference/models.py) and the output also with models.json.
 func TestParity(t *testing.T) {
-	dir := dataModels(t)
+	dir := realdata.Folder(t, "models")
 	eng, err := Backend()
 	if err != nil {
 		t.Fatal(err)

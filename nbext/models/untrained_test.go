@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"fusiform/analysis"
+	"fusiform/internal/realdata"
 	"fusiform/nbext/catalog"
 )
 
@@ -242,7 +243,7 @@ func TestUntrainedUnknownRole(t *testing.T) {
 // responses before the read-out. Every weight with more than two distinct
 // values changes, whatever the file calls it.
 func TestUntrainedNetworks(t *testing.T) {
-	dir := dataModels(t)
+	dir := realdata.Folder(t, "models")
 	eng, err := Backend()
 	if err != nil {
 		t.Fatal(err)
@@ -301,7 +302,7 @@ func TestUntrainedNetworks(t *testing.T) {
 
 // A network opened through the catalog has the catalog's pre-processing.
 func TestOpenByName(t *testing.T) {
-	dataModels(t)
+	realdata.Folder(t, "models")
 	m, err := Open("cifar10_resnet")
 	if err != nil {
 		t.Fatal(err)

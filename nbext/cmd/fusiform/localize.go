@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -285,28 +286,16 @@ func writable(out string) error {
 	return nil
 }
 
-// write puts the table on stdout, or into the file of -o: under another name
-// first, so that the file is never half written.
+// write puts the table on stdout, or into the file of -o.
 func (j *localizeJob) write(f *analysis.FROI, stdout io.Writer) error {
 	if j.out == "" {
 		return unitTable(stdout, f)
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(j.out), "."+filepath.Base(j.out)+"-*")
-	if err != nil {
+	var table bytes.Buffer
+	if err := unitTable(&table, f); err != nil {
 		return err
 	}
-	defer os.Remove(tmp.Name()) // fails once it is renamed
-	defer tmp.Close()
-	if err := unitTable(tmp, f); err != nil {
-		return err
-	}
-	if err := tmp.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := tmp.Close(); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), j.out)
+	return replaceFile(j.out, table.Bytes())
 }
 
 // unitTable writes a row for each unit, numbers in full precision.

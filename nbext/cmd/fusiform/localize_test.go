@@ -24,6 +24,7 @@ import (
 
 	"fusiform/analysis"
 	"fusiform/analysis/localizer"
+	"fusiform/internal/realdata"
 	"fusiform/nbext/kernel"
 	"fusiform/nbext/models"
 )
@@ -35,13 +36,7 @@ func TestLocalizeFLoc(t *testing.T) {
 	if testing.Short() {
 		t.Skip("shows 960 images to a network three times")
 	}
-	dir := os.Getenv("FUSIFORM_DATA")
-	if dir == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("FUSIFORM_DATA is not set")
-		}
-		t.Skip("needs fLoc and mobilenet_v2: set FUSIFORM_DATA to the folder that holds images/floc and models")
-	}
+	dir := realdata.Folder(t, "")
 	run := onONNXRuntime(t)
 	b, err := os.ReadFile("testdata/localize_floc.json")
 	if err != nil {
