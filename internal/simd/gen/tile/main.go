@@ -1,0 +1,436 @@
+// Tile generates the matrix kernels of package simd: for float32 and float64,
+// for AVX-512 and AVX2, a function that computes one tile of a product, up to
+// 6 rows by up to 4 vectors (AVX2: 2). See type tileOp in kernel.go.
+//
+// Each of the four functions holds a body for every number of rows and
+// vectors. Registers, in the largest body for AVX-512: 24 for the sums, 4 for a
+// row of B, 2 for elements of A; for AVX2: 12, 2 and 2.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"go/token"
+	"go/types"
+	"os"
+
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/gotypes"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+const maxRows = 6
+
+// Fields of tileOp, in bytes; those of the element type follow elems.
+const (
+	fieldA = 8 * iota
+	fieldOff
+	fieldTaps
+	fieldDepth
+	fieldB
+	fieldC
+	fieldLdc
+	fieldBias
+	fieldResid
+	fieldLdr
+	fieldRows
+	fieldVecs
+	fieldTail
+	fieldFlags
+	elems
+)
+
+const (
+	elemAlpha = iota
+	elemBeta
+	elemLo
+	elemHi
+)
+
+const (
+	flagReadC = 1 << iota
+	flagClip
+)
+
+// General registers. R14, R15 and BP are left alone.
+var (
+	args = reg.RSI
+	rows = []reg.GPPhysical{reg.R8, reg.R9, reg.R10, reg.R11, reg.R12, reg.R13}
+	ptrB = reg.RBX
+	offs = reg.RDX
+	taps = reg.RDI
+	left = reg.RCX
+	at   = reg.RAX
+)
+
+func main() {
+	fs := flag.NewFlagSet("tile", flag.ExitOnError)
+	flags := build.NewFlags(fs)
+	fs.Parse(os.Args[1:])
+
+	c := build.NewContext()
+	c.ConstraintExpr("amd64")
+	masks := c.StaticGlobal("tileMasks")
+	c.DataAttributes(attr.RODATA | attr.NOPTR)
+	for i := range 8 {
+		v := operand.U64(0)
+		if i < 4 {
+			v = ^v
+		}
+		c.AddDatum(8*i, v)
+	}
+	for _, wide := range []bool{true, false} {
+		for _, size := range []int{4, 8} {
+			g := &gen{Context: c, wide: wide, size: size, masks: masks}
+			g.function()
+		}
+	}
+	os.Exit(build.Main(flags.Config(), c))
+}
+
+// gen writes one of the functions.
+type gen struct {
+	*build.Context
+	wide  bool // AVX-512
+	size  int  // of an element, in bytes
+	masks operand.Mem
+
+	body string // prefix of the labels
+	r, v int    // rows and vectors of the body being written
+}
+
+func (g *gen) width() int { // of a vector, in bytes
+	if g.wide {
+		return 64
+	}
+	return 32
+}
+
+func (g *gen) maxVecs() int {
+	if g.wide {
+		return 4
+	}
+	return 2
+}
+
+func (g *gen) vec(i int) reg.VecPhysical {
+	if g.wide {
+		return []reg.VecPhysical{
+			reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5, reg.Z6, reg.Z7, reg.Z8, reg.Z9, reg.Z10, reg.Z11, reg.Z12, reg.Z13, reg.Z14, reg.Z15,
+			reg.Z16, reg.Z17, reg.Z18, reg.Z19, reg.Z20, reg.Z21, reg.Z22, reg.Z23, reg.Z24, reg.Z25, reg.Z26, reg.Z27, reg.Z28, reg.Z29, reg.Z30, reg.Z31,
+		}[i]
+	}
+	return []reg.VecPhysical{
+		reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5, reg.Y6, reg.Y7, reg.Y8, reg.Y9, reg.Y10, reg.Y11, reg.Y12, reg.Y13, reg.Y14, reg.Y15,
+	}[i]
+}
+
+func (g *gen) low(i int) reg.VecPhysical { // the xmm part
+	return []reg.VecPhysical{
+		reg.X0, reg.X1, reg.X2, reg.X3, reg.X4, reg.X5, reg.X6, reg.X7, reg.X8, reg.X9, reg.X10, reg.X11, reg.X12, reg.X13, reg.X14, reg.X15,
+	}[i]
+}
+
+func field(offset int) operand.Mem { return operand.Mem{Base: args, Disp: offset} }
+func (g *gen) elem(i int) operand.Mem {
+	return field(elems + i*g.size)
+}
+
+// function writes the choice of the body and all bodies.
+func (g *gen) function() {
+	name, isa := fmt.Sprintf("tile%d", 8*g.size), "AVX2"
+	if g.wide {
+		isa = "AVX512"
+	}
+	g.Function(name + isa)
+	g.Doc(fmt.Sprintf("%s%s computes a tile; %d vectors of %d elements at most.", name, isa, g.maxVecs(), g.width()/g.size))
+	g.Pragma("noescape")
+	g.Attributes(attr.NOSPLIT)
+	pkg := types.NewPackage("simd", "simd")
+	tn := types.NewTypeName(token.NoPos, pkg, fmt.Sprintf("tileOp%d", 8*g.size), nil)
+	types.NewNamed(tn, types.NewStruct(nil, nil), nil)
+	pkg.Scope().Insert(tn)
+	sig, err := gotypes.ParseSignatureInPackage(pkg, fmt.Sprintf("func(t *tileOp%d)", 8*g.size))
+	if err != nil {
+		panic(err)
+	}
+	g.Signature(sig)
+
+	g.Load(g.Param("t"), args)
+	g.MOVQ(field(fieldRows), reg.RAX)
+	g.LEAQ(operand.Mem{Base: reg.RAX, Index: reg.RAX, Scale: 4}, reg.RAX)
+	g.ADDQ(field(fieldVecs), reg.RAX)
+	for r := maxRows; r > 0; r-- {
+		for v := g.maxVecs(); v > 0; v-- {
+			if r == 1 && v == 1 {
+				g.JMP(operand.LabelRef("b1x1"))
+				continue
+			}
+			g.CMPQ(reg.RAX, operand.U32(5*r+v))
+			g.JEQ(operand.LabelRef(fmt.Sprintf("b%dx%d", r, v)))
+		}
+	}
+	for r := maxRows; r > 0; r-- {
+		for v := g.maxVecs(); v > 0; v-- {
+			g.r, g.v, g.body = r, v, fmt.Sprintf("b%dx%d", r, v)
+			g.write()
+		}
+	}
+}
+
+// Names of the vector registers: sums first (twice where few are needed, so
+// that the additions overlap), then a row of B, then two to spare.
+func (g *gen) sets() int {
+	if g.r*g.v < 8 {
+		return 2
+	}
+	return 1
+}
+func (g *gen) sumIndex(set, r, v int) int        { return set*g.r*g.v + r*g.v + v }
+func (g *gen) sum(set, r, v int) reg.VecPhysical { return g.vec(g.sumIndex(set, r, v)) }
+func (g *gen) rowB(v int) reg.VecPhysical        { return g.vec(g.sets()*g.r*g.v + v) }
+func (g *gen) spare(i int) reg.VecPhysical       { return g.vec(g.sets()*g.r*g.v + g.v + i) }
+
+// temp is any of the registers that are free after the last product.
+func (g *gen) temp(i int) reg.VecPhysical { return g.vec(g.r*g.v + i) }
+
+func (g *gen) label(s string)                { g.Label(g.body + s) }
+func (g *gen) ref(s string) operand.LabelRef { return operand.LabelRef(g.body + s) }
+
+// write writes the body for g.r rows and g.v vectors.
+func (g *gen) write() {
+	g.label("")
+	g.start()
+	g.MOVQ(field(fieldB), ptrB)
+	g.MOVQ(field(fieldOff), offs)
+	g.MOVQ(field(fieldTaps), taps)
+
+	g.label("tap")
+	g.LEAQ(operand.NewDataAddr(operand.Symbol{Name: "·zeros"}, 0), left)
+	for r := range g.r {
+		g.MOVQ(operand.Mem{Base: offs, Disp: 8 * r}, at)
+		g.MOVQ(field(fieldA), rows[r])
+		g.ADDQ(at, rows[r])
+		g.TESTQ(at, at)
+		g.CMOVQLT(left, rows[r])
+	}
+	g.ADDQ(operand.U32(8*maxRows), offs)
+	g.XORL(reg.EAX, reg.EAX)
+	g.MOVQ(field(fieldDepth), left)
+
+	const unroll = 4
+	g.SUBQ(operand.U32(unroll), left)
+	g.JLT(g.ref("few"))
+	g.label("many")
+	for u := range unroll {
+		g.step(u, u%g.sets())
+	}
+	g.ADDQ(operand.U32(unroll), at)
+	g.ADDQ(operand.U32(unroll*g.v*g.width()), ptrB)
+	g.SUBQ(operand.U32(unroll), left)
+	g.JGE(g.ref("many"))
+	g.label("few")
+	g.ADDQ(operand.U32(unroll), left)
+	g.JEQ(g.ref("next"))
+	g.label("one")
+	g.step(0, 0)
+	g.INCQ(at)
+	g.ADDQ(operand.U32(g.v*g.width()), ptrB)
+	g.DECQ(left)
+	g.JNE(g.ref("one"))
+	g.label("next")
+	g.DECQ(taps)
+	g.JNE(g.ref("tap"))
+
+	g.merge()
+	g.CMPQ(field(fieldTail), operand.U32(g.width()/g.size))
+	g.JNE(g.ref("tail"))
+	g.finish(false)
+	g.label("tail")
+	g.finish(true)
+}
+
+// mask makes the mask of the last vector's columns: K1, or the given register.
+func (g *gen) mask(to reg.VecPhysical) {
+	g.MOVQ(field(fieldTail), reg.RCX)
+	if g.wide {
+		g.MOVL(operand.U32(1), reg.EAX)
+		g.SHLL(reg.CL, reg.EAX)
+		g.DECL(reg.EAX)
+		g.KMOVW(reg.EAX, reg.K1)
+		return
+	}
+	if g.size == 8 {
+		g.SHLQ(operand.U8(3), reg.RCX)
+	} else {
+		g.SHLQ(operand.U8(2), reg.RCX)
+	}
+	g.LEAQ(g.masks.Offset(32), reg.RAX)
+	g.SUBQ(reg.RCX, reg.RAX)
+	g.VMOVDQU(operand.Mem{Base: reg.RAX}, to)
+}
+
+// start sets the sums to the bias or to 0.
+func (g *gen) start() {
+	g.MOVQ(field(fieldBias), reg.R8)
+	g.TESTQ(reg.R8, reg.R8)
+	g.JEQ(g.ref("nobias"))
+	mask := g.rowB(0)
+	g.mask(mask)
+	for v := range g.v {
+		m := operand.Mem{Base: reg.R8, Disp: v * g.width()}
+		switch {
+		case v < g.v-1:
+			g.mov(m, g.sum(0, 0, v))
+		case g.wide:
+			g.movZ(m, reg.K1, g.sum(0, 0, v))
+		default:
+			g.maskmov(m, mask, g.sum(0, 0, v))
+		}
+	}
+	for r := 1; r < g.r; r++ {
+		for v := range g.v {
+			g.mov(g.sum(0, 0, v), g.sum(0, r, v))
+		}
+	}
+	g.JMP(g.ref("begin"))
+	g.label("nobias")
+	for i := range g.r * g.v {
+		g.zero(i)
+	}
+	g.label("begin")
+	if g.sets() == 2 {
+		for i := range g.r * g.v {
+			g.zero(g.r*g.v + i)
+		}
+	}
+}
+
+// step adds the products of one k, the u-th from here.
+func (g *gen) step(u, set int) {
+	for v := range g.v {
+		g.mov(operand.Mem{Base: ptrB, Disp: (u*g.v + v) * g.width()}, g.rowB(v))
+	}
+	for r := range g.r {
+		m := operand.Mem{Base: rows[r], Index: at, Scale: uint8(g.size), Disp: u * g.size}
+		if g.wide && g.v == 1 {
+			g.fmaBcst(m, g.rowB(0), g.sum(set, r, 0))
+			continue
+		}
+		a := g.spare(r % 2)
+		if !g.wide && g.r*g.v*g.sets()+g.v+2 > 16 {
+			a = g.spare(0)
+		}
+		g.bcst(m, a)
+		for v := range g.v {
+			g.fma(a, g.rowB(v), g.sum(set, r, v))
+		}
+	}
+}
+
+// merge adds the second set of sums to the first and multiplies by alpha.
+func (g *gen) merge() {
+	if g.sets() == 2 {
+		for r := range g.r {
+			for v := range g.v {
+				g.add(g.sum(1, r, v), g.sum(0, r, v), g.sum(0, r, v))
+			}
+		}
+	}
+	alpha := g.temp(0)
+	g.bcst(g.elem(elemAlpha), alpha)
+	for r := range g.r {
+		for v := range g.v {
+			g.mul(alpha, g.sum(0, r, v), g.sum(0, r, v))
+		}
+	}
+}
+
+// finish adds C and the residual, clips, stores and returns.
+func (g *gen) finish(masked bool) {
+	p := "full"
+	if masked {
+		p = "part"
+	}
+	var (
+		c, ldc, ldr = reg.R8, reg.R9, reg.R10
+		beta, x     = g.temp(0), g.temp(1)
+		mask        = g.temp(2)
+	)
+	if masked {
+		g.mask(mask)
+	}
+	g.MOVQ(field(fieldLdc), ldc)
+	g.MOVQ(field(fieldFlags), reg.RDX)
+
+	g.TESTQ(operand.U32(flagReadC), reg.RDX)
+	g.JEQ(g.ref(p + "noc"))
+	g.bcst(g.elem(elemBeta), beta)
+	g.each(fieldC, c, ldc, func(m operand.Mem, sum reg.VecPhysical, last bool) {
+		switch {
+		case !last || !masked:
+			g.fma(m, beta, sum)
+		case g.wide:
+			g.fmaK(m, beta, reg.K1, sum)
+		default:
+			g.maskmov(m, mask, x)
+			g.fma(x, beta, sum)
+		}
+	})
+	g.label(p + "noc")
+
+	g.MOVQ(field(fieldResid), c)
+	g.TESTQ(c, c)
+	g.JEQ(g.ref(p + "nores"))
+	g.MOVQ(field(fieldLdr), ldr)
+	g.each(fieldResid, c, ldr, func(m operand.Mem, sum reg.VecPhysical, last bool) {
+		switch {
+		case !last || !masked:
+			g.add(m, sum, sum)
+		case g.wide:
+			g.addK(m, sum, reg.K1, sum)
+		default:
+			g.maskmov(m, mask, x)
+			g.add(x, sum, sum)
+		}
+	})
+	g.label(p + "nores")
+
+	g.TESTQ(operand.U32(flagClip), reg.RDX)
+	g.JEQ(g.ref(p + "store"))
+	g.bcst(g.elem(elemLo), beta)
+	g.bcst(g.elem(elemHi), x)
+	for i := range g.r * g.v {
+		s := g.vec(i)
+		g.max(s, beta, s) // of NaN and a number, the first operand here is the result
+		g.min(s, x, s)
+	}
+	g.label(p + "store")
+	g.each(fieldC, c, ldc, func(m operand.Mem, sum reg.VecPhysical, last bool) {
+		switch {
+		case !last || !masked:
+			g.mov(sum, m)
+		case g.wide:
+			g.movK(sum, reg.K1, m)
+		default:
+			g.maskmov(sum, mask, m)
+		}
+	})
+	g.VZEROUPPER()
+	g.RET()
+}
+
+// each calls f with the place of every sum in the matrix that starts at a field.
+func (g *gen) each(start int, p, stride reg.GPPhysical, f func(m operand.Mem, sum reg.VecPhysical, last bool)) {
+	g.MOVQ(field(start), p)
+	for r := range g.r {
+		for v := range g.v {
+			f(operand.Mem{Base: p, Disp: v * g.width()}, g.sum(0, r, v), v == g.v-1)
+		}
+		if r < g.r-1 {
+			g.ADDQ(stride, p)
+		}
+	}
+}
