@@ -1,0 +1,107 @@
+package simd
+
+import "fmt"
+
+// Transpose stores the transposes of n matrices of rows×cols elements:
+//
+//	dst[i,c,r] = src[i,r,c]
+//
+// NCHW becomes NHWC with rows = C and cols = H·W, and back with rows = H·W and
+// cols = C. dst must not overlap src.
+func Transpose(dst, src []float32, n, rows, cols int) {
+	shaped("Transpose", len(src), n, rows, cols)
+	alike("Transpose", len(src), len(dst))
+	if len(src) == 0 {
+		return
+	}
+	if rows == 1 || cols == 1 {
+		spread(len(src), func(lo, hi int) { copy(dst[lo:hi], src[lo:hi]) })
+		return
+	}
+	transposes(dst, src, n, rows, cols, rows*cols, rows*cols, rows, cols)
+}
+
+// transposes does n transpositions of rows×cols matrices that begin dstNext
+// and srcNext elements after each other and whose rows are dstStride and
+// srcStride elements apart.
+func transposes(dst, src []float32, n, rows, cols, dstNext, srcNext, dstStride, srcStride int) {
+	strips := (rows + strip - 1) / strip
+	spreadRows(n*strips, strip*cols, func(lo, hi int) {
+		for s := lo; s < hi; s++ {
+			i, r := s/strips, s%strips*strip
+			transposeStrip(dst[i*dstNext+r:], src[i*srcNext+r*srcStride:], min(strip, rows-r), cols, dstStride, srcStride)
+		}
+	})
+}
+
+// strip is how many rows a transposition does at once: a cache line of the
+// destination.
+const strip = 16
+
+func transposeStripPortable(dst, src []float32, rows, cols, dstStride, srcStride int) {
+	for c0 := 0; c0 < cols; c0 += 16 {
+		c1 := min(c0+16, cols)
+		for r := range rows {
+			row := src[r*srcStride+c0 : r*srcStride+c1]
+			for c, v := range row {
+				dst[(c0+c)*dstStride+r] = v
+			}
+		}
+	}
+}
+
+// CopyRows copies n elements of each of some rows, which begin dstStride and
+// srcStride elements after each other. It concatenates along the last axis, a
+// call for each operand, and slices.
+func CopyRows(dst []float32, dstStride int, src []float32, srcStride, rows, n int) {
+	if rows <= 0 || n <= 0 {
+		return
+	}
+	if n > dstStride && rows > 1 || len(dst) < (rows-1)*dstStride+n || len(src) < (rows-1)*srcStride+n || dstStride < 0 || srcStride < 0 {
+		panic(fmt.Sprintf("simd: CopyRows: %d rows of %d elements, %d and %d apart, from %d elements to %d",
+			rows, n, srcStride, dstStride, len(src), len(dst)))
+	}
+	spreadRows(rows, n, func(lo, hi int) {
+		if n < 8 {
+			for i := lo; i < hi; i++ {
+				d, s := dst[i*dstStride:][:n], src[i*srcStride:][:n]
+				for j, v := range s {
+					d[j] = v
+				}
+			}
+			return
+		}
+		for i := lo; i < hi; i++ {
+			copy(dst[i*dstStride:][:n], src[i*srcStride:][:n])
+		}
+	})
+}
+
+// Pad2D surrounds n images of h×w points and c channels by a margin of a
+// value: dst has n images of (top+h+bottom)×(left+w+right) points.
+func Pad2D(dst, src []float32, n, h, w, c, top, bottom, left, right int, value float32) {
+	oh, ow := top+h+bottom, left+w+right
+	shaped("Pad2D", len(src), n, h, w, c)
+	shaped("Pad2D", len(dst), n, oh, ow, c)
+	if min(top, bottom, left, right) < 0 {
+		panic(fmt.Sprintf("simd: Pad2D: margins %d, %d, %d, %d", top, bottom, left, right))
+	}
+	spreadRows(n*oh, ow*c, func(lo, hi int) {
+		for r := lo; r < hi; r++ {
+			row, y := dst[r*ow*c:(r+1)*ow*c], r%oh-top
+			if y < 0 || y >= h {
+				set(row, value)
+				continue
+			}
+			set(row[:left*c], value)
+			copy(row[left*c:], src[(r/oh*h+y)*w*c:][:w*c])
+			set(row[(left+w)*c:], value)
+		}
+	})
+}
+
+func set(x []float32, v float32) {
+	for i := range x {
+		x[i] = v
+	}
+}

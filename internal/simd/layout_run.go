@@ -1,0 +1,5 @@
+package simd
+
+func transposeStrip(dst, src []float32, rows, cols, dstStride, srcStride int) {
+	transposeStripPortable(dst, src, rows, cols, dstStride, srcStride)
+}

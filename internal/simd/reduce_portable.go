@@ -1,0 +1,62 @@
+package simd
+
+func sumPortable[T Float](x []T) float64 {
+	var a, b, c, d float64
+	for ; len(x) >= 4; x = x[4:] {
+		a += float64(x[0])
+		b += float64(x[1])
+		c += float64(x[2])
+		d += float64(x[3])
+	}
+	for _, v := range x {
+		a += float64(v)
+	}
+	return a + b + (c + d)
+}
+
+func dotPortable[T Float](x, y []T) float64 {
+	var a, b, c, d float64
+	y = y[:len(x)]
+	for ; len(x) >= 4 && len(y) >= 4; x, y = x[4:], y[4:] {
+		a += float64(x[0]) * float64(y[0])
+		b += float64(x[1]) * float64(y[1])
+		c += float64(x[2]) * float64(y[2])
+		d += float64(x[3]) * float64(y[3])
+	}
+	for i, v := range x {
+		a += float64(v) * float64(y[i])
+	}
+	return a + b + (c + d)
+}
+
+func largestPortable[T Float](x []T) T {
+	m := x[0]
+	for _, v := range x {
+		m = max(m, v)
+	}
+	return m
+}
+
+// columnSumsPortable adds rows of x, stride apart, to acc.
+func columnSumsPortable[T Float](acc []float64, x []T, stride, rows int) {
+	for i := range rows {
+		row := x[i*stride:][:len(acc)]
+		for j, v := range row {
+			acc[j] += float64(v)
+		}
+	}
+}
+
+// columnMomentsPortable adds rows of x, stride apart, less the centre, to sum,
+// and their squares to squares.
+func columnMomentsPortable[T Float](sum, squares, centre []float64, x []T, stride, rows int) {
+	squares, centre = squares[:len(sum)], centre[:len(sum)]
+	for i := range rows {
+		row := x[i*stride:][:len(sum)]
+		for j, v := range row {
+			d := float64(v) - centre[j]
+			sum[j] += d
+			squares[j] += d * d
+		}
+	}
+}
