@@ -8,7 +8,7 @@ import "unsafe"
 // block of C of rows × cols elements, at most tileRows × vecs·lanes of the
 // level in use.
 //
-//	sum[i,j] = bias[j] + Σ_tap Σ_k A[off[tap·6+i]/size+k] · B[(tap·depth+k)·vecs·lanes+j]
+//	sum[i,j] = bias[j] + Σ_tap Σ_k A[off[tap·6+i]/size+k] · B[(tap·depth+k)·ldb/size+j]
 //	C[i,j]   = clip(alpha·sum[i,j] + beta·C[i,j] + resid[i,j], lo, hi)
 //
 // Rows of A are found by byte offsets from a, one for each tap and row; where
@@ -16,13 +16,13 @@ import "unsafe"
 // tap, and row offsets i·lda·size. Within a tap, depth elements of A follow
 // each other, at most tileDepth of them.
 //
-// B is packed for the call: a row of vecs whole vectors for each k, columns
-// that do not exist being zero. Everything else is touched only where
-// elements of the tile are: the last vector has tail columns, 1 to lanes.
+// A row of B, one for each k, starts every ldb bytes; 0 stands for vecs whole
+// vectors. Nothing is read or written but where elements of the tile are: the
+// last vector has tail columns, 1 to lanes.
 //
 // A sum over a large depth is made of several calls, B and a moved on and C
-// read (tileReadC with beta 1); only the first has the bias, only the last the
-// residual and the bounds. NaN passes the bounds.
+// read (tileReadC with beta 1). Only the first has the bias and the residual,
+// which may thus be C; only the last has the bounds, which NaN passes.
 //
 // The order of a sum depends only on rows·vecs, depth and taps.
 type tileOp[T float32 | float64] struct {
@@ -31,6 +31,7 @@ type tileOp[T float32 | float64] struct {
 	taps  int64  // 1 or more
 	depth int64
 	b     unsafe.Pointer
+	ldb   int64 // bytes, 0: B is packed
 	c     unsafe.Pointer
 	ldc   int64          // bytes
 	bias  unsafe.Pointer // or nil

@@ -14,24 +14,43 @@ func (t *tileOp[T]) portable() {
 			copy(sum[i][:], bias)
 		}
 	}
-	depth := int(t.depth)
+	depth, ldb := t.depth, t.ldb
+	var few [64 * lanes]T
+	if ldb == 0 {
+		ldb = lanes * size
+	}
+	chunk := int64(len(few) / lanes)
+	asIs := ldb == lanes*size && (t.ldb == 0 || tail == lanes)
+	if asIs {
+		chunk = max(1, depth)
+	}
 	offs := unsafe.Slice(t.off, int(t.taps)*tileRows)
-	for tap := range int(t.taps) {
-		var a [4][]T
-		for i := range a {
-			// A row that does not exist repeats the last.
-			p := unsafe.Pointer(&zeros)
-			if o := offs[tap*tileRows+min(i, rows-1)]; o >= 0 {
-				p = unsafe.Add(t.a, o)
+	for tap := range t.taps {
+		for k := int64(0); k < depth; k += chunk {
+			n := int(min(chunk, depth-k))
+			var a [4][]T
+			for i := range a {
+				// A row that does not exist repeats the last.
+				p := unsafe.Pointer(&zeros)
+				if o := offs[int(tap)*tileRows+min(i, rows-1)]; o >= 0 {
+					p = unsafe.Add(t.a, o+k*size)
+				}
+				a[i] = unsafe.Slice((*T)(p), n)
 			}
-			a[i] = unsafe.Slice((*T)(p), depth)
-		}
-		b := unsafe.Slice((*T)(unsafe.Add(t.b, int64(tap)*t.depth*lanes*size)), depth*lanes)
-		if rows > 2 {
+			p := unsafe.Add(t.b, (tap*depth+k)*ldb)
+			var b []T
+			if asIs {
+				b = unsafe.Slice((*T)(p), n*lanes)
+			} else {
+				b = few[:n*lanes]
+				for i := range n {
+					copy(b[i*lanes:][:lanes], unsafe.Slice((*T)(unsafe.Add(p, int64(i)*ldb)), tail))
+				}
+			}
 			pairOfRows(&sum[0], &sum[1], a[0], a[1], b)
-			pairOfRows(&sum[2], &sum[3], a[2], a[3], b)
-		} else {
-			pairOfRows(&sum[0], &sum[1], a[0], a[1], b)
+			if rows > 2 {
+				pairOfRows(&sum[2], &sum[3], a[2], a[3], b)
+			}
 		}
 	}
 	for i := range rows {

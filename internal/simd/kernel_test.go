@@ -23,7 +23,7 @@ func testTile[T float32 | float64](t *testing.T, l Level, tol float64) {
 		// Operands are carved out of the guarded pages at the side of the guard.
 		const most = 8 << 10
 		pages := map[string][]T{}
-		for _, name := range []string{"a", "c", "bias", "resid"} {
+		for _, name := range []string{"a", "b", "c", "bias", "resid"} {
 			pages[name] = guarded[T](t, most, atEnd)
 		}
 		take := func(name string, n int) []T {
@@ -44,7 +44,12 @@ func testTile[T float32 | float64](t *testing.T, l Level, tol float64) {
 				a := take("a", max(1, (taps*rows-1)*lda+depth))
 				c := take("c", (rows-1)*ldc+cols)
 				bias, resid := take("bias", cols), take("resid", (rows-1)*ldr+cols)
-				b := make([]T, max(1, taps*depth*vecs*til.lanes))
+				ldb, packed := vecs*til.lanes, rng.IntN(2) == 0
+				b := make([]T, max(1, taps*depth*ldb))
+				if !packed {
+					ldb = cols + rng.IntN(3)
+					b = take("b", max(1, (taps*depth-1)*ldb+cols))
+				}
 				for i := range b {
 					b[i] = T(rng.NormFloat64())
 				}
@@ -66,6 +71,9 @@ func testTile[T float32 | float64](t *testing.T, l Level, tol float64) {
 				withBias, withResid := rng.IntN(2) == 0, rng.IntN(2) == 0
 				if withBias {
 					op.bias = unsafe.Pointer(&bias[0])
+				}
+				if !packed {
+					op.ldb = int64(ldb * size)
 				}
 				if withResid {
 					op.resid, op.ldr = unsafe.Pointer(&resid[0]), int64(ldr*size)
@@ -93,7 +101,7 @@ func testTile[T float32 | float64](t *testing.T, l Level, tol float64) {
 						for tap := range taps {
 							if o := off[tap*tileRows+i]; o >= 0 {
 								for k := range depth {
-									sum += float64(a[int(o)/size+k]) * float64(b[(tap*depth+k)*vecs*til.lanes+j])
+									sum += float64(a[int(o)/size+k]) * float64(b[(tap*depth+k)*ldb+j])
 								}
 							}
 						}

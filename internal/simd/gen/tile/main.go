@@ -4,7 +4,7 @@
 //
 // Each of the four functions holds a body for every number of rows and
 // vectors. Registers, in the largest body for AVX-512: 24 for the sums, 4 for a
-// row of B, 2 for elements of A; for AVX2: 12, 2 and 2.
+// row of B, 2 for elements of A; for AVX2: 12, 2, 1 and 1 for a mask.
 package main
 
 import (
@@ -30,6 +30,7 @@ const (
 	fieldTaps
 	fieldDepth
 	fieldB
+	fieldLdb
 	fieldC
 	fieldLdc
 	fieldBias
@@ -54,11 +55,12 @@ const (
 	flagClip
 )
 
-// General registers. R14, R15 and BP are left alone.
+// General registers. R15 and BP are left alone.
 var (
 	args = reg.RSI
 	rows = []reg.GPPhysical{reg.R8, reg.R9, reg.R10, reg.R11, reg.R12, reg.R13}
 	ptrB = reg.RBX
+	ldb  = reg.R14
 	offs = reg.RDX
 	taps = reg.RDI
 	left = reg.RCX
@@ -99,6 +101,7 @@ type gen struct {
 
 	body string // prefix of the labels
 	r, v int    // rows and vectors of the body being written
+	part bool   // the last vector is not full
 }
 
 func (g *gen) width() int { // of a vector, in bytes
@@ -193,6 +196,18 @@ func (g *gen) sum(set, r, v int) reg.VecPhysical { return g.vec(g.sumIndex(set, 
 func (g *gen) rowB(v int) reg.VecPhysical        { return g.vec(g.sets()*g.r*g.v + v) }
 func (g *gen) spare(i int) reg.VecPhysical       { return g.vec(g.sets()*g.r*g.v + g.v + i) }
 
+// spares is how many registers there are for elements of A; AVX2 needs one for
+// the mask of the last vector.
+func (g *gen) spares() int {
+	if g.part && !g.wide && g.r*g.v*g.sets()+g.v+3 > 16 {
+		return 1
+	}
+	return 2
+}
+
+// maskReg is that of AVX2.
+func (g *gen) maskReg() reg.VecPhysical { return reg.Y15 }
+
 // temp is any of the registers that are free after the last product.
 func (g *gen) temp(i int) reg.VecPhysical { return g.vec(g.r*g.v + i) }
 
@@ -202,11 +217,41 @@ func (g *gen) ref(s string) operand.LabelRef { return operand.LabelRef(g.body + 
 // write writes the body for g.r rows and g.v vectors.
 func (g *gen) write() {
 	g.label("")
+	g.mask(g.maskReg())
 	g.start()
 	g.MOVQ(field(fieldB), ptrB)
+	g.MOVL(operand.U32(uint32(g.v*g.width())), reg.ECX)
+	g.MOVQ(field(fieldLdb), ldb)
+	g.TESTQ(ldb, ldb)
+	g.CMOVQEQ(reg.RCX, ldb)
 	g.MOVQ(field(fieldOff), offs)
 	g.MOVQ(field(fieldTaps), taps)
 
+	if g.wide { // loads of part of a vector cost nothing
+		g.part = true
+		g.products()
+		g.CMPQ(field(fieldTail), operand.U32(g.width()/g.size))
+		g.JEQ(g.ref("full"))
+		g.finish()
+		g.label("full")
+		g.part = false
+		g.finish()
+		return
+	}
+	g.CMPQ(field(fieldTail), operand.U32(g.width()/g.size))
+	g.JNE(g.ref("part"))
+	g.part = false
+	g.products()
+	g.finish()
+	g.label("part")
+	g.body += "p"
+	g.part = true
+	g.products()
+	g.finish()
+}
+
+// products writes the loops over taps and over k.
+func (g *gen) products() {
 	g.label("tap")
 	g.LEAQ(operand.NewDataAddr(operand.Symbol{Name: "·zeros"}, 0), left)
 	for r := range g.r {
@@ -228,7 +273,6 @@ func (g *gen) write() {
 		g.step(u, u%g.sets())
 	}
 	g.ADDQ(operand.U32(unroll), at)
-	g.ADDQ(operand.U32(unroll*g.v*g.width()), ptrB)
 	g.SUBQ(operand.U32(unroll), left)
 	g.JGE(g.ref("many"))
 	g.label("few")
@@ -237,7 +281,6 @@ func (g *gen) write() {
 	g.label("one")
 	g.step(0, 0)
 	g.INCQ(at)
-	g.ADDQ(operand.U32(g.v*g.width()), ptrB)
 	g.DECQ(left)
 	g.JNE(g.ref("one"))
 	g.label("next")
@@ -245,14 +288,10 @@ func (g *gen) write() {
 	g.JNE(g.ref("tap"))
 
 	g.merge()
-	g.CMPQ(field(fieldTail), operand.U32(g.width()/g.size))
-	g.JNE(g.ref("tail"))
-	g.finish(false)
-	g.label("tail")
-	g.finish(true)
 }
 
-// mask makes the mask of the last vector's columns: K1, or the given register.
+// mask makes the mask of the last vector's columns: K1, or for AVX2 the given
+// register.
 func (g *gen) mask(to reg.VecPhysical) {
 	g.MOVQ(field(fieldTail), reg.RCX)
 	if g.wide {
@@ -277,8 +316,6 @@ func (g *gen) start() {
 	g.MOVQ(field(fieldBias), reg.R8)
 	g.TESTQ(reg.R8, reg.R8)
 	g.JEQ(g.ref("nobias"))
-	mask := g.rowB(0)
-	g.mask(mask)
 	for v := range g.v {
 		m := operand.Mem{Base: reg.R8, Disp: v * g.width()}
 		switch {
@@ -287,7 +324,7 @@ func (g *gen) start() {
 		case g.wide:
 			g.movZ(m, reg.K1, g.sum(0, 0, v))
 		default:
-			g.maskmov(m, mask, g.sum(0, 0, v))
+			g.maskmov(m, g.maskReg(), g.sum(0, 0, v))
 		}
 	}
 	for r := 1; r < g.r; r++ {
@@ -311,18 +348,24 @@ func (g *gen) start() {
 // step adds the products of one k, the u-th from here.
 func (g *gen) step(u, set int) {
 	for v := range g.v {
-		g.mov(operand.Mem{Base: ptrB, Disp: (u*g.v + v) * g.width()}, g.rowB(v))
+		m := operand.Mem{Base: ptrB, Disp: v * g.width()}
+		switch {
+		case v < g.v-1 || !g.part:
+			g.mov(m, g.rowB(v))
+		case g.wide:
+			g.movZ(m, reg.K1, g.rowB(v))
+		default:
+			g.maskmov(m, g.maskReg(), g.rowB(v))
+		}
 	}
+	g.ADDQ(ldb, ptrB)
 	for r := range g.r {
 		m := operand.Mem{Base: rows[r], Index: at, Scale: uint8(g.size), Disp: u * g.size}
 		if g.wide && g.v == 1 {
 			g.fmaBcst(m, g.rowB(0), g.sum(set, r, 0))
 			continue
 		}
-		a := g.spare(r % 2)
-		if !g.wide && g.r*g.v*g.sets()+g.v+2 > 16 {
-			a = g.spare(0)
-		}
+		a := g.spare(r % g.spares())
 		g.bcst(m, a)
 		for v := range g.v {
 			g.fma(a, g.rowB(v), g.sum(set, r, v))
@@ -349,19 +392,16 @@ func (g *gen) merge() {
 }
 
 // finish adds C and the residual, clips, stores and returns.
-func (g *gen) finish(masked bool) {
-	p := "full"
-	if masked {
-		p = "part"
+func (g *gen) finish() {
+	p := "whole"
+	if g.part {
+		p = "masked"
 	}
 	var (
 		c, ldc, ldr = reg.R8, reg.R9, reg.R10
 		beta, x     = g.temp(0), g.temp(1)
-		mask        = g.temp(2)
+		mask        = g.maskReg()
 	)
-	if masked {
-		g.mask(mask)
-	}
 	g.MOVQ(field(fieldLdc), ldc)
 	g.MOVQ(field(fieldFlags), reg.RDX)
 
@@ -370,7 +410,7 @@ func (g *gen) finish(masked bool) {
 	g.bcst(g.elem(elemBeta), beta)
 	g.each(fieldC, c, ldc, func(m operand.Mem, sum reg.VecPhysical, last bool) {
 		switch {
-		case !last || !masked:
+		case !last || !g.part:
 			g.fma(m, beta, sum)
 		case g.wide:
 			g.fmaK(m, beta, reg.K1, sum)
@@ -387,7 +427,7 @@ func (g *gen) finish(masked bool) {
 	g.MOVQ(field(fieldLdr), ldr)
 	g.each(fieldResid, c, ldr, func(m operand.Mem, sum reg.VecPhysical, last bool) {
 		switch {
-		case !last || !masked:
+		case !last || !g.part:
 			g.add(m, sum, sum)
 		case g.wide:
 			g.addK(m, sum, reg.K1, sum)
@@ -410,7 +450,7 @@ func (g *gen) finish(masked bool) {
 	g.label(p + "store")
 	g.each(fieldC, c, ldc, func(m operand.Mem, sum reg.VecPhysical, last bool) {
 		switch {
-		case !last || !masked:
+		case !last || !g.part:
 			g.mov(sum, m)
 		case g.wide:
 			g.movK(sum, reg.K1, m)
