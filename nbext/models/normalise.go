@@ -50,9 +50,10 @@ func normalise(mp *protos.ModelProto) (*parsed, error) {
 	if opset < 1 {
 		return nil, errors.New("the file does not say which operator set it uses: it was cut short or is damaged")
 	}
-	r := rewriter{g: g, opset: opset, taken: map[string]bool{}}
+	r := rewriter{g: g, opset: opset, taken: map[string]bool{}, known: map[string][]int64{}, vector: map[string]bool{}}
 	for _, t := range g.Initializer {
 		r.taken[t.Name] = true
+		r.remember(t.Name, t)
 		packHalves(t)
 	}
 	for _, n := range g.Node {
@@ -154,7 +155,49 @@ type rewriter struct {
 	g      *protos.GraphProto
 	opset  int64
 	taken  map[string]bool
-	strict map[string]int // Softmax output → the axis that must be its last
+	strict map[string]int     // Softmax output → the axis that must be its last
+	known  map[string][]int64 // small constants of whole numbers
+	vector map[string]bool    // of those, the ones that are no scalars
+}
+
+// remember keeps the values of a small constant of whole numbers: a shape,
+// indices.
+func (r *rewriter) remember(name string, t *protos.TensorProto) {
+	const most = 16
+	if t == nil || t.DataType != int32(protos.TensorProto_INT64) || len(t.Dims) > 1 || len(t.RawData) > 8*most || len(t.Int64Data) > most {
+		return
+	}
+	v := slices.Clone(t.Int64Data)
+	for raw := t.RawData; len(raw) >= 8; raw = raw[8:] {
+		v = append(v, int64(binary.LittleEndian.Uint64(raw)))
+	}
+	r.known[name], r.vector[name] = v, len(t.Dims) == 1
+}
+
+// foldMod makes a Constant of the remainder of two known whole numbers. It has
+// the sign of the divisor (fmod=0). Any other Mod is left to be refused.
+func (r *rewriter) foldMod(n *protos.NodeProto) {
+	if len(n.Input) != 2 || len(n.Output) != 1 {
+		return
+	}
+	if a := attr(n, "fmod"); a != nil && a.I != 0 {
+		return
+	}
+	x, m := r.known[n.Input[0]], r.known[n.Input[1]]
+	if len(x) != 1 || len(m) != 1 || m[0] == 0 {
+		return
+	}
+	rem := x[0] % m[0]
+	if rem != 0 && (rem < 0) != (m[0] < 0) {
+		rem += m[0]
+	}
+	t := &protos.TensorProto{DataType: int32(protos.TensorProto_INT64), Int64Data: []int64{rem}}
+	if r.vector[n.Input[0]] || r.vector[n.Input[1]] {
+		t.Dims = []int64{1}
+	}
+	n.OpType, n.Input = "Constant", nil
+	n.Attribute = []*protos.AttributeProto{{Name: "value", Type: protos.AttributeProto_TENSOR, T: t}}
+	r.remember(n.Output[0], t)
 }
 
 func (r *rewriter) modernise(n *protos.NodeProto) {
@@ -187,6 +230,19 @@ func (r *rewriter) modernise(n *protos.NodeProto) {
 		}
 	case "Constant":
 		constantTensor(n)
+		if a := attr(n, "value"); a != nil && a.T != nil && len(n.Output) == 1 {
+			r.remember(n.Output[0], a.T)
+		}
+	case "Reshape":
+		// Without a 0 in the shape it makes no difference what a 0
+		// would mean. torch.onnx.export(dynamo=True) writes 1.
+		if a := attr(n, "allowzero"); a != nil && a.I == 1 && len(n.Input) == 2 {
+			if shape, ok := r.known[n.Input[1]]; ok && !slices.Contains(shape, 0) {
+				take(n, "allowzero")
+			}
+		}
+	case "Mod": // of two known numbers, as torch writes checks of a shape
+		r.foldMod(n)
 	case "Softmax":
 		// Before set 13, all axes from the given one on (1 by
 		// default) were one: the same only if it is the last.
