@@ -1,9 +1,6 @@
 package simd
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // A Window is the geometry of pooling over images in the order NHWC.
 type Window struct {
@@ -54,25 +51,7 @@ func (w Window) Check() error {
 
 // MaxPool sets dst, N×OutH×OutW×C, to the maximum of each channel in each
 // window. Padding counts as −Inf; a window with a NaN gives NaN.
-func MaxPool(dst, src []float32, w Window) {
-	w.run(dst, src, func(x []float32, taps []float32, first bool) {
-		if first {
-			copy(x, taps)
-			return
-		}
-		for i, v := range taps {
-			if !(v <= x[i]) && x[i] == x[i] {
-				x[i] = v
-			}
-		}
-	}, func(x []float32, pixel int, none bool) {
-		if none {
-			for i := range x {
-				x[i] = float32(math.Inf(-1))
-			}
-		}
-	})
-}
+func MaxPool(dst, src []float32, w Window) { w.pool(windowMax, dst, src, nil) }
 
 // SumPool sets dst, N×OutH×OutW×C, to the sum of each channel in each window
 // times the scale. Padding counts as 0. There is one scale for all windows, or
@@ -82,55 +61,18 @@ func SumPool(dst, src []float32, w Window, scale []float32) {
 	if n := w.OutH() * w.OutW(); len(scale) != 1 && len(scale) != n {
 		panic(fmt.Sprintf("simd: %d scales for %d windows", len(scale), n))
 	}
-	w.run(dst, src, func(x []float32, taps []float32, first bool) {
-		if first {
-			copy(x, taps)
-			return
-		}
-		for i, v := range taps {
-			x[i] += v
-		}
-	}, func(x []float32, pixel int, none bool) {
-		if none {
-			clear(x)
-		}
-		s := scale[0]
-		if len(scale) > 1 {
-			s = scale[pixel]
-		}
-		for i := range x {
-			x[i] *= s
-		}
-	})
+	w.pool(windowSum, dst, src, scale)
 }
 
-func (w Window) run(dst, src []float32, tap func(x, taps []float32, first bool), end func(x []float32, pixel int, none bool)) {
+func (w Window) pool(op windowOp, dst, src, scale []float32) {
 	if err := w.Check(); err != nil {
 		panic(err)
 	}
-	rows, cols := w.rows(), w.columns()
-	if len(dst) < w.N*rows.out*cols.out*w.C || len(src) < w.N*w.H*w.W*w.C {
+	if len(dst) < w.N*w.OutH()*w.OutW()*w.C || len(src) < w.N*w.H*w.W*w.C {
 		panic(fmt.Sprintf("simd: pooling %d to %d elements: %+v", len(src), len(dst), w))
 	}
-	Parallel(w.N*rows.out, Grain(cols.out*w.C*w.KH*w.KW), func(lo, hi int) {
-		for r := lo; r < hi; r++ {
-			n, oy := r/rows.out, r%rows.out
-			y0, y1 := rows.valid(oy)
-			for ox := range cols.out {
-				x0, x1 := cols.valid(ox)
-				out := dst[(r*cols.out+ox)*w.C:][:w.C]
-				first := true
-				for ky := y0; ky < y1; ky++ {
-					for kx := x0; kx < x1; kx++ {
-						iy, ix := oy*w.StrideH-w.PadTop+ky*w.DilationH, ox*w.StrideW-w.PadLeft+kx*w.DilationW
-						tap(out, src[((n*w.H+iy)*w.W+ix)*w.C:][:w.C], first)
-						first = false
-					}
-				}
-				end(out, oy*cols.out+ox, first)
-			}
-		}
-	})
+	r := windowRun{Window: w, op: op, dst: dst, src: src, scale: scale}
+	r.run()
 }
 
 // GlobalSum sets dst, n×c, to the sum over the hw pixels of src, n×hw×c, times
@@ -139,18 +81,19 @@ func GlobalSum(dst, src []float32, n, hw, c int, scale float32) {
 	if min(n, hw, c) < 0 || !fits(n, hw, c) || len(dst) < n*c || len(src) < n*hw*c {
 		panic(fmt.Sprintf("simd: sum of %d×%d×%d over %d to %d elements", n, hw, c, len(src), len(dst)))
 	}
-	Parallel(n, Grain(hw*c), func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			out := dst[i*c:][:c]
-			clear(out)
-			for p := range hw {
-				for j, v := range src[(i*hw+p)*c:][:c] {
-					out[j] += v
-				}
-			}
-			for j := range out {
-				out[j] *= scale
-			}
+	if hw == 0 {
+		clear(dst[:n*c])
+		return
+	}
+	const block = 64 // channels that are summed together
+	blocks := (c + block - 1) / block
+	Parallel(n*blocks, Grain(hw*min(c, block)), func(lo, hi int) {
+		for lo < hi {
+			i, first := lo/blocks, lo%blocks
+			last := min(blocks, first+hi-lo)
+			from, to := first*block, min(c, last*block)
+			sumPixels(dst[i*c+from:i*c+to], src[i*hw*c+from:], hw, c, scale)
+			lo += last - first
 		}
 	})
 }

@@ -80,7 +80,7 @@ func testPool(t *testing.T, rng *rand.Rand) {
 	for range rng.IntN(4) {
 		special[rng.IntN(len(special))] = []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))}[rng.IntN(3)]
 	}
-	highest := pool(w, special, math.Inf(-1), math.Max)
+	highest := pool(w, special, math.Inf(-1), func(a, b float64) float64 { return max(a, b) })
 	dst := guarded[float32](t, len(sums), rng.IntN(2) == 0)
 	dstGlobal := guarded[float32](t, w.N*w.C, rng.IntN(2) == 0)
 	for _, level := range Levels() {

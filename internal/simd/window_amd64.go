@@ -1,0 +1,37 @@
+package simd
+
+import "unsafe"
+
+//go:generate go run -C gen ./window -out ../window_amd64.s -stubs ../window_amd64_stubs.go -pkg simd
+
+// windowKernel returns the kernel of the operation.
+func windowKernel(op windowOp) func(*windowArgs) {
+	switch level := Active(); {
+	case level == Portable:
+		return op.portable
+	case level == AVX2 && op == windowFMA:
+		return func(a *windowArgs) { windowFMAAVX2((*byte)(unsafe.Pointer(a))) }
+	case level == AVX2 && op == windowMax:
+		return func(a *windowArgs) { windowMaxAVX2((*byte)(unsafe.Pointer(a))) }
+	case level == AVX2:
+		return func(a *windowArgs) { windowSumAVX2((*byte)(unsafe.Pointer(a))) }
+	case op == windowFMA:
+		return func(a *windowArgs) { windowFMAAVX512((*byte)(unsafe.Pointer(a))) }
+	case op == windowMax:
+		return func(a *windowArgs) { windowMaxAVX512((*byte)(unsafe.Pointer(a))) }
+	}
+	return func(a *windowArgs) { windowSumAVX512((*byte)(unsafe.Pointer(a))) }
+}
+
+// sumPixels sets dst to the sums of its channels of src over pixels that are
+// step floats apart, times the scale.
+func sumPixels(dst, src []float32, pixels, step int, scale float32) {
+	switch Active() {
+	case Portable:
+		sumPixelsPortable(dst, src, pixels, step, scale)
+	case AVX2:
+		sumPixelsAVX2(&dst[0], &src[0], pixels, 4*step, len(dst), scale)
+	default:
+		sumPixelsAVX512(&dst[0], &src[0], pixels, 4*step, len(dst), scale)
+	}
+}

@@ -1,0 +1,9 @@
+//go:build !amd64
+
+package simd
+
+func windowKernel(op windowOp) func(*windowArgs) { return op.portable }
+
+func sumPixels(dst, src []float32, pixels, step int, scale float32) {
+	sumPixelsPortable(dst, src, pixels, step, scale)
+}
