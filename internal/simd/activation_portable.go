@@ -30,11 +30,11 @@ func (a Activation) portable(dst, src []float32) {
 		}
 	case HardSwish:
 		for i, x := range src {
-			dst[i] = x * min(max(x*(1./6)+.5, 0), 1)
+			dst[i] = x * (.5 + within(x*(1./6), .5))
 		}
 	case HardSigmoid:
 		for i, x := range src {
-			dst[i] = min(max(x*(1./6)+.5, 0), 1)
+			dst[i] = .5 + within(x*(1./6), .5)
 		}
 	case Erf:
 		for i, x := range src {
@@ -108,9 +108,21 @@ func exp32(x float32) float32 {
 	return p * math.Float32frombits(uint32(half+127)<<23) * math.Float32frombits(uint32(n-half+127)<<23)
 }
 
-// tanh32 returns tanh x by the rational function of Eigen's ptanh.
+// within returns x, or the nearest of ±limit; NaN stays.
+func within(x, limit float32) float32 {
+	if x > limit {
+		return limit
+	}
+	if x < -limit {
+		return -limit
+	}
+	return x
+}
+
+// tanh32 returns tanh x by the rational function of Eigen's ptanh, which is a
+// little more than 1 at 10.
 func tanh32(x float32) float32 {
-	x = min(max(x, -7.99881172180175781), 7.99881172180175781)
+	x = within(x, 10)
 	z := x * x
 	p := float32(-2.76076847742355e-16)
 	p = p*z + 2.00018790482477e-13
@@ -123,12 +135,13 @@ func tanh32(x float32) float32 {
 	q = q*z + 1.18534705686654e-04
 	q = q*z + 2.26843463243900e-03
 	q = q*z + 4.89352518554385e-03
-	return x * (p / q)
+	return within(x*(p/q), 1)
 }
 
-// erf32 returns the error function by the rational function of Eigen's perf.
+// erf32 returns the error function by the rational function of Eigen's perf,
+// which is a little more than 1 at 4.
 func erf32(x float32) float32 {
-	x = min(max(x, -3.832506856900711), 3.832506856900711)
+	x = within(x, 4)
 	z := x * x
 	p := float32(0.00022905065861350646)
 	p = p*z + 0.0034082910107109506
@@ -142,7 +155,7 @@ func erf32(x float32) float32 {
 	q = q*z + 0.11098505178285362
 	q = q*z + 0.49746925110067538
 	q = q*z + 1
-	return x * (p / q)
+	return within(x*(p/q), 1)
 }
 
 // log32 returns ln x: x = 2^k·(1+f) with 1+f in [√½, √2), and the polynomial
