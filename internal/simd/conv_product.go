@@ -130,8 +130,12 @@ func (r *convRun) run() {
 	Parallel(len(sets)*tiles, Grain(cost), func(lo, hi int) {
 		k := r.kernel(pixels, tiles)
 		for lo < hi {
-			set, first := lo/tiles, lo%tiles
-			last := min(tiles, first+hi-lo, first+blockTiles)
+			// Items are ordered by chunk, set and tile.
+			begin := lo / (len(sets) * blockTiles) * blockTiles
+			end := min(tiles, begin+blockTiles)
+			at := lo - begin*len(sets)
+			set, first := at/(end-begin), begin+at%(end-begin)
+			last := min(end, first+hi-lo)
 			k.chunk(sets[set], first, last)
 			lo += last - first
 		}

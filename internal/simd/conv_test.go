@@ -45,8 +45,8 @@ func normals(rng *rand.Rand, x []float32) []float32 {
 	return x
 }
 
-// near compares with an error of float32 sums of terms of that size.
-func near(got []float32, want, size []float64) error {
+// sumsNear compares with an error of float32 sums of terms of that size.
+func sumsNear(got []float32, want, size []float64) error {
 	for i, g := range got {
 		if d := math.Abs(float64(g) - want[i]); !(d <= 4e-6*size[i]+1e-30) {
 			return fmt.Errorf("element %d of %d is %v, want %v", i, len(got), g, want[i])
@@ -157,7 +157,7 @@ func TestConv(t *testing.T) {
 				}
 				withThreads(threads, func() { NewConv(s, f).Run(dst, src, e) })
 				restore()
-				if err := near(dst, want, size); err != nil {
+				if err := sumsNear(dst, want, size); err != nil {
 					t.Fatalf("%v, %d threads, %+v, bias %v residual %v in place %v, bounds %v %v: %v", level, threads, s, e.Bias != nil, e.Residual != nil, inPlace, e.Lo, e.Hi, err)
 				}
 				if first == nil {

@@ -95,11 +95,11 @@ func testPool(t *testing.T, rng *rand.Rand) {
 			}
 			normals(rng, dst)
 			SumPool(dst, src, w, scale)
-			if err := near(dst, sums, sizes); err != nil {
+			if err := sumsNear(dst, sums, sizes); err != nil {
 				t.Fatalf("%v %+v: sums: %v", level, w, err)
 			}
 			GlobalSum(dstGlobal, src, w.N, w.H*w.W, w.C, 1./7)
-			if err := near(dstGlobal, global, globalSize); err != nil {
+			if err := sumsNear(dstGlobal, global, globalSize); err != nil {
 				t.Fatalf("%v %+v: global sum: %v", level, w, err)
 			}
 		}()
