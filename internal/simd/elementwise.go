@@ -112,13 +112,12 @@ func BinaryColumn[T Float](op BinaryOp, dst, a, b []T) {
 			var pattern [tile]T
 			for rows := tile / c; lo < hi; lo += rows {
 				end := min(lo+rows, hi)
-				p := pattern[:0]
-				for _, s := range b[lo:end] {
-					for range c {
-						p = append(p, s)
+				for j := range c {
+					for i, k := lo, j; i < end && k < tile; i, k = i+1, k+c {
+						pattern[k] = b[i]
 					}
 				}
-				vectors(op, dst[lo*c:end*c], a[lo*c:end*c], p)
+				vectors(op, dst[lo*c:end*c], a[lo*c:end*c], pattern[:(end-lo)*c])
 			}
 			return
 		}

@@ -86,26 +86,20 @@ func axpyPortable[T Float](dst []T, a T, x []T) {
 func clipPortable(dst, src []float32, lo, hi float32) {
 	dst = dst[:len(src)]
 	for i, x := range src {
-		if x < lo {
-			x = lo
-		}
-		if x > hi {
-			x = hi
-		}
-		dst[i] = x
+		dst[i] = min(max(x, lo), hi)
 	}
 }
 
 func scaleShiftPortable(dst, src, scale, shift []float32, lo, hi float32) {
 	src, scale, shift = src[:len(dst)], scale[:len(dst)], shift[:len(dst)]
 	for i, x := range src {
-		x = x*scale[i] + shift[i]
-		if x < lo {
-			x = lo
-		}
-		if x > hi {
-			x = hi
-		}
-		dst[i] = x
+		dst[i] = min(max(x*scale[i]+shift[i], lo), hi)
+	}
+}
+
+func normalizePortable(dst, src, gamma, beta []float32, mean, scale float32) {
+	src, gamma, beta = src[:len(dst)], gamma[:len(dst)], beta[:len(dst)]
+	for i, x := range src {
+		dst[i] = (x-mean)*scale*gamma[i] + beta[i]
 	}
 }

@@ -25,18 +25,18 @@ func Transpose(dst, src []float32, n, rows, cols int) {
 // and srcNext elements after each other and whose rows are dstStride and
 // srcStride elements apart.
 func transposes(dst, src []float32, n, rows, cols, dstNext, srcNext, dstStride, srcStride int) {
-	strips := (rows + strip - 1) / strip
-	spreadRows(n*strips, strip*cols, func(lo, hi int) {
+	strips := (rows + stripRows - 1) / stripRows
+	spreadRows(n*strips, stripRows*cols, func(lo, hi int) {
 		for s := lo; s < hi; s++ {
-			i, r := s/strips, s%strips*strip
-			transposeStrip(dst[i*dstNext+r:], src[i*srcNext+r*srcStride:], min(strip, rows-r), cols, dstStride, srcStride)
+			i, r := s/strips, s%strips*stripRows
+			transposeStrip(dst[i*dstNext+r:], src[i*srcNext+r*srcStride:], min(stripRows, rows-r), cols, dstStride, srcStride)
 		}
 	})
 }
 
-// strip is how many rows a transposition does at once: a cache line of the
+// stripRows is how many rows a transposition does at once: a cache line of the
 // destination.
-const strip = 16
+const stripRows = 16
 
 func transposeStripPortable(dst, src []float32, rows, cols, dstStride, srcStride int) {
 	for c0 := 0; c0 < cols; c0 += 16 {

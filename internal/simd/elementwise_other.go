@@ -1,3 +1,5 @@
+//go:build !amd64
+
 package simd
 
 func vectors[T Float](op BinaryOp, dst, a, b []T)            { vectorsPortable(op, dst, a, b) }
@@ -7,4 +9,7 @@ func axpy[T Float](dst []T, a T, x []T)                      { axpyPortable(dst,
 func clipStretch(dst, src []float32, lo, hi float32)         { clipPortable(dst, src, lo, hi) }
 func scaleShift(dst, src, scale, shift []float32, lo, hi float32) {
 	scaleShiftPortable(dst, src, scale, shift, lo, hi)
+}
+func normalize(dst, src, gamma, beta []float32, mean, scale float32) {
+	normalizePortable(dst, src, gamma, beta, mean, scale)
 }
