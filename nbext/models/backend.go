@@ -13,6 +13,8 @@ import (
 	"github.com/gomlx/compute"
 	_ "github.com/gomlx/compute/gobackend" // pure Go, everywhere
 
+	_ "fusiform/nbext/models/fastgo"
+
 	"fusiform/nbext/catalog"
 )
 

@@ -1,0 +1,176 @@
+package fastgo
+
+import (
+	"slices"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/pkg/errors"
+)
+
+// foldable reports whether the node can be computed now: its operands are
+// known, it is deterministic, and its result is no larger than it need be.
+func (p *planner) foldable(n *node) bool {
+	if n.op >= opActivation || slices.ContainsFunc(n.in, func(v *value) bool { return v != nil && !p.known(v) }) {
+		return false
+	}
+	in, out := 0, 0
+	for _, v := range n.in {
+		if v != nil {
+			in += v.shape.Size()
+		}
+	}
+	for _, v := range n.out {
+		out += v.shape.Size()
+	}
+	return out <= max(1<<20, 4*in)
+}
+
+// fold computes a node of known operands on the wrapped backend.
+func (p *planner) fold(n *node) error {
+	e, err := n.compile(p.b)
+	if err != nil {
+		return err
+	}
+	defer e.Finalize()
+	var bufs []compute.Buffer
+	for _, v := range n.in {
+		if v == nil {
+			continue
+		}
+		b, err := p.b.host.BufferFromFlatData(0, p.flat(v), v.shape)
+		if err != nil {
+			return err
+		}
+		bufs = append(bufs, b)
+	}
+	outs, err := e.Execute(bufs, nil, 0)
+	if err != nil {
+		return err
+	}
+	for i, o := range n.out {
+		data, err := outs[i].Data()
+		if err != nil {
+			return err
+		}
+		own := dtypes.MakeAnySlice(o.shape.DType, o.shape.Size())
+		dtypes.CopyAnySlice(own, data)
+		if isFloat32(o) {
+			p.locs[o] = &loc{t: p.newConstant(own.([]float32), o.shape.Dimensions)}
+		} else {
+			p.locs[o] = &loc{flat: own}
+		}
+	}
+	return nil
+}
+
+// flat returns the elements of a known value in row-major order.
+func (p *planner) flat(v *value) any {
+	if l := p.locs[v]; l.flat != nil {
+		return l.flat
+	}
+	return numbers(p.tensor(v))
+}
+
+// compile builds the node alone on the wrapped backend.
+func (n *node) compile(b *Backend) (compute.Executable, error) {
+	h, _, err := n.single(b)
+	if err != nil {
+		return nil, err
+	}
+	return h.Compile()
+}
+
+// delegate runs the node on the wrapped backend.
+func (p *planner) delegate(n *node) error {
+	if n.op >= opActivation {
+		return errors.Errorf("no kernel for what was made of several operations")
+	}
+	e, err := n.compile(p.b)
+	if err != nil {
+		return err
+	}
+	s := &step{what: n.op.String() + " (delegated)"}
+	var operands []func(x *run) (compute.Buffer, error)
+	for _, v := range n.in {
+		if v == nil {
+			continue
+		}
+		get, reads, err := p.operand(v)
+		if err != nil {
+			return err
+		}
+		operands = append(operands, get)
+		s.reads = append(s.reads, reads...)
+	}
+	var outs []*loc
+	for _, o := range n.out {
+		l := &loc{}
+		if isFloat32(o) {
+			dims := o.shape.Dimensions
+			l.t = &tensor{m: p.newMem(loose, o.shape.Size()), dims: dims, strides: rowMajor(dims)}
+			s.writes = append(s.writes, l.t.m)
+		} else {
+			l.host = p.newHost()
+		}
+		p.locs[o] = l
+		outs = append(outs, l)
+	}
+	s.do = func(x *run) error {
+		bufs := make([]compute.Buffer, len(operands))
+		for i, get := range operands {
+			b, err := get(x)
+			if err != nil {
+				return err
+			}
+			bufs[i] = b
+		}
+		rs, err := e.Execute(bufs, nil, 0)
+		if err != nil {
+			return err
+		}
+		for i, l := range outs {
+			if l.host != nil {
+				x.host[l.host.index] = rs[i]
+				continue
+			}
+			data, err := rs[i].Data()
+			if err != nil {
+				return err
+			}
+			x.f32[l.t.m.index], x.held[l.t.m.index] = data.([]float32), rs[i]
+		}
+		return nil
+	}
+	p.add(s)
+	return nil
+}
+
+// operand returns how the wrapped backend gets a value.
+func (p *planner) operand(v *value) (get func(x *run) (compute.Buffer, error), reads []*mem, err error) {
+	l := p.locs[v]
+	switch {
+	case l.host != nil:
+		i := l.host.index
+		return func(x *run) (compute.Buffer, error) { return x.host[i], nil }, nil, nil
+	case p.known(v):
+		b, err := p.b.host.BufferFromFlatData(0, p.flat(v), v.shape)
+		return func(*run) (compute.Buffer, error) { return b, nil }, nil, err
+	}
+	t, shape := p.tensor(v), v.shape
+	whole := t.off == 0 && t.m.size == t.size() && t.laid(upTo(len(t.dims)))
+	tr := newTransfer(&tensor{dims: t.dims, strides: rowMajor(t.dims)}, t)
+	return func(x *run) (compute.Buffer, error) {
+		if h := x.held[t.m.index]; h != nil && whole {
+			if s, err := h.Shape(); err == nil && s.Equal(shape) {
+				return h, nil
+			}
+		}
+		b, flat, err := p.b.host.NewSharedBuffer(0, shape)
+		if err != nil {
+			return nil, err
+		}
+		tr.run(flat.([]float32), x.f32[t.m.index][t.off:])
+		return b, nil
+	}, []*mem{t.m}, nil
+}

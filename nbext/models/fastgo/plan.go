@@ -1,0 +1,335 @@
+package fastgo
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/pkg/errors"
+)
+
+// A step is part of a plan.
+type step struct {
+	what   string
+	reads  []*mem
+	writes []*mem
+	// over may be given the memory of under, which is as large, if nothing
+	// reads that after the step.
+	over, under *mem
+	do          func(x *run) error
+}
+
+// A loc tells where a value is.
+type loc struct {
+	t    *tensor  // float32 numbers
+	late *late    // not computed yet: what comes next may be computed with it
+	flat any      // a constant of another type, row-major
+	host *hostMem // a buffer of the wrapped backend
+}
+
+// A hostMem is a value that an operation of the wrapped backend takes or gives.
+type hostMem struct{ index int } // in run.host
+
+// A planner makes the plan of one graph.
+type planner struct {
+	b     *Backend
+	steps []*step
+	mems  []*mem
+	hosts int
+	locs  map[*value]*loc
+	uses  map[*value]int
+	asked map[*value]bool // outputs of the graph
+	laid  map[string]*tensor
+}
+
+func newPlanner(f *function, b *Backend) *planner {
+	p := &planner{b: b, locs: map[*value]*loc{}, uses: map[*value]int{}, asked: map[*value]bool{}, laid: map[string]*tensor{}}
+	for _, v := range f.outputs {
+		p.asked[v] = true
+	}
+	return p
+}
+
+// live returns the nodes that outputs depend on, in their order, and counts
+// the uses of each value.
+func (p *planner) live(f *function) []*node {
+	clear(p.uses)
+	seen := map[*node]bool{}
+	var order []*node
+	var visit func(n *node)
+	visit = func(n *node) {
+		if seen[n] {
+			return
+		}
+		seen[n] = true
+		for _, v := range n.in {
+			if v != nil {
+				p.uses[v]++
+				visit(v.n)
+			}
+		}
+		order = append(order, n)
+	}
+	for _, v := range f.outputs {
+		visit(v.n)
+	}
+	return order
+}
+
+func (p *planner) newMem(kind memKind, size int) *mem {
+	m := &mem{kind: kind, size: size, index: len(p.mems)}
+	p.mems = append(p.mems, m)
+	return m
+}
+
+// newTensor returns a dense tensor in new memory, its axes in the order given
+// (nil: row-major).
+func (p *planner) newTensor(dims, order []int) *tensor {
+	t := &tensor{m: p.newMem(inArena, sizeOf(dims)), dims: dims}
+	if order == nil {
+		t.strides = rowMajor(dims)
+	} else {
+		t.strides = stridesIn(dims, order)
+	}
+	return t
+}
+
+// newConstant returns a row-major tensor of known numbers.
+func (p *planner) newConstant(data []float32, dims []int) *tensor {
+	m := p.newMem(constant, len(data))
+	m.data = data
+	return &tensor{m: m, dims: dims, strides: rowMajor(dims)}
+}
+
+func (p *planner) add(s *step) { p.steps = append(p.steps, s) }
+
+// single reports whether nothing but one other operation reads v.
+func (p *planner) single(v *value) bool { return p.uses[v] == 1 && !p.asked[v] }
+
+func isFloat32(v *value) bool { return v.shape.DType == dtypes.Float32 }
+
+// tensor returns a float32 value, which is computed if it was not.
+func (p *planner) tensor(v *value) *tensor {
+	l := p.locs[v]
+	if l.t == nil {
+		l.t = l.late.emit(p)
+		l.late = nil
+	}
+	return l.t
+}
+
+// known reports whether v is a constant.
+func (p *planner) known(v *value) bool {
+	l := p.locs[v]
+	return l.flat != nil || l.t != nil && l.t.m.kind == constant
+}
+
+// in returns t as a dense tensor with its axes in that order.
+func (p *planner) in(t *tensor, order []int) *tensor {
+	if t.laid(order) {
+		return t
+	}
+	key := fmt.Sprint(t.m.index, t.off, t.dims, t.strides, order)
+	if u := p.laid[key]; u != nil {
+		return u
+	}
+	u := p.newTensor(t.dims, order)
+	p.copyInto(u, t, "copy")
+	p.laid[key] = u
+	return u
+}
+
+// dense returns t itself if it is dense in whatever order, or a copy.
+func (p *planner) dense(t *tensor) *tensor {
+	order, dense := t.order()
+	if dense {
+		return t
+	}
+	return p.in(t, order)
+}
+
+// row returns t as a row-major dense tensor.
+func (p *planner) row(t *tensor) *tensor { return p.in(t, upTo(len(t.dims))) }
+
+// copyInto adds the copy of src to dst. Constants are copied now.
+func (p *planner) copyInto(dst, src *tensor, what string) {
+	tr := newTransfer(dst, src)
+	if src.m.kind == constant && dst.m.kind == inArena && dst.size() == dst.m.size {
+		dst.m.kind, dst.m.data = constant, make([]float32, dst.m.size)
+		tr.run(dst.m.data[dst.off:], src.m.data[src.off:])
+		return
+	}
+	p.add(&step{what: what, reads: []*mem{src.m}, writes: []*mem{dst.m}, do: func(x *run) error {
+		tr.run(x.f32[dst.m.index][dst.off:], x.f32[src.m.index][src.off:])
+		return nil
+	}})
+}
+
+// numbers returns the elements of a constant in row-major order.
+func numbers(t *tensor) []float32 {
+	if t.laid(upTo(len(t.dims))) {
+		return t.m.data[t.off : t.off+t.size()]
+	}
+	out := make([]float32, t.size())
+	newTransfer(&tensor{dims: t.dims, strides: rowMajor(t.dims)}, t).run(out, t.m.data[t.off:])
+	return out
+}
+
+func upTo(n int) []int {
+	s := make([]int, n)
+	for i := range s {
+		s[i] = i
+	}
+	return s
+}
+
+// plan turns the graph into steps.
+func (p *planner) plan(f *function) error {
+	order := p.live(f)
+	p.rewrite(order)
+	order = p.live(f)
+	// In the order in which they were recorded, parameters that nobody uses
+	// among them.
+	for i, v := range f.params {
+		l := &loc{host: p.newHost()}
+		if isFloat32(v) {
+			dims := v.shape.Dimensions
+			l = &loc{t: &tensor{m: p.newMem(input, v.shape.Size()), dims: dims, strides: rowMajor(dims)}}
+		}
+		p.locs[v] = l
+		_ = i
+	}
+	for _, n := range order {
+		if n.op == compute.OpTypeParameter {
+			continue
+		}
+		if err := p.lower(n); err != nil {
+			return errors.WithMessagef(err, "%v", n.op)
+		}
+	}
+	return nil
+}
+
+// results makes each output lie in a mem of its own that is returned, and
+// returns them. Outputs of other types stay where they are.
+func (p *planner) results(f *function) []*loc {
+	var all []*loc
+	taken := map[*mem]bool{}
+	for _, v := range f.outputs {
+		if !isFloat32(v) {
+			all = append(all, p.locs[v])
+			continue
+		}
+		t := p.tensor(v)
+		if t.m.kind == inArena && t.m.size == t.size() && t.laid(upTo(len(t.dims))) && !taken[t.m] {
+			t.m.kind = output
+		} else {
+			u := p.newTensor(t.dims, nil)
+			u.m.kind = output
+			p.copyInto(u, t, "output")
+			t = u
+		}
+		taken[t.m] = true
+		all = append(all, &loc{t: t})
+	}
+	return all
+}
+
+// sorted returns the steps' memory needs: an arena in which no two mems that
+// are needed at the same time overlap.
+func (p *planner) arena() int {
+	for _, m := range p.mems {
+		m.first, m.last = -1, -1
+	}
+	for i, s := range p.steps {
+		for _, m := range s.writes {
+			if m.first < 0 {
+				m.first = i
+			}
+			m.last = max(m.last, i)
+		}
+		for _, m := range s.reads {
+			m.last = max(m.last, i)
+		}
+	}
+	var free []gap
+	size := 0
+	for i, s := range p.steps {
+		for _, m := range s.writes {
+			if m.kind != inArena || m.first != i {
+				continue
+			}
+			if u := s.under; m == s.over && u != nil && u.kind == inArena && u.last == i && u.size == m.size {
+				m.offset = u.offset
+				u.last = -1 // its place is taken over
+				continue
+			}
+			m.offset, size = allot(&free, size, m.size)
+		}
+		for _, list := range [][]*mem{s.reads, s.writes} {
+			for _, m := range list {
+				if m.kind == inArena && m.last == i {
+					m.last = -1
+					free = release(free, gap{m.offset, m.size})
+				}
+			}
+		}
+	}
+	return size
+}
+
+// A gap is free memory in the arena.
+type gap struct{ at, n int }
+
+// allot takes n numbers from the smallest gap that has them, or from the end.
+func allot(free *[]gap, size, n int) (at, newSize int) {
+	n = padded(n)
+	best := -1
+	for k, g := range *free {
+		if g.n >= n && (best < 0 || g.n < (*free)[best].n) {
+			best = k
+		}
+	}
+	if best >= 0 {
+		g := &(*free)[best]
+		at = g.at
+		g.at, g.n = g.at+n, g.n-n
+		if g.n == 0 {
+			*free = slices.Delete(*free, best, best+1)
+		}
+		return at, size
+	}
+	// A gap at the end grows.
+	if k := len(*free) - 1; k >= 0 && (*free)[k].at+(*free)[k].n == size {
+		at = (*free)[k].at
+		*free = (*free)[:k]
+		return at, at + n
+	}
+	return size, size + n
+}
+
+// release gives memory back; gaps stay in order and touching ones are joined.
+func release(free []gap, g gap) []gap {
+	g.n = padded(g.n)
+	k, _ := slices.BinarySearchFunc(free, g.at, func(a gap, at int) int { return a.at - at })
+	free = slices.Insert(free, k, g)
+	if k+1 < len(free) && g.at+g.n == free[k+1].at {
+		free[k].n += free[k+1].n
+		free = slices.Delete(free, k+1, k+2)
+	}
+	if k > 0 && free[k-1].at+free[k-1].n == free[k].at {
+		free[k-1].n += free[k].n
+		free = slices.Delete(free, k, k+1)
+	}
+	return free
+}
+
+// padded keeps mems on cache lines of their own.
+func padded(n int) int { return (n + 15) &^ 15 }
+
+func (p *planner) newHost() *hostMem {
+	h := &hostMem{index: p.hosts}
+	p.hosts++
+	return h
+}
