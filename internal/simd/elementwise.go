@@ -1,9 +1,15 @@
 package simd
 
-import "fmt"
+import (
+	"fmt"
+	"unsafe"
+)
 
 // Float is what the kernels compute with.
 type Float interface{ float32 | float64 }
+
+// single returns whether T is float32.
+func single[T Float]() bool { return unsafe.Sizeof(T(0)) == 4 }
 
 // A BinaryOp is an operation of two numbers.
 type BinaryOp uint8

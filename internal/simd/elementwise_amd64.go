@@ -14,9 +14,6 @@ const (
 // float32 or float64, which T is.
 func first[E, T Float](x []T) *E { return (*E)(unsafe.Pointer(unsafe.SliceData(x))) }
 
-// single returns whether T is float32.
-func single[T Float]() bool { return unsafe.Sizeof(T(0)) == 4 }
-
 // vectors stores a op b in dst, a stretch.
 func vectors[T Float](op BinaryOp, dst, a, b []T) {
 	n, level := len(dst), Active()

@@ -33,17 +33,17 @@ func LayerNorm(dst, src, gamma, beta []float32, n, c int, eps float32) {
 	})
 }
 
-func layerNormRowPortable(dst, src, gamma, beta []float32, eps float32) {
-	mean := float32(sumPortable(src) / float64(len(src)))
-	var squares [4]float64
-	for i, x := range src {
-		d := float64(x - mean)
-		squares[i%4] += d * d
+func layerNormRow(dst, src, gamma, beta []float32, eps float32) {
+	n := len(src)
+	mean := sum64(src) / float64(n)
+	var variance float64
+	for lo := 0; lo < n; lo += stretch {
+		variance += deviations(src[lo:min(lo+stretch, n)], mean)
 	}
-	variance := (squares[0] + squares[1] + squares[2] + squares[3]) / float64(len(src))
-	scale := float32(1 / math.Sqrt(variance+float64(eps)))
-	dst, gamma, beta = dst[:len(src)], gamma[:len(src)], beta[:len(src)]
-	for i, x := range src {
-		dst[i] = (x-mean)*scale*gamma[i] + beta[i]
+	variance /= float64(n)
+	scale := 1 / math.Sqrt(variance+float64(eps))
+	for lo := 0; lo < n; lo += stretch {
+		hi := min(lo+stretch, n)
+		normalize(dst[lo:hi], src[lo:hi], gamma[lo:hi], beta[lo:hi], float32(mean), float32(scale))
 	}
 }

@@ -60,3 +60,28 @@ func columnMomentsPortable[T Float](sum, squares, centre []float64, x []T, strid
 		}
 	}
 }
+
+func deviationsPortable[T Float](x []T, centre float64) float64 {
+	var a, b, c, d float64
+	for ; len(x) >= 4; x = x[4:] {
+		a += (float64(x[0]) - centre) * (float64(x[0]) - centre)
+		b += (float64(x[1]) - centre) * (float64(x[1]) - centre)
+		c += (float64(x[2]) - centre) * (float64(x[2]) - centre)
+		d += (float64(x[3]) - centre) * (float64(x[3]) - centre)
+	}
+	for _, v := range x {
+		a += (float64(v) - centre) * (float64(v) - centre)
+	}
+	return a + b + (c + d)
+}
+
+func expSumPortable(dst, src []float32, m float32) float32 {
+	src = src[:len(dst)]
+	var sum float64
+	for i, x := range src {
+		e := exp32(x - m)
+		dst[i] = e
+		sum += float64(e)
+	}
+	return float32(sum)
+}

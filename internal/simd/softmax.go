@@ -18,22 +18,16 @@ func Softmax(dst, src []float32, n, c int) {
 	})
 }
 
-func softmaxRowPortable(dst, src []float32) {
-	m := src[0]
-	for _, x := range src {
-		if x > m {
-			m = x
-		}
-	}
-	dst = dst[:len(src)]
+func softmaxRow(dst, src []float32) {
+	m := Largest(src)
 	var sum float64
-	for i, x := range src {
-		e := exp32(x - m)
-		dst[i] = e
-		sum += float64(e)
+	for lo := 0; lo < len(src); lo += stretch {
+		hi := min(lo+stretch, len(src))
+		sum += float64(expSum(dst[lo:hi], src[lo:hi], m))
 	}
-	s := float32(1 / sum)
-	for i := range dst {
-		dst[i] *= s
+	scale := float32(1 / sum)
+	for lo := 0; lo < len(src); lo += stretch {
+		part := dst[lo:min(lo+stretch, len(src))]
+		vectorScalar(Mul, part, part, scale)
 	}
 }
