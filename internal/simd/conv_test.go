@@ -72,6 +72,7 @@ func randomConv(rng *rand.Rand) ConvShape {
 		case 2: // depthwise
 			s.C = between(rng, 1, 70)
 			s.K, s.Groups = s.C, s.C
+			s.KW = between(rng, 1, 8)
 		case 3: // depthwise, several filters for a channel
 			s.Groups = between(rng, 1, 20)
 			s.C, s.K = s.Groups, s.Groups*between(rng, 1, 4)

@@ -47,6 +47,7 @@ type windowRun struct {
 	weights  []float32 // KH×KW×C
 	scale    []float32
 	e        Epilogue
+	slide    func(*windowArgs) // the kernel for rows with all taps, or nil
 }
 
 // windowBand is how many rows of output are done before the next begin, so
@@ -58,6 +59,9 @@ func (r *windowRun) run() {
 	rows, cols := r.rows(), r.columns()
 	down, across := rows.spans(), cols.spans()
 	kernel := windowKernel(r.op)
+	if r.op == windowFMA && r.DilationW == 1 {
+		r.slide = slideKernel(r.KW, r.StrideW)
+	}
 	Parallel(r.N*rows.out, Grain(2*cols.out*r.C*r.KH*r.KW), func(lo, hi int) {
 		for lo < hi {
 			n, y := lo/rows.out, lo%rows.out
@@ -132,6 +136,8 @@ func (r *windowRun) block(kernel func(*windowArgs), n int, d, a span) {
 		lines, args.pixels = args.pixels, lines
 		line, step = step, line
 		args.srcStep, next = high, wide
+	} else if r.slide != nil && args.cols == r.KW {
+		kernel = r.slide
 	}
 	args.dstStep, args.residualStep = step*c, 4*step*r.e.Stride
 	if len(r.scale) > 1 {

@@ -23,6 +23,24 @@ func windowKernel(op windowOp) func(*windowArgs) {
 	return func(a *windowArgs) { windowSumAVX512((*byte)(unsafe.Pointer(a))) }
 }
 
+// slideKernel returns the kernel for a row of depthwise outputs with kw taps in
+// a row side by side, or nil.
+func slideKernel(kw, stride int) func(*windowArgs) {
+	level := Active()
+	if level == Portable || stride > 2 || kw != 3 && kw != 5 && kw != 7 {
+		return nil
+	}
+	kernel := slides[kw/2-1][stride-1][level-AVX2]
+	return func(a *windowArgs) { kernel((*byte)(unsafe.Pointer(a))) }
+}
+
+// slides are the kernels by taps, stride and level.
+var slides = [3][2][2]func(*byte){
+	{{slide3x1AVX2, slide3x1AVX512}, {slide3x2AVX2, slide3x2AVX512}},
+	{{slide5x1AVX2, slide5x1AVX512}, {slide5x2AVX2, slide5x2AVX512}},
+	{{slide7x1AVX2, slide7x1AVX512}, {slide7x2AVX2, slide7x2AVX512}},
+}
+
 // sumPixels sets dst to the sums of its channels of src over pixels that are
 // step floats apart, times the scale.
 func sumPixels(dst, src []float32, pixels, step int, scale float32) {

@@ -19,6 +19,36 @@ func windowMaxAVX512(args *byte)
 //go:noescape
 func windowSumAVX512(args *byte)
 
+// slide3x1AVX512 wants *windowArgs, whose last integers it changes.
+//
+//go:noescape
+func slide3x1AVX512(args *byte)
+
+// slide3x2AVX512 wants *windowArgs, whose last integers it changes.
+//
+//go:noescape
+func slide3x2AVX512(args *byte)
+
+// slide5x1AVX512 wants *windowArgs, whose last integers it changes.
+//
+//go:noescape
+func slide5x1AVX512(args *byte)
+
+// slide5x2AVX512 wants *windowArgs, whose last integers it changes.
+//
+//go:noescape
+func slide5x2AVX512(args *byte)
+
+// slide7x1AVX512 wants *windowArgs, whose last integers it changes.
+//
+//go:noescape
+func slide7x1AVX512(args *byte)
+
+// slide7x2AVX512 wants *windowArgs, whose last integers it changes.
+//
+//go:noescape
+func slide7x2AVX512(args *byte)
+
 // sumPixelsAVX512 sets dst to the sums of the channels over pixels step bytes apart, times the scale.
 //
 //go:noescape
@@ -38,6 +68,36 @@ func windowMaxAVX2(args *byte)
 //
 //go:noescape
 func windowSumAVX2(args *byte)
+
+// slide3x1AVX2 wants *windowArgs, whose last integers it changes.
+//
+//go:noescape
+func slide3x1AVX2(args *byte)
+
+// slide3x2AVX2 wants *windowArgs, whose last integers it changes.
+//
+//go:noescape
+func slide3x2AVX2(args *byte)
+
+// slide5x1AVX2 wants *windowArgs, whose last integers it changes.
+//
+//go:noescape
+func slide5x1AVX2(args *byte)
+
+// slide5x2AVX2 wants *windowArgs, whose last integers it changes.
+//
+//go:noescape
+func slide5x2AVX2(args *byte)
+
+// slide7x1AVX2 wants *windowArgs, whose last integers it changes.
+//
+//go:noescape
+func slide7x1AVX2(args *byte)
+
+// slide7x2AVX2 wants *windowArgs, whose last integers it changes.
+//
+//go:noescape
+func slide7x2AVX2(args *byte)
 
 // sumPixelsAVX2 sets dst to the sums of the channels over pixels step bytes apart, times the scale.
 //

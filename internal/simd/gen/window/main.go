@@ -48,10 +48,11 @@ type isa struct {
 }
 
 var avx512 = isa{"AVX512", 16, func(i int) VecPhysical { return zmm[i] }, K1}
-var avx2 = isa{"AVX2", 8, func(i int) VecPhysical { return ymm[i] }, Y13}
+var avx2 = isa{"AVX2", 8, func(i int) VecPhysical { return ymm[i] }, Y15}
 
 var ymm = []VecPhysical{Y0, Y1, Y2, Y3, Y4, Y5, Y6, Y7, Y8, Y9, Y10, Y11, Y12, Y13, Y14, Y15}
-var zmm = []VecPhysical{Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z8, Z9, Z10, Z11, Z12, Z13, Z14, Z15}
+var zmm = []VecPhysical{Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z8, Z9, Z10, Z11, Z12, Z13, Z14, Z15,
+	Z16, Z17, Z18, Z19, Z20, Z21, Z22, Z23, Z24, Z25, Z26, Z27, Z28, Z29, Z30, Z31}
 
 // load sets r to what is at m, 0 beyond the tail.
 func (s isa) load(m Mem, r VecPhysical, tail bool) {
@@ -110,8 +111,8 @@ func at(p int, base, base4, step, step3 Register) Mem {
 	}
 }
 
-// walk sets base4 and step3 as at wants them.
-func walk(p int, base, base4, step, step3 Register) {
+// walk sets base4 as at wants it.
+func walk(p int, base, base4, step Register) {
 	if p > 4 {
 		LEAQ(Mem{Base: base, Index: step, Scale: 4}, base4)
 	}
@@ -123,7 +124,7 @@ func window(s isa, op string) {
 	Doc("window" + op + s.name + " wants *windowArgs, whose last integers it changes.")
 	a := Load(Param("args"), GP64()).(GPVirtual)
 	arg := func(off int) Mem { return Mem{Base: a, Disp: off} }
-	loV, hiV := s.reg(14), s.reg(15)
+	loV, hiV := s.reg(13), s.reg(14)
 	switch op {
 	case "FMA":
 		VBROADCASTSS(arg(lo), loV)
@@ -134,7 +135,16 @@ func window(s isa, op string) {
 	step, step3 := GP64(), GP64()
 	MOVQ(arg(srcStep), step)
 	LEAQ(Mem{Base: step, Index: step, Scale: 2}, step3)
-	for _, p := range []int{8, 4, 2, 1} {
+	s.pixels(op, 8, a, func(p int, label string, at0 GPVirtual, tail bool) {
+		body(s, op, p, label, a, at0, step, step3, tail)
+	})
+}
+
+// pixels writes the loops over pixels, most of them at once or fewer, and over
+// vectors of channels, around a body.
+func (s isa) pixels(op string, most int, a GPVirtual, body func(p int, label string, at0 GPVirtual, tail bool)) {
+	arg := func(off int) Mem { return Mem{Base: a, Disp: off} }
+	for p := most; p > 0; p /= 2 {
 		label := fmt.Sprintf("pixels%d", p)
 		next := fmt.Sprintf("pixels%d", p/2)
 		Label(label)
@@ -146,7 +156,7 @@ func window(s isa, op string) {
 		SUBQ(U8(s.width), left)
 		JLT(LabelRef(label + "tail"))
 		Label(label + "full")
-		body(s, op, p, label+"full", a, at0, step, step3, false)
+		body(p, label+"full", at0, false)
 		ADDQ(U8(4*s.width), at0)
 		SUBQ(U8(s.width), left)
 		JGE(LabelRef(label + "full"))
@@ -154,7 +164,7 @@ func window(s isa, op string) {
 		ADDQ(U8(s.width), left)
 		JZ(LabelRef(label + "end"))
 		s.tailMask(left)
-		body(s, op, p, label+"tail", a, at0, step, step3, true)
+		body(p, label+"tail", at0, true)
 		Label(label + "end")
 		for _, move := range [][2]int{{srcAt, srcStep}, {dstAt, dstStep}, {residualAt, residualStep}, {scaleAt, scaleStep}} {
 			if move[0] == residualAt && op != "FMA" || move[0] == scaleAt && op != "Sum" {
@@ -180,24 +190,11 @@ func body(s isa, op string, p int, label string, a, at0, step, step3 GPVirtual, 
 	arg := func(off int) Mem { return Mem{Base: a, Disp: off} }
 	acc := func(i int) VecPhysical { return s.reg(i) }
 	w, x := s.reg(8), s.reg(9)
-	loV, hiV := s.reg(14), s.reg(15)
+	loV, hiV := s.reg(13), s.reg(14)
 
 	switch op {
 	case "FMA":
-		b := GP64()
-		MOVQ(arg(bias), b)
-		TESTQ(b, b)
-		JZ(LabelRef(label + "nobias"))
-		s.load(Mem{Base: b, Index: at0, Scale: 1}, acc(0), tail)
-		for i := 1; i < p; i++ {
-			VMOVAPS(acc(0), acc(i))
-		}
-		JMP(LabelRef(label + "start"))
-		Label(label + "nobias")
-		for i := range p {
-			VXORPS(acc(i), acc(i), acc(i))
-		}
-		Label(label + "start")
+		s.start(p, label, a, at0, tail)
 	case "Sum":
 		for i := range p {
 			VXORPS(acc(i), acc(i), acc(i))
@@ -227,7 +224,7 @@ func body(s isa, op string, p int, label string, a, at0, step, step3 GPVirtual, 
 	}
 	MOVQ(arg(cols), kx)
 	Label(label + "col")
-	walk(p, x0, x4, step, step3)
+	walk(p, x0, x4, step)
 	if op == "FMA" {
 		s.load(Mem{Base: w0}, w, tail)
 		ADDQ(arg(weightCol), w0)
@@ -263,32 +260,11 @@ func body(s isa, op string, p int, label string, a, at0, step, step3 GPVirtual, 
 	JNZ(LabelRef(label + "row"))
 	Label(label + "summed")
 
-	base, base4, by, by3 := GP64(), GP64(), GP64(), GP64()
 	switch op {
 	case "FMA":
-		MOVQ(arg(residual), base)
-		TESTQ(base, base)
-		JZ(LabelRef(label + "clip"))
-		ADDQ(arg(residualAt), base)
-		ADDQ(at0, base)
-		MOVQ(arg(residualStep), by)
-		LEAQ(Mem{Base: by, Index: by, Scale: 2}, by3)
-		walk(p, base, base4, by, by3)
-		for i := range p {
-			m := at(i, base, base4, by, by3)
-			if tail {
-				s.load(m, x, tail)
-				VADDPS(x, acc(i), acc(i))
-			} else {
-				VADDPS(m, acc(i), acc(i))
-			}
-		}
-		Label(label + "clip")
-		for i := range p {
-			VMAXPS(acc(i), loV, acc(i))
-			VMINPS(acc(i), hiV, acc(i))
-		}
+		s.finish(p, label, a, at0, x, loV, hiV, tail)
 	case "Sum":
+		base := GP64()
 		MOVQ(arg(scale), base)
 		ADDQ(arg(scaleAt), base)
 		for i := range p {
@@ -299,15 +275,150 @@ func body(s isa, op string, p int, label string, a, at0, step, step3 GPVirtual, 
 			}
 		}
 	}
-	MOVQ(arg(dst), base)
-	ADDQ(arg(dstAt), base)
-	ADDQ(at0, base)
-	MOVQ(arg(dstStep), by)
-	LEAQ(Mem{Base: by, Index: by, Scale: 2}, by3)
-	walk(p, base, base4, by, by3)
-	for i := range p {
-		s.store(acc(i), at(i, base, base4, by, by3), tail)
+	s.write(p, a, at0, tail)
+}
+
+// start sets the sums of p pixels to the bias.
+func (s isa) start(p int, label string, a, at0 GPVirtual, tail bool) {
+	b := GP64()
+	MOVQ(Mem{Base: a, Disp: bias}, b)
+	TESTQ(b, b)
+	JZ(LabelRef(label + "nobias"))
+	s.load(Mem{Base: b, Index: at0, Scale: 1}, s.reg(0), tail)
+	for i := 1; i < p; i++ {
+		VMOVAPS(s.reg(0), s.reg(i))
 	}
+	JMP(LabelRef(label + "start"))
+	Label(label + "nobias")
+	for i := range p {
+		VXORPS(s.reg(i), s.reg(i), s.reg(i))
+	}
+	Label(label + "start")
+}
+
+// finish adds the residual and applies the bounds.
+func (s isa) finish(p int, label string, a, at0 GPVirtual, x, loV, hiV VecPhysical, tail bool) {
+	base, base4, by, by3 := GP64(), GP64(), GP64(), GP64()
+	MOVQ(Mem{Base: a, Disp: residual}, base)
+	TESTQ(base, base)
+	JZ(LabelRef(label + "clip"))
+	ADDQ(Mem{Base: a, Disp: residualAt}, base)
+	ADDQ(at0, base)
+	MOVQ(Mem{Base: a, Disp: residualStep}, by)
+	LEAQ(Mem{Base: by, Index: by, Scale: 2}, by3)
+	walk(p, base, base4, by)
+	for i := range p {
+		m := at(i, base, base4, by, by3)
+		if tail {
+			s.load(m, x, tail)
+			VADDPS(x, s.reg(i), s.reg(i))
+		} else {
+			VADDPS(m, s.reg(i), s.reg(i))
+		}
+	}
+	Label(label + "clip")
+	for i := range p {
+		VMAXPS(s.reg(i), loV, s.reg(i))
+		VMINPS(s.reg(i), hiV, s.reg(i))
+	}
+}
+
+// write stores p pixels.
+func (s isa) write(p int, a, at0 GPVirtual, tail bool) {
+	base, base4, by, by3 := GP64(), GP64(), GP64(), GP64()
+	MOVQ(Mem{Base: a, Disp: dst}, base)
+	ADDQ(Mem{Base: a, Disp: dstAt}, base)
+	ADDQ(at0, base)
+	MOVQ(Mem{Base: a, Disp: dstStep}, by)
+	LEAQ(Mem{Base: by, Index: by, Scale: 2}, by3)
+	walk(p, base, base4, by)
+	for i := range p {
+		s.store(s.reg(i), at(i, base, base4, by, by3), tail)
+	}
+}
+
+// slide writes the depthwise convolution along a row with all of the kw taps
+// of a row, stride 1 or 2: each input is read once for all that it adds to.
+func slide(s isa, kw, stride int) {
+	TEXT(fmt.Sprintf("slide%dx%d%s", kw, stride, s.name), NOSPLIT, "func(args *byte)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("slide%dx%d%s wants *windowArgs, whose last integers it changes.", kw, stride, s.name))
+	a := Load(Param("args"), GP64()).(GPVirtual)
+	arg := func(off int) Mem { return Mem{Base: a, Disp: off} }
+	most, regs := 8, 30
+	if s.width == 8 {
+		regs = 15
+		if kw > 5 {
+			most = 4
+		}
+	} else {
+		VBROADCASTSS(arg(lo), s.reg(30))
+		VBROADCASTSS(arg(hi), s.reg(31))
+	}
+	col, col3 := GP64(), GP64()
+	MOVQ(arg(srcCol), col)
+	LEAQ(Mem{Base: col, Index: col, Scale: 2}, col3)
+	s.pixels("FMA", most, a, func(p int, label string, at0 GPVirtual, tail bool) {
+		w := func(i int) VecPhysical { return s.reg(p + i) }
+		s.start(p, label, a, at0, tail)
+		row, wRow, ky, x0, x4 := GP64(), GP64(), GP64(), GP64(), GP64()
+		MOVQ(arg(rows), ky)
+		TESTQ(ky, ky)
+		JZ(LabelRef(label + "summed"))
+		MOVQ(arg(src), row)
+		ADDQ(arg(srcAt), row)
+		ADDQ(at0, row)
+		MOVQ(arg(weights), wRow)
+		ADDQ(at0, wRow)
+		Label(label + "row")
+		walk(kw, wRow, x4, col)
+		for i := range kw {
+			s.load(at(i, wRow, x4, col, col3), w(i), tail)
+		}
+		MOVQ(row, x0)
+		for j := range (p-1)*stride + kw {
+			if j > 0 && j%4 == 0 {
+				LEAQ(Mem{Base: x0, Index: col, Scale: 4}, x0)
+			}
+			x := s.reg(p + kw + j%(min(regs-p-kw, 4)))
+			used := false
+			for i := range p {
+				if k := j - stride*i; k >= 0 && k < kw {
+					if !used {
+						s.load(at(j%4, x0, nil, col, col3), x, tail)
+						used = true
+					}
+					VFMADD231PS(x, w(k), s.reg(i))
+				}
+			}
+		}
+		ADDQ(arg(srcRow), row)
+		ADDQ(arg(weightRow), wRow)
+		DECQ(ky)
+		JNZ(LabelRef(label + "row"))
+		// What the next row of outputs adds.
+		for r := range stride {
+			if r > 0 {
+				ADDQ(arg(srcRow), row)
+			}
+			MOVQ(row, x0)
+			for j := range p * stride {
+				if j > 0 && j%4 == 0 {
+					LEAQ(Mem{Base: x0, Index: col, Scale: 4}, x0)
+				}
+				PREFETCHT0(at(j%4, x0, nil, col, col3))
+			}
+		}
+		Label(label + "summed")
+		loV, hiV := VecPhysical(Z30), VecPhysical(Z31)
+		if s.width == 8 {
+			loV, hiV = s.reg(p+1), s.reg(p+2)
+			VBROADCASTSS(arg(lo), loV)
+			VBROADCASTSS(arg(hi), hiV)
+		}
+		s.finish(p, label, a, at0, s.reg(p), loV, hiV, tail)
+		s.write(p, a, at0, tail)
+	})
 }
 
 // sum writes the sum over pixels that are step bytes apart.
@@ -318,7 +429,7 @@ func sum(s isa) {
 	to, from := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
 	n, step := Load(Param("pixels"), GP64()), Load(Param("step"), GP64())
 	left := Load(Param("channels"), GP64()).(GPVirtual)
-	factor := s.reg(15)
+	factor := s.reg(14)
 	m, err := Param("scale").Resolve()
 	if err != nil {
 		panic(err)
@@ -389,6 +500,10 @@ func main() {
 	for _, s := range []isa{avx512, avx2} {
 		for _, op := range []string{"FMA", "Max", "Sum"} {
 			window(s, op)
+		}
+		for _, kw := range []int{3, 5, 7} {
+			slide(s, kw, 1)
+			slide(s, kw, 2)
 		}
 		sum(s)
 	}
