@@ -1,3 +1,5 @@
+//go:build !amd64
+
 package simd
 
 func transposeStrip(dst, src []float32, rows, cols, dstStride, srcStride int) {
