@@ -1186,10 +1186,10 @@ TEXT ·turn32AVX2(SB), NOSPLIT, $0-48
 	LEAQ (DX)(DX*2), R8
 	LEAQ (BX)(BX*2), R9
 
-columns:
+rows:
 	MOVQ CX, R10
 	MOVQ AX, R11
-	MOVQ SI, R12
+	MOVQ DI, R12
 
 block:
 	LEAQ        (R10)(BX*4), R13
@@ -1234,18 +1234,18 @@ block:
 	VMOVUPS     Y5, (R14)(DX*1)
 	VMOVUPS     Y6, (R14)(DX*2)
 	VMOVUPS     Y7, (R14)(R8*1)
-	MOVQ        BX, R13
+	ADDQ        $0x00000020, R10
+	MOVQ        DX, R13
 	SHLQ        $0x03, R13
-	ADDQ        R13, R10
-	ADDQ        $0x00000020, R11
+	ADDQ        R13, R11
 	SUBQ        $0x00000008, R12
 	JNE         block
-	ADDQ        $0x00000020, CX
-	MOVQ        DX, R10
+	ADDQ        $0x00000020, AX
+	MOVQ        BX, R10
 	SHLQ        $0x03, R10
-	ADDQ        R10, AX
-	SUBQ        $0x00000008, DI
-	JNE         columns
+	ADDQ        R10, CX
+	SUBQ        $0x00000008, SI
+	JNE         rows
 	VZEROUPPER
 	RET
 
@@ -1261,10 +1261,10 @@ TEXT ·turn64AVX2(SB), NOSPLIT, $0-48
 	LEAQ (DX)(DX*2), R8
 	LEAQ (BX)(BX*2), R9
 
-columns:
+rows:
 	MOVQ CX, R10
 	MOVQ AX, R11
-	MOVQ SI, R12
+	MOVQ DI, R12
 
 block:
 	VMOVUPD     (R10), X0
@@ -1283,17 +1283,17 @@ block:
 	VUNPCKHPD   Y5, Y4, Y3
 	VMOVUPD     Y2, (R11)(DX*2)
 	VMOVUPD     Y3, (R11)(R8*1)
-	MOVQ        BX, R13
+	ADDQ        $0x00000020, R10
+	MOVQ        DX, R13
 	SHLQ        $0x02, R13
-	ADDQ        R13, R10
-	ADDQ        $0x00000020, R11
+	ADDQ        R13, R11
 	SUBQ        $0x00000004, R12
 	JNE         block
-	ADDQ        $0x00000020, CX
-	MOVQ        DX, R10
+	ADDQ        $0x00000020, AX
+	MOVQ        BX, R10
 	SHLQ        $0x02, R10
-	ADDQ        R10, AX
-	SUBQ        $0x00000004, DI
-	JNE         columns
+	ADDQ        R10, CX
+	SUBQ        $0x00000004, SI
+	JNE         rows
 	VZEROUPPER
 	RET

@@ -97,7 +97,11 @@ func pack[T number](lev Level, l *layout, dst []T, b matrix[T]) {
 // to width.
 func packPanel[T number](lev Level, dst []T, b matrix[T], depth, cols, width int) {
 	if b.trans {
-		transpose(lev, dst, width, b.x, b.ld, cols, depth)
+		// Few columns at a time: a cache line of each row.
+		few := line / int(unsafe.Sizeof(T(0)))
+		for k := 0; k < depth; k += few {
+			transpose(lev, dst[k*width:], width, b.x[k:], b.ld, cols, min(few, depth-k))
+		}
 	} else {
 		for k := range depth {
 			copy(dst[k*width:][:cols], b.x[k*b.ld:])

@@ -358,10 +358,10 @@ func (g *gen) turn() {
 		}
 		return m
 	}
-	g.Label("columns")
+	g.Label("rows")
 	g.MOVQ(src, s)
 	g.MOVQ(dst, d)
-	g.MOVQ(rows, left)
+	g.MOVQ(cols, left)
 	g.Label("block")
 	if n == 8 {
 		g.LEAQ(operand.Mem{Base: s, Index: lds, Scale: 4}, s4)
@@ -397,20 +397,21 @@ func (g *gen) turn() {
 			g.mov(out[i], row(d, d4, ldd, ldd3, h*n/2+i, 0))
 		}
 	}
-	down := g.GP64()
-	g.MOVQ(lds, down)
-	g.SHLQ(operand.U8(map[int]int{8: 3, 4: 2}[n]), down)
-	g.ADDQ(down, s)
-	g.ADDQ(operand.U32(32), d)
+	// Along the rows of src: they are read from memory, dst is in the cache.
+	next := func(x reg.Register, ld reg.Register) {
+		by := g.GP64()
+		g.MOVQ(ld, by)
+		g.SHLQ(operand.U8(map[int]int{8: 3, 4: 2}[n]), by)
+		g.ADDQ(by, x)
+	}
+	g.ADDQ(operand.U32(32), s)
+	next(d, ldd)
 	g.SUBQ(operand.U32(n), left)
 	g.JNE(operand.LabelRef("block"))
-	g.ADDQ(operand.U32(32), src)
-	right := g.GP64()
-	g.MOVQ(ldd, right)
-	g.SHLQ(operand.U8(map[int]int{8: 3, 4: 2}[n]), right)
-	g.ADDQ(right, dst)
-	g.SUBQ(operand.U32(n), cols)
-	g.JNE(operand.LabelRef("columns"))
+	g.ADDQ(operand.U32(32), dst)
+	next(src, lds)
+	g.SUBQ(operand.U32(n), rows)
+	g.JNE(operand.LabelRef("rows"))
 	g.VZEROUPPER()
 	g.RET()
 }
