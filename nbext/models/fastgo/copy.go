@@ -9,7 +9,8 @@ import (
 // A transfer copies a view into another of the same shape.
 type transfer struct {
 	axes []transferAxis // the slowest of the destination first, the last innermost
-	// permute, where it is set, does all of it: both are dense.
+	// Where both are dense, a permutation of axes does all of it.
+	dense      bool
 	dims, perm []int
 }
 
@@ -20,7 +21,7 @@ func newTransfer(dst, src *tensor) *transfer {
 	so, sdense := src.order()
 	do, ddense := dst.order()
 	if sdense && ddense {
-		t := &transfer{}
+		t := &transfer{dense: true}
 		for _, a := range so {
 			t.dims = append(t.dims, src.dims[a])
 		}
@@ -49,7 +50,7 @@ func newTransfer(dst, src *tensor) *transfer {
 
 // run copies; dst and src begin where the views do.
 func (t *transfer) run(dst, src []float32) {
-	if t.perm != nil {
+	if t.dense {
 		n := sizeOf(t.dims)
 		simd.Permute(dst[:n], src[:n], t.dims, t.perm)
 		return
