@@ -1,3 +1,5 @@
+//go:build !amd64
+
 package simd
 
 func fromFloat16(dst []float32, src []uint16)  { fromFloat16Portable(dst, src) }
