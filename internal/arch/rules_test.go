@@ -29,7 +29,7 @@ var arrows = []arrow{
 
 	{"notebooks/...", []string{"analysis/...", "plots", "nbext", "nbext/catalog", "nbext/models", "nbext/kernel"}},
 
-	{"internal/peers", []string{"analysis/...", "nbext/catalog", "nbext/models"}},
+	{"internal/peers", []string{"analysis/...", "internal/simd", "internal/blas", "nbext/catalog", "nbext/models"}},
 	{"internal/*", nil},
 }
 
