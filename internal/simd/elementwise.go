@@ -158,7 +158,9 @@ func MulRows(dst, src, gate []float32, n, hw, c int) {
 	shaped("MulRows", len(src), n, hw, c)
 	shaped("MulRows", len(gate), n, c)
 	alike("MulRows", len(dst), len(src))
-	for i := range n {
-		BinaryRow(Mul, dst[i*hw*c:(i+1)*hw*c], src[i*hw*c:(i+1)*hw*c], gate[i*c:(i+1)*c])
-	}
+	spreadRows(n, hw*c, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			BinaryRow(Mul, dst[i*hw*c:(i+1)*hw*c], src[i*hw*c:(i+1)*hw*c], gate[i*c:(i+1)*c])
+		}
+	})
 }

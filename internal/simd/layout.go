@@ -62,19 +62,21 @@ func CopyRows(dst []float32, dstStride int, src []float32, srcStride, rows, n in
 			rows, n, srcStride, dstStride, len(src), len(dst)))
 	}
 	spreadRows(rows, n, func(lo, hi int) {
-		if n < 8 {
-			for i := lo; i < hi; i++ {
-				d, s := dst[i*dstStride:][:n], src[i*srcStride:][:n]
-				for j, v := range s {
-					d[j] = v
-				}
-			}
-			return
-		}
-		for i := lo; i < hi; i++ {
-			copy(dst[i*dstStride:][:n], src[i*srcStride:][:n])
-		}
+		copyRows(dst[lo*dstStride:], src[lo*srcStride:], dstStride, srcStride, hi-lo, n)
 	})
+}
+
+func copyRowsPortable(dst, src []float32, dstStride, srcStride, rows, n int) {
+	for i := range rows {
+		d, s := dst[i*dstStride:][:n], src[i*srcStride:][:n]
+		if n >= 8 {
+			copy(d, s)
+			continue
+		}
+		for j, v := range s {
+			d[j] = v
+		}
+	}
 }
 
 // Pad2D surrounds n images of h×w points and c channels by a margin of a

@@ -37,7 +37,26 @@ func transposePartAVX2(dst, src []float32, rows, cols, dstBytes, srcBytes int) {
 		whole = cols &^ 7
 		transposeBlocksAVX2(first[float32](dst), first[float32](src), dstBytes, srcBytes, whole/8)
 	}
+	if rows <= 4 { // masked stores are slow
+		transposeStripPortable(dst, src, rows, cols, dstBytes/4, srcBytes/4)
+		return
+	}
 	for r := 0; r < rows && whole < cols; r += 8 {
 		transposeRestAVX2(first[float32](dst[whole*(dstBytes/4)+r:]), first[float32](src[r*(srcBytes/4)+whole:]), dstBytes, srcBytes, min(8, rows-r), cols-whole)
+	}
+}
+
+// copyRows copies n elements of each row; strides are in elements.
+func copyRows(dst, src []float32, dstStride, srcStride, rows, n int) {
+	dst, src = dst[:(rows-1)*dstStride+n], src[:(rows-1)*srcStride+n]
+	switch level := Active(); {
+	case n > 256 || level == Portable:
+		copyRowsPortable(dst, src, dstStride, srcStride, rows, n)
+	case level == AVX512:
+		copyRowsAVX512(first[float32](dst), first[float32](src), 4*dstStride, 4*srcStride, rows, n)
+	case n >= 8:
+		copyRowsAVX2(first[float32](dst), first[float32](src), 4*dstStride, 4*srcStride, rows, n)
+	default:
+		copyRowsPortable(dst, src, dstStride, srcStride, rows, n)
 	}
 }

@@ -361,6 +361,51 @@ done2:
 	VZEROUPPER
 	RET
 
+// func copyRowsAVX512(dst *float32, src *float32, dstStride int, srcStride int, rows int, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·copyRowsAVX512(SB), NOSPLIT, $0-48
+	MOVQ  dst+0(FP), AX
+	MOVQ  src+8(FP), CX
+	MOVQ  dstStride+16(FP), DX
+	MOVQ  srcStride+24(FP), BX
+	MOVQ  rows+32(FP), SI
+	MOVQ  n+40(FP), DI
+	MOVQ  DI, R8
+	ANDQ  $+15, R8
+	MOVL  $-1, R9
+	BZHIL R8, R9, R9
+	KMOVW R9, K1
+	TESTQ SI, SI
+	JE    done5
+
+row1:
+	MOVQ DI, R8
+	XORQ R9, R9
+
+vector2:
+	SUBQ    $+16, R8
+	JL      last3
+	VMOVUPS (CX)(R9*4), Z0
+	VMOVUPS Z0, (AX)(R9*4)
+	ADDQ    $+16, R9
+	JMP     vector2
+
+last3:
+	ADDQ      $+16, R8
+	JE        next4
+	VMOVUPS.Z (CX)(R9*4), K1, Z0
+	VMOVUPS   Z0, K1, (AX)(R9*4)
+
+next4:
+	ADDQ DX, AX
+	ADDQ BX, CX
+	DECQ SI
+	JNE  row1
+
+done5:
+	VZEROUPPER
+	RET
+
 // func transposeBlocksAVX2(dst *float32, src *float32, dstStride int, srcStride int, n int)
 // Requires: AVX
 TEXT ·transposeBlocksAVX2(SB), NOSPLIT, $0-40
@@ -605,3 +650,43 @@ DATA mask<>+52(SB)/4, $0x00000000
 DATA mask<>+56(SB)/4, $0x00000000
 DATA mask<>+60(SB)/4, $0x00000000
 GLOBL mask<>(SB), RODATA|NOPTR, $64
+
+// func copyRowsAVX2(dst *float32, src *float32, dstStride int, srcStride int, rows int, n int)
+// Requires: AVX
+TEXT ·copyRowsAVX2(SB), NOSPLIT, $0-48
+	MOVQ  dst+0(FP), AX
+	MOVQ  src+8(FP), CX
+	MOVQ  dstStride+16(FP), DX
+	MOVQ  srcStride+24(FP), BX
+	MOVQ  rows+32(FP), SI
+	MOVQ  n+40(FP), DI
+	TESTQ SI, SI
+	JE    done5
+
+row1:
+	MOVQ DI, R8
+	XORQ R9, R9
+
+vector2:
+	SUBQ    $+8, R8
+	JL      last3
+	VMOVUPS (CX)(R9*4), Y0
+	VMOVUPS Y0, (AX)(R9*4)
+	ADDQ    $+8, R9
+	JMP     vector2
+
+last3:
+	ADDQ    $+8, R8
+	JE      next4
+	VMOVUPS -32(CX)(DI*4), Y0
+	VMOVUPS Y0, -32(AX)(DI*4)
+
+next4:
+	ADDQ DX, AX
+	ADDQ BX, CX
+	DECQ SI
+	JNE  row1
+
+done5:
+	VZEROUPPER
+	RET

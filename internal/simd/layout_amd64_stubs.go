@@ -14,6 +14,11 @@ func transposeBlocksAVX512(dst *float32, src *float32, dstStride int, srcStride 
 //go:noescape
 func transposeRestAVX512(dst *float32, src *float32, dstStride int, srcStride int, rows int, cols int)
 
+// copyRowsAVX512 copies n elements of each row; strides are in bytes.
+//
+//go:noescape
+func copyRowsAVX512(dst *float32, src *float32, dstStride int, srcStride int, rows int, n int)
+
 // transposeBlocksAVX2 transposes 16 rows of n blocks of columns; strides are in bytes.
 //
 //go:noescape
@@ -23,3 +28,8 @@ func transposeBlocksAVX2(dst *float32, src *float32, dstStride int, srcStride in
 //
 //go:noescape
 func transposeRestAVX2(dst *float32, src *float32, dstStride int, srcStride int, rows int, cols int)
+
+// copyRowsAVX2 copies n elements of each row; strides are in bytes.
+//
+//go:noescape
+func copyRowsAVX2(dst *float32, src *float32, dstStride int, srcStride int, rows int, n int)

@@ -84,24 +84,34 @@ func TestPermute(t *testing.T) {
 }
 
 func TestCopyRows(t *testing.T) {
-	for _, s := range [][4]int{{3, 5, 4, 2}, {1, 3, 3, 3}, {100, 20, 17, 13}, {5000, 40, 30, 30}, {0, 3, 3, 3}, {4, 6, 0, 5}} {
-		rows, dstStride, srcStride, n := s[0], s[1], s[2], s[3]
-		src := counted(guarded[float32](t, max(0, (rows-1)*srcStride+n), true))
-		dst := guarded[float32](t, max(0, (rows-1)*dstStride+n), true)
-		if rows == 0 {
-			src, dst = nil, nil
-		}
-		CopyRows(dst, dstStride, src, srcStride, rows, n)
-		for i, got := range dst {
-			want := float32(0)
-			if r, j := i/dstStride, i%dstStride; j < n {
-				want = src[r*srcStride+j]
-			}
-			if got != want {
-				t.Fatalf("%v: element %d is %g, want %g", s, i, got, want)
-			}
-		}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(3))
+	shapes := [][4]int{{100, 20, 17, 13}, {5000, 40, 30, 30}, {3, 300, 301, 270}, {0, 3, 3, 3}, {4, 6, 0, 5}, {3, 3, 3, 0}}
+	for n := 1; n < 68; n++ {
+		shapes = append(shapes, [4]int{1 + n%5, n + n%3, n + n%4, n})
 	}
+	eachLevel(t, func(t *testing.T) {
+		for _, s := range shapes {
+			for _, atEnd := range []bool{false, true} {
+				rows, dstStride, srcStride, n := s[0], s[1], s[2], s[3]
+				if rows == 0 {
+					CopyRows(nil, dstStride, nil, srcStride, rows, n)
+					continue
+				}
+				src := counted(guarded[float32](t, (rows-1)*srcStride+n, atEnd))
+				dst := guarded[float32](t, (rows-1)*dstStride+n, atEnd)
+				CopyRows(dst, dstStride, src, srcStride, rows, n)
+				for i, got := range dst {
+					want := float32(0)
+					if r, j := i/dstStride, i%dstStride; j < n {
+						want = src[r*srcStride+j]
+					}
+					if got != want {
+						t.Fatalf("%v: element %d is %g, want %g", s, i, got, want)
+					}
+				}
+			}
+		}
+	})
 }
 
 func TestPad2D(t *testing.T) {

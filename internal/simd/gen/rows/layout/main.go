@@ -14,6 +14,7 @@ func main() {
 	vec.Both(func(wide bool) {
 		blocks(wide)
 		rest(wide)
+		copyRows(wide)
 	})
 	Generate()
 }
@@ -183,4 +184,47 @@ func transposed(g *vec.Gen, a []reg.VecVirtual) []reg.VecVirtual {
 		}
 	}
 	return out
+}
+
+// copyRows writes the copying of short rows. With AVX2 rows have 8 elements or
+// more: the last vector begins where it ends with the row.
+func copyRows(wide bool) {
+	g := vec.New(wide, 4, "copyRows", "(dst, src *float32, dstStride, srcStride, rows, n int)",
+		"copies n elements of each row; strides are in bytes.")
+	dst, src, ds, ss, rows, n := g.Ptr("dst"), g.Ptr("src"), g.Ptr("dstStride"), g.Ptr("srcStride"), g.Ptr("rows"), g.Ptr("n")
+	row, vector, last, next, done := g.Label("row"), g.Label("vector"), g.Label("last"), g.Label("next"), g.Label("done")
+	left := GP64()
+	var part vec.Mask
+	if wide {
+		MOVQ(n, left)
+		ANDQ(I32(15), left)
+		part = g.First(left)
+	}
+	TESTQ(rows, rows)
+	JE(LabelRef(done))
+	at := GP64()
+	Label(row)
+	MOVQ(n, left)
+	XORQ(at, at)
+	Label(vector)
+	SUBQ(I32(int32(g.Lanes())), left)
+	JL(LabelRef(last))
+	g.Store(g.Load(Mem{Base: src, Index: at, Scale: 4}, nil), Mem{Base: dst, Index: at, Scale: 4}, nil)
+	ADDQ(I32(int32(g.Lanes())), at)
+	JMP(LabelRef(vector))
+	Label(last)
+	ADDQ(I32(int32(g.Lanes())), left)
+	JE(LabelRef(next))
+	if wide {
+		g.Store(g.Load(Mem{Base: src, Index: at, Scale: 4}, &part), Mem{Base: dst, Index: at, Scale: 4}, &part)
+	} else {
+		g.Store(g.Load(Mem{Base: src, Index: n, Scale: 4, Disp: -32}, nil), Mem{Base: dst, Index: n, Scale: 4, Disp: -32}, nil)
+	}
+	Label(next)
+	ADDQ(ds, dst)
+	ADDQ(ss, src)
+	DECQ(rows)
+	JNE(LabelRef(row))
+	Label(done)
+	g.End()
 }
