@@ -120,3 +120,12 @@ func (p *planner) clamp(out, lo, x, hi *value) bool {
 	p.locs[out] = l
 	return true
 }
+
+// sign lowers the sign: what is not zero is enlarged until it is beyond ±1.
+// NaN stays NaN.
+func (p *planner) sign(out, x *value) {
+	l := newChain(p.dense(p.tensor(x)))
+	enlarge := link{kind: withNumber, op: simd.Mul, s: 1e38}
+	l.chain.ops = []link{enlarge, enlarge, {kind: clip, lo: -1, hi: 1}}
+	p.locs[out] = &loc{late: l}
+}

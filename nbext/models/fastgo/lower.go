@@ -100,6 +100,9 @@ func (p *planner) lowerNative(n *node) bool {
 		return true
 	case opLayerNorm:
 		return p.layerNorm(n.out[0], n.in[0], n.in[1], n.in[2], n.attrs[0].([]int), n.attrs[1].(float64))
+	case compute.OpTypeSign:
+		p.sign(n.out[0], n.in[0])
+		return true
 	case compute.OpTypeClamp:
 		return p.clamp(n.out[0], n.in[0], n.in[1], n.in[2])
 	case compute.OpTypeConvGeneral:

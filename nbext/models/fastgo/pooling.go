@@ -38,7 +38,11 @@ func (p *planner) pool(n *node) bool {
 			spatial = append(spatial, a)
 		}
 	}
-	if len(spatial) == 0 || len(spatial) > 2 {
+	if len(spatial) == 0 { // windows of one element
+		p.locs[n.out[0]] = &loc{t: p.tensor(n.in[0])}
+		return true
+	}
+	if len(spatial) > 2 {
 		return false
 	}
 	// The other axes lie before or behind the spatial ones: behind, if they
