@@ -24,6 +24,7 @@ type windowArgs struct {
 	srcRow, srcCol int // from tap to tap
 	weightRow      int
 	weightCol      int
+	ahead          int // not 0: fetch what the next row of outputs adds
 	srcAt, dstAt   int // scratch of the kernel, 0
 	residualAt     int
 	scaleAt        int
@@ -53,6 +54,10 @@ type windowRun struct {
 // windowBand is how many rows of output are done before the next begin, so
 // that what their borders need is still in the cache.
 const windowBand = 4
+
+// aheadFloats is the size of images that are worth fetching ahead: more than
+// a processor's part of the caches, 6 MiB.
+const aheadFloats = 6 << 18
 
 // run does it. The shapes have been checked.
 func (r *windowRun) run() {
@@ -95,6 +100,9 @@ func (r *windowRun) block(kernel func(*windowArgs), n int, d, a span) {
 		srcCol:    r.DilationW * c,
 		weightRow: r.KW * c,
 		weightCol: c,
+	}
+	if r.N*r.H*r.W*r.C > aheadFloats {
+		args.ahead = 1
 	}
 	if args.rows == 0 || args.cols == 0 {
 		args.rows = 0

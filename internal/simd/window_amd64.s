@@ -26,8 +26,8 @@ GLOBL windowLanes<>(SB), RODATA|NOPTR, $64
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·windowFMAAVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
-	VBROADCASTSS 176(AX), Z13
-	VBROADCASTSS 180(AX), Z14
+	VBROADCASTSS 184(AX), Z13
+	VBROADCASTSS 188(AX), Z14
 	MOVQ         80(AX), CX
 	LEAQ         (CX)(CX*2), DX
 
@@ -68,7 +68,7 @@ pixels8fullstart:
 	TESTQ R13, R13
 	JZ    pixels8fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R11
 	ADDQ  BX, R11
@@ -103,7 +103,7 @@ pixels8fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels8fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R9
 	LEAQ   (R9)(R9*2), R10
@@ -135,7 +135,7 @@ pixels8fullclip:
 	VMAXPS  Z7, Z13, Z7
 	VMINPS  Z7, Z14, Z7
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R9
 	LEAQ    (R9)(R9*2), R10
@@ -187,7 +187,7 @@ pixels8tailstart:
 	TESTQ R12, R12
 	JZ    pixels8tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), R10
 	ADDQ  BX, R10
@@ -230,7 +230,7 @@ pixels8tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels8tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), R8
 	LEAQ      (R8)(R8*2), R9
@@ -270,7 +270,7 @@ pixels8tailclip:
 	VMAXPS  Z7, Z13, Z7
 	VMINPS  Z7, Z14, Z7
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), DI
 	LEAQ    (DI)(DI*2), R8
@@ -287,13 +287,13 @@ pixels8tailclip:
 pixels8end:
 	MOVQ 80(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x08, 48(AX)
 	JMP  pixels8
 
@@ -326,7 +326,7 @@ pixels4fullstart:
 	TESTQ R12, R12
 	JZ    pixels4fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R10
 	ADDQ  BX, R10
@@ -356,7 +356,7 @@ pixels4fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels4fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R8
 	LEAQ   (R8)(R8*2), R9
@@ -375,7 +375,7 @@ pixels4fullclip:
 	VMAXPS  Z3, Z13, Z3
 	VMINPS  Z3, Z14, Z3
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -414,7 +414,7 @@ pixels4tailstart:
 	TESTQ R11, R11
 	JZ    pixels4tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), R9
 	ADDQ  BX, R9
@@ -448,7 +448,7 @@ pixels4tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels4tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), DI
 	LEAQ      (DI)(DI*2), R8
@@ -471,7 +471,7 @@ pixels4tailclip:
 	VMAXPS  Z3, Z13, Z3
 	VMINPS  Z3, Z14, Z3
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), BX
 	LEAQ    (BX)(BX*2), DI
@@ -483,13 +483,13 @@ pixels4tailclip:
 pixels4end:
 	MOVQ 80(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x04, 48(AX)
 	JMP  pixels4
 
@@ -518,7 +518,7 @@ pixels2fullstart:
 	TESTQ R11, R11
 	JZ    pixels2fullsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  DX, SI
 	MOVQ  16(AX), R9
 	ADDQ  DX, R9
@@ -546,7 +546,7 @@ pixels2fullsummed:
 	MOVQ   32(AX), SI
 	TESTQ  SI, SI
 	JZ     pixels2fullclip
-	ADDQ   160(AX), SI
+	ADDQ   168(AX), SI
 	ADDQ   DX, SI
 	MOVQ   96(AX), DI
 	LEAQ   (DI)(DI*2), R8
@@ -559,7 +559,7 @@ pixels2fullclip:
 	VMAXPS  Z1, Z13, Z1
 	VMINPS  Z1, Z14, Z1
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    DX, SI
 	MOVQ    88(AX), DI
 	LEAQ    (DI)(DI*2), R8
@@ -592,7 +592,7 @@ pixels2tailstart:
 	TESTQ R10, R10
 	JZ    pixels2tailsummed
 	MOVQ  8(AX), BX
-	ADDQ  144(AX), BX
+	ADDQ  152(AX), BX
 	ADDQ  DX, BX
 	MOVQ  16(AX), R8
 	ADDQ  DX, R8
@@ -622,7 +622,7 @@ pixels2tailsummed:
 	MOVQ      32(AX), BX
 	TESTQ     BX, BX
 	JZ        pixels2tailclip
-	ADDQ      160(AX), BX
+	ADDQ      168(AX), BX
 	ADDQ      DX, BX
 	MOVQ      96(AX), SI
 	LEAQ      (SI)(SI*2), DI
@@ -637,7 +637,7 @@ pixels2tailclip:
 	VMAXPS  Z1, Z13, Z1
 	VMINPS  Z1, Z14, Z1
 	MOVQ    (AX), BX
-	ADDQ    152(AX), BX
+	ADDQ    160(AX), BX
 	ADDQ    DX, BX
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(DX*2), SI
@@ -647,13 +647,13 @@ pixels2tailclip:
 pixels2end:
 	MOVQ 80(AX), DX
 	SHLQ $0x01, DX
-	ADDQ DX, 144(AX)
+	ADDQ DX, 152(AX)
 	MOVQ 88(AX), DX
 	SHLQ $0x01, DX
-	ADDQ DX, 152(AX)
+	ADDQ DX, 160(AX)
 	MOVQ 96(AX), DX
 	SHLQ $0x01, DX
-	ADDQ DX, 160(AX)
+	ADDQ DX, 168(AX)
 	SUBQ $0x02, 48(AX)
 	JMP  pixels2
 
@@ -680,7 +680,7 @@ pixels1fullstart:
 	TESTQ R10, R10
 	JZ    pixels1fullsummed
 	MOVQ  8(AX), BX
-	ADDQ  144(AX), BX
+	ADDQ  152(AX), BX
 	ADDQ  CX, BX
 	MOVQ  16(AX), R8
 	ADDQ  CX, R8
@@ -707,7 +707,7 @@ pixels1fullsummed:
 	MOVQ   32(AX), BX
 	TESTQ  BX, BX
 	JZ     pixels1fullclip
-	ADDQ   160(AX), BX
+	ADDQ   168(AX), BX
 	ADDQ   CX, BX
 	MOVQ   96(AX), SI
 	LEAQ   (SI)(SI*2), SI
@@ -717,7 +717,7 @@ pixels1fullclip:
 	VMAXPS  Z0, Z13, Z0
 	VMINPS  Z0, Z14, Z0
 	MOVQ    (AX), BX
-	ADDQ    152(AX), BX
+	ADDQ    160(AX), BX
 	ADDQ    CX, BX
 	MOVQ    88(AX), SI
 	LEAQ    (SI)(SI*2), SI
@@ -747,7 +747,7 @@ pixels1tailstart:
 	TESTQ R9, R9
 	JZ    pixels1tailsummed
 	MOVQ  8(AX), DX
-	ADDQ  144(AX), DX
+	ADDQ  152(AX), DX
 	ADDQ  CX, DX
 	MOVQ  16(AX), DI
 	ADDQ  CX, DI
@@ -775,7 +775,7 @@ pixels1tailsummed:
 	MOVQ      32(AX), DX
 	TESTQ     DX, DX
 	JZ        pixels1tailclip
-	ADDQ      160(AX), DX
+	ADDQ      168(AX), DX
 	ADDQ      CX, DX
 	MOVQ      96(AX), BX
 	LEAQ      (BX)(BX*2), BX
@@ -786,7 +786,7 @@ pixels1tailclip:
 	VMAXPS  Z0, Z13, Z0
 	VMINPS  Z0, Z14, Z0
 	MOVQ    (AX), DX
-	ADDQ    152(AX), DX
+	ADDQ    160(AX), DX
 	ADDQ    CX, DX
 	MOVQ    88(AX), CX
 	LEAQ    (CX)(CX*2), CX
@@ -794,11 +794,11 @@ pixels1tailclip:
 
 pixels1end:
 	MOVQ 80(AX), CX
-	ADDQ CX, 144(AX)
-	MOVQ 88(AX), CX
 	ADDQ CX, 152(AX)
-	MOVQ 96(AX), CX
+	MOVQ 88(AX), CX
 	ADDQ CX, 160(AX)
+	MOVQ 96(AX), CX
+	ADDQ CX, 168(AX)
 	SUBQ $0x01, 48(AX)
 	JMP  pixels1
 
@@ -810,7 +810,7 @@ pixels0:
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·windowMaxAVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
-	VBROADCASTSS 176(AX), Z13
+	VBROADCASTSS 184(AX), Z13
 	MOVQ         80(AX), CX
 	LEAQ         (CX)(CX*2), DX
 
@@ -835,7 +835,7 @@ pixels8full:
 	TESTQ   R11, R11
 	JZ      pixels8fullsummed
 	MOVQ    8(AX), DI
-	ADDQ    144(AX), DI
+	ADDQ    152(AX), DI
 	ADDQ    BX, DI
 	MOVQ    120(AX), R8
 
@@ -886,7 +886,7 @@ pixels8fullcol:
 
 pixels8fullsummed:
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R9
 	LEAQ    (R9)(R9*2), R10
@@ -922,7 +922,7 @@ pixels8tail:
 	TESTQ   R10, R10
 	JZ      pixels8tailsummed
 	MOVQ    8(AX), SI
-	ADDQ    144(AX), SI
+	ADDQ    152(AX), SI
 	ADDQ    BX, SI
 	MOVQ    120(AX), DI
 
@@ -973,7 +973,7 @@ pixels8tailcol:
 
 pixels8tailsummed:
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), DI
 	LEAQ    (DI)(DI*2), R8
@@ -990,10 +990,10 @@ pixels8tailsummed:
 pixels8end:
 	MOVQ 80(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	SUBQ $0x08, 48(AX)
 	JMP  pixels8
 
@@ -1014,7 +1014,7 @@ pixels4full:
 	TESTQ   R10, R10
 	JZ      pixels4fullsummed
 	MOVQ    8(AX), DI
-	ADDQ    144(AX), DI
+	ADDQ    152(AX), DI
 	ADDQ    BX, DI
 	MOVQ    120(AX), R8
 
@@ -1048,7 +1048,7 @@ pixels4fullcol:
 
 pixels4fullsummed:
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -1075,7 +1075,7 @@ pixels4tail:
 	TESTQ   R9, R9
 	JZ      pixels4tailsummed
 	MOVQ    8(AX), SI
-	ADDQ    144(AX), SI
+	ADDQ    152(AX), SI
 	ADDQ    BX, SI
 	MOVQ    120(AX), DI
 
@@ -1109,7 +1109,7 @@ pixels4tailcol:
 
 pixels4tailsummed:
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), BX
 	LEAQ    (BX)(BX*2), DI
@@ -1121,10 +1121,10 @@ pixels4tailsummed:
 pixels4end:
 	MOVQ 80(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	SUBQ $0x04, 48(AX)
 	JMP  pixels4
 
@@ -1143,7 +1143,7 @@ pixels2full:
 	TESTQ   R9, R9
 	JZ      pixels2fullsummed
 	MOVQ    8(AX), SI
-	ADDQ    144(AX), SI
+	ADDQ    152(AX), SI
 	ADDQ    DX, SI
 	MOVQ    120(AX), DI
 
@@ -1169,7 +1169,7 @@ pixels2fullcol:
 
 pixels2fullsummed:
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    DX, SI
 	MOVQ    88(AX), DI
 	LEAQ    (DI)(DI*2), R8
@@ -1192,7 +1192,7 @@ pixels2tail:
 	TESTQ   R8, R8
 	JZ      pixels2tailsummed
 	MOVQ    8(AX), BX
-	ADDQ    144(AX), BX
+	ADDQ    152(AX), BX
 	ADDQ    DX, BX
 	MOVQ    120(AX), SI
 
@@ -1218,7 +1218,7 @@ pixels2tailcol:
 
 pixels2tailsummed:
 	MOVQ    (AX), BX
-	ADDQ    152(AX), BX
+	ADDQ    160(AX), BX
 	ADDQ    DX, BX
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(DX*2), SI
@@ -1228,10 +1228,10 @@ pixels2tailsummed:
 pixels2end:
 	MOVQ 80(AX), DX
 	SHLQ $0x01, DX
-	ADDQ DX, 144(AX)
+	ADDQ DX, 152(AX)
 	MOVQ 88(AX), DX
 	SHLQ $0x01, DX
-	ADDQ DX, 152(AX)
+	ADDQ DX, 160(AX)
 	SUBQ $0x02, 48(AX)
 	JMP  pixels2
 
@@ -1249,7 +1249,7 @@ pixels1full:
 	TESTQ   R8, R8
 	JZ      pixels1fullsummed
 	MOVQ    8(AX), BX
-	ADDQ    144(AX), BX
+	ADDQ    152(AX), BX
 	ADDQ    CX, BX
 	MOVQ    120(AX), SI
 
@@ -1271,7 +1271,7 @@ pixels1fullcol:
 
 pixels1fullsummed:
 	MOVQ    (AX), BX
-	ADDQ    152(AX), BX
+	ADDQ    160(AX), BX
 	ADDQ    CX, BX
 	MOVQ    88(AX), SI
 	LEAQ    (SI)(SI*2), SI
@@ -1292,7 +1292,7 @@ pixels1tail:
 	TESTQ   DI, DI
 	JZ      pixels1tailsummed
 	MOVQ    8(AX), DX
-	ADDQ    144(AX), DX
+	ADDQ    152(AX), DX
 	ADDQ    CX, DX
 	MOVQ    120(AX), BX
 
@@ -1314,7 +1314,7 @@ pixels1tailcol:
 
 pixels1tailsummed:
 	MOVQ    (AX), DX
-	ADDQ    152(AX), DX
+	ADDQ    160(AX), DX
 	ADDQ    CX, DX
 	MOVQ    88(AX), CX
 	LEAQ    (CX)(CX*2), CX
@@ -1322,9 +1322,9 @@ pixels1tailsummed:
 
 pixels1end:
 	MOVQ 80(AX), CX
-	ADDQ CX, 144(AX)
-	MOVQ 88(AX), CX
 	ADDQ CX, 152(AX)
+	MOVQ 88(AX), CX
+	ADDQ CX, 160(AX)
 	SUBQ $0x01, 48(AX)
 	JMP  pixels1
 
@@ -1360,7 +1360,7 @@ pixels8full:
 	TESTQ  R11, R11
 	JZ     pixels8fullsummed
 	MOVQ   8(AX), DI
-	ADDQ   144(AX), DI
+	ADDQ   152(AX), DI
 	ADDQ   BX, DI
 	MOVQ   120(AX), R8
 
@@ -1387,7 +1387,7 @@ pixels8fullcol:
 
 pixels8fullsummed:
 	MOVQ         40(AX), DI
-	ADDQ         168(AX), DI
+	ADDQ         176(AX), DI
 	VBROADCASTSS (DI), Z9
 	VMULPS       Z9, Z0, Z0
 	ADDQ         104(AX), DI
@@ -1412,7 +1412,7 @@ pixels8fullsummed:
 	VBROADCASTSS (DI), Z9
 	VMULPS       Z9, Z7, Z7
 	MOVQ         (AX), DI
-	ADDQ         152(AX), DI
+	ADDQ         160(AX), DI
 	ADDQ         BX, DI
 	MOVQ         88(AX), R9
 	LEAQ         (R9)(R9*2), R10
@@ -1448,7 +1448,7 @@ pixels8tail:
 	TESTQ  R10, R10
 	JZ     pixels8tailsummed
 	MOVQ   8(AX), SI
-	ADDQ   144(AX), SI
+	ADDQ   152(AX), SI
 	ADDQ   BX, SI
 	MOVQ   120(AX), DI
 
@@ -1483,7 +1483,7 @@ pixels8tailcol:
 
 pixels8tailsummed:
 	MOVQ         40(AX), SI
-	ADDQ         168(AX), SI
+	ADDQ         176(AX), SI
 	VBROADCASTSS (SI), Z9
 	VMULPS       Z9, Z0, Z0
 	ADDQ         104(AX), SI
@@ -1508,7 +1508,7 @@ pixels8tailsummed:
 	VBROADCASTSS (SI), Z9
 	VMULPS       Z9, Z7, Z7
 	MOVQ         (AX), SI
-	ADDQ         152(AX), SI
+	ADDQ         160(AX), SI
 	ADDQ         BX, SI
 	MOVQ         88(AX), DI
 	LEAQ         (DI)(DI*2), R8
@@ -1525,13 +1525,13 @@ pixels8tailsummed:
 pixels8end:
 	MOVQ 80(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 104(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 168(AX)
+	ADDQ BX, 176(AX)
 	SUBQ $0x08, 48(AX)
 	JMP  pixels8
 
@@ -1552,7 +1552,7 @@ pixels4full:
 	TESTQ  R10, R10
 	JZ     pixels4fullsummed
 	MOVQ   8(AX), DI
-	ADDQ   144(AX), DI
+	ADDQ   152(AX), DI
 	ADDQ   BX, DI
 	MOVQ   120(AX), R8
 
@@ -1574,7 +1574,7 @@ pixels4fullcol:
 
 pixels4fullsummed:
 	MOVQ         40(AX), DI
-	ADDQ         168(AX), DI
+	ADDQ         176(AX), DI
 	VBROADCASTSS (DI), Z9
 	VMULPS       Z9, Z0, Z0
 	ADDQ         104(AX), DI
@@ -1587,7 +1587,7 @@ pixels4fullsummed:
 	VBROADCASTSS (DI), Z9
 	VMULPS       Z9, Z3, Z3
 	MOVQ         (AX), DI
-	ADDQ         152(AX), DI
+	ADDQ         160(AX), DI
 	ADDQ         BX, DI
 	MOVQ         88(AX), R8
 	LEAQ         (R8)(R8*2), R9
@@ -1614,7 +1614,7 @@ pixels4tail:
 	TESTQ  R9, R9
 	JZ     pixels4tailsummed
 	MOVQ   8(AX), SI
-	ADDQ   144(AX), SI
+	ADDQ   152(AX), SI
 	ADDQ   BX, SI
 	MOVQ   120(AX), DI
 
@@ -1640,7 +1640,7 @@ pixels4tailcol:
 
 pixels4tailsummed:
 	MOVQ         40(AX), SI
-	ADDQ         168(AX), SI
+	ADDQ         176(AX), SI
 	VBROADCASTSS (SI), Z9
 	VMULPS       Z9, Z0, Z0
 	ADDQ         104(AX), SI
@@ -1653,7 +1653,7 @@ pixels4tailsummed:
 	VBROADCASTSS (SI), Z9
 	VMULPS       Z9, Z3, Z3
 	MOVQ         (AX), SI
-	ADDQ         152(AX), SI
+	ADDQ         160(AX), SI
 	ADDQ         BX, SI
 	MOVQ         88(AX), BX
 	LEAQ         (BX)(BX*2), DI
@@ -1665,13 +1665,13 @@ pixels4tailsummed:
 pixels4end:
 	MOVQ 80(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 104(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 168(AX)
+	ADDQ BX, 176(AX)
 	SUBQ $0x04, 48(AX)
 	JMP  pixels4
 
@@ -1690,7 +1690,7 @@ pixels2full:
 	TESTQ  R9, R9
 	JZ     pixels2fullsummed
 	MOVQ   8(AX), SI
-	ADDQ   144(AX), SI
+	ADDQ   152(AX), SI
 	ADDQ   DX, SI
 	MOVQ   120(AX), DI
 
@@ -1710,14 +1710,14 @@ pixels2fullcol:
 
 pixels2fullsummed:
 	MOVQ         40(AX), SI
-	ADDQ         168(AX), SI
+	ADDQ         176(AX), SI
 	VBROADCASTSS (SI), Z9
 	VMULPS       Z9, Z0, Z0
 	ADDQ         104(AX), SI
 	VBROADCASTSS (SI), Z9
 	VMULPS       Z9, Z1, Z1
 	MOVQ         (AX), SI
-	ADDQ         152(AX), SI
+	ADDQ         160(AX), SI
 	ADDQ         DX, SI
 	MOVQ         88(AX), DI
 	LEAQ         (DI)(DI*2), R8
@@ -1740,7 +1740,7 @@ pixels2tail:
 	TESTQ  R8, R8
 	JZ     pixels2tailsummed
 	MOVQ   8(AX), BX
-	ADDQ   144(AX), BX
+	ADDQ   152(AX), BX
 	ADDQ   DX, BX
 	MOVQ   120(AX), SI
 
@@ -1762,14 +1762,14 @@ pixels2tailcol:
 
 pixels2tailsummed:
 	MOVQ         40(AX), BX
-	ADDQ         168(AX), BX
+	ADDQ         176(AX), BX
 	VBROADCASTSS (BX), Z9
 	VMULPS       Z9, Z0, Z0
 	ADDQ         104(AX), BX
 	VBROADCASTSS (BX), Z9
 	VMULPS       Z9, Z1, Z1
 	MOVQ         (AX), BX
-	ADDQ         152(AX), BX
+	ADDQ         160(AX), BX
 	ADDQ         DX, BX
 	MOVQ         88(AX), DX
 	LEAQ         (DX)(DX*2), SI
@@ -1779,13 +1779,13 @@ pixels2tailsummed:
 pixels2end:
 	MOVQ 80(AX), DX
 	SHLQ $0x01, DX
-	ADDQ DX, 144(AX)
+	ADDQ DX, 152(AX)
 	MOVQ 88(AX), DX
 	SHLQ $0x01, DX
-	ADDQ DX, 152(AX)
+	ADDQ DX, 160(AX)
 	MOVQ 104(AX), DX
 	SHLQ $0x01, DX
-	ADDQ DX, 168(AX)
+	ADDQ DX, 176(AX)
 	SUBQ $0x02, 48(AX)
 	JMP  pixels2
 
@@ -1803,7 +1803,7 @@ pixels1full:
 	TESTQ  R8, R8
 	JZ     pixels1fullsummed
 	MOVQ   8(AX), BX
-	ADDQ   144(AX), BX
+	ADDQ   152(AX), BX
 	ADDQ   CX, BX
 	MOVQ   120(AX), SI
 
@@ -1822,11 +1822,11 @@ pixels1fullcol:
 
 pixels1fullsummed:
 	MOVQ         40(AX), BX
-	ADDQ         168(AX), BX
+	ADDQ         176(AX), BX
 	VBROADCASTSS (BX), Z9
 	VMULPS       Z9, Z0, Z0
 	MOVQ         (AX), BX
-	ADDQ         152(AX), BX
+	ADDQ         160(AX), BX
 	ADDQ         CX, BX
 	MOVQ         88(AX), SI
 	LEAQ         (SI)(SI*2), SI
@@ -1847,7 +1847,7 @@ pixels1tail:
 	TESTQ  DI, DI
 	JZ     pixels1tailsummed
 	MOVQ   8(AX), DX
-	ADDQ   144(AX), DX
+	ADDQ   152(AX), DX
 	ADDQ   CX, DX
 	MOVQ   120(AX), BX
 
@@ -1867,11 +1867,11 @@ pixels1tailcol:
 
 pixels1tailsummed:
 	MOVQ         40(AX), DX
-	ADDQ         168(AX), DX
+	ADDQ         176(AX), DX
 	VBROADCASTSS (DX), Z9
 	VMULPS       Z9, Z0, Z0
 	MOVQ         (AX), DX
-	ADDQ         152(AX), DX
+	ADDQ         160(AX), DX
 	ADDQ         CX, DX
 	MOVQ         88(AX), CX
 	LEAQ         (CX)(CX*2), CX
@@ -1879,11 +1879,11 @@ pixels1tailsummed:
 
 pixels1end:
 	MOVQ 80(AX), CX
-	ADDQ CX, 144(AX)
-	MOVQ 88(AX), CX
 	ADDQ CX, 152(AX)
+	MOVQ 88(AX), CX
+	ADDQ CX, 160(AX)
 	MOVQ 104(AX), CX
-	ADDQ CX, 168(AX)
+	ADDQ CX, 176(AX)
 	SUBQ $0x01, 48(AX)
 	JMP  pixels1
 
@@ -1895,8 +1895,8 @@ pixels0:
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
 TEXT ·slide3x1AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
-	VBROADCASTSS 176(AX), Z30
-	VBROADCASTSS 180(AX), Z31
+	VBROADCASTSS 184(AX), Z30
+	VBROADCASTSS 188(AX), Z31
 	MOVQ         120(AX), CX
 	LEAQ         (CX)(CX*2), DX
 
@@ -1937,7 +1937,7 @@ pixels8fullstart:
 	TESTQ R9, R9
 	JZ    pixels8fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -1987,6 +1987,8 @@ pixels8fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels8fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels8fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -2002,7 +2004,7 @@ pixels8fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels8fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R9
 	LEAQ   (R9)(R9*2), R10
@@ -2034,7 +2036,7 @@ pixels8fullclip:
 	VMAXPS  Z7, Z30, Z7
 	VMINPS  Z7, Z31, Z7
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R9
 	LEAQ    (R9)(R9*2), R10
@@ -2086,7 +2088,7 @@ pixels8tailstart:
 	TESTQ R8, R8
 	JZ    pixels8tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -2136,6 +2138,8 @@ pixels8tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels8tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels8tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -2151,7 +2155,7 @@ pixels8tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels8tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), R8
 	LEAQ      (R8)(R8*2), R9
@@ -2191,7 +2195,7 @@ pixels8tailclip:
 	VMAXPS  Z7, Z30, Z7
 	VMINPS  Z7, Z31, Z7
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), DI
 	LEAQ    (DI)(DI*2), R8
@@ -2208,13 +2212,13 @@ pixels8tailclip:
 pixels8end:
 	MOVQ 80(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x08, 48(AX)
 	JMP  pixels8
 
@@ -2247,7 +2251,7 @@ pixels4fullstart:
 	TESTQ R9, R9
 	JZ    pixels4fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -2280,6 +2284,8 @@ pixels4fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels4fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -2290,7 +2296,7 @@ pixels4fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels4fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R8
 	LEAQ   (R8)(R8*2), R9
@@ -2309,7 +2315,7 @@ pixels4fullclip:
 	VMAXPS  Z3, Z30, Z3
 	VMINPS  Z3, Z31, Z3
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -2348,7 +2354,7 @@ pixels4tailstart:
 	TESTQ R8, R8
 	JZ    pixels4tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -2381,6 +2387,8 @@ pixels4tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels4tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -2391,7 +2399,7 @@ pixels4tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels4tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), DI
 	LEAQ      (DI)(DI*2), R8
@@ -2414,7 +2422,7 @@ pixels4tailclip:
 	VMAXPS  Z3, Z30, Z3
 	VMINPS  Z3, Z31, Z3
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), BX
 	LEAQ    (BX)(BX*2), DI
@@ -2426,13 +2434,13 @@ pixels4tailclip:
 pixels4end:
 	MOVQ 80(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x04, 48(AX)
 	JMP  pixels4
 
@@ -2461,7 +2469,7 @@ pixels2fullstart:
 	TESTQ R9, R9
 	JZ    pixels2fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -2485,6 +2493,8 @@ pixels2fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels2fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -2493,7 +2503,7 @@ pixels2fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels2fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R8
 	LEAQ   (R8)(R8*2), R9
@@ -2506,7 +2516,7 @@ pixels2fullclip:
 	VMAXPS  Z1, Z30, Z1
 	VMINPS  Z1, Z31, Z1
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -2539,7 +2549,7 @@ pixels2tailstart:
 	TESTQ R8, R8
 	JZ    pixels2tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -2563,6 +2573,8 @@ pixels2tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels2tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -2571,7 +2583,7 @@ pixels2tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels2tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), DI
 	LEAQ      (DI)(DI*2), R8
@@ -2586,7 +2598,7 @@ pixels2tailclip:
 	VMAXPS  Z1, Z30, Z1
 	VMINPS  Z1, Z31, Z1
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), BX
 	LEAQ    (BX)(BX*2), DI
@@ -2596,13 +2608,13 @@ pixels2tailclip:
 pixels2end:
 	MOVQ 80(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x02, 48(AX)
 	JMP  pixels2
 
@@ -2629,7 +2641,7 @@ pixels1fullstart:
 	TESTQ R8, R8
 	JZ    pixels1fullsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  DX, SI
 	MOVQ  16(AX), DI
 	ADDQ  DX, DI
@@ -2649,6 +2661,8 @@ pixels1fullrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels1fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1fullsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 
@@ -2656,7 +2670,7 @@ pixels1fullsummed:
 	MOVQ   32(AX), SI
 	TESTQ  SI, SI
 	JZ     pixels1fullclip
-	ADDQ   160(AX), SI
+	ADDQ   168(AX), SI
 	ADDQ   DX, SI
 	MOVQ   96(AX), DI
 	LEAQ   (DI)(DI*2), DI
@@ -2666,7 +2680,7 @@ pixels1fullclip:
 	VMAXPS  Z0, Z30, Z0
 	VMINPS  Z0, Z31, Z0
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    DX, SI
 	MOVQ    88(AX), DI
 	LEAQ    (DI)(DI*2), DI
@@ -2696,7 +2710,7 @@ pixels1tailstart:
 	TESTQ DI, DI
 	JZ    pixels1tailsummed
 	MOVQ  8(AX), BX
-	ADDQ  144(AX), BX
+	ADDQ  152(AX), BX
 	ADDQ  DX, BX
 	MOVQ  16(AX), SI
 	ADDQ  DX, SI
@@ -2716,6 +2730,8 @@ pixels1tailrow:
 	ADDQ        128(AX), SI
 	DECQ        DI
 	JNZ         pixels1tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1tailsummed
 	MOVQ        BX, R8
 	PREFETCHT0  (R8)
 
@@ -2723,7 +2739,7 @@ pixels1tailsummed:
 	MOVQ      32(AX), BX
 	TESTQ     BX, BX
 	JZ        pixels1tailclip
-	ADDQ      160(AX), BX
+	ADDQ      168(AX), BX
 	ADDQ      DX, BX
 	MOVQ      96(AX), SI
 	LEAQ      (SI)(SI*2), SI
@@ -2734,7 +2750,7 @@ pixels1tailclip:
 	VMAXPS  Z0, Z30, Z0
 	VMINPS  Z0, Z31, Z0
 	MOVQ    (AX), BX
-	ADDQ    152(AX), BX
+	ADDQ    160(AX), BX
 	ADDQ    DX, BX
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(DX*2), DX
@@ -2742,11 +2758,11 @@ pixels1tailclip:
 
 pixels1end:
 	MOVQ 80(AX), DX
-	ADDQ DX, 144(AX)
-	MOVQ 88(AX), DX
 	ADDQ DX, 152(AX)
-	MOVQ 96(AX), DX
+	MOVQ 88(AX), DX
 	ADDQ DX, 160(AX)
+	MOVQ 96(AX), DX
+	ADDQ DX, 168(AX)
 	SUBQ $0x01, 48(AX)
 	JMP  pixels1
 
@@ -2758,8 +2774,8 @@ pixels0:
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
 TEXT ·slide3x2AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
-	VBROADCASTSS 176(AX), Z30
-	VBROADCASTSS 180(AX), Z31
+	VBROADCASTSS 184(AX), Z30
+	VBROADCASTSS 188(AX), Z31
 	MOVQ         120(AX), CX
 	LEAQ         (CX)(CX*2), DX
 
@@ -2800,7 +2816,7 @@ pixels8fullstart:
 	TESTQ R9, R9
 	JZ    pixels8fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -2859,6 +2875,8 @@ pixels8fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels8fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels8fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -2905,7 +2923,7 @@ pixels8fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels8fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R9
 	LEAQ   (R9)(R9*2), R10
@@ -2937,7 +2955,7 @@ pixels8fullclip:
 	VMAXPS  Z7, Z30, Z7
 	VMINPS  Z7, Z31, Z7
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R9
 	LEAQ    (R9)(R9*2), R10
@@ -2989,7 +3007,7 @@ pixels8tailstart:
 	TESTQ R8, R8
 	JZ    pixels8tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -3048,6 +3066,8 @@ pixels8tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels8tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels8tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -3094,7 +3114,7 @@ pixels8tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels8tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), R8
 	LEAQ      (R8)(R8*2), R9
@@ -3134,7 +3154,7 @@ pixels8tailclip:
 	VMAXPS  Z7, Z30, Z7
 	VMINPS  Z7, Z31, Z7
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), DI
 	LEAQ    (DI)(DI*2), R8
@@ -3151,13 +3171,13 @@ pixels8tailclip:
 pixels8end:
 	MOVQ 80(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x08, 48(AX)
 	JMP  pixels8
 
@@ -3190,7 +3210,7 @@ pixels4fullstart:
 	TESTQ R9, R9
 	JZ    pixels4fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -3227,6 +3247,8 @@ pixels4fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels4fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -3253,7 +3275,7 @@ pixels4fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels4fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R8
 	LEAQ   (R8)(R8*2), R9
@@ -3272,7 +3294,7 @@ pixels4fullclip:
 	VMAXPS  Z3, Z30, Z3
 	VMINPS  Z3, Z31, Z3
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -3311,7 +3333,7 @@ pixels4tailstart:
 	TESTQ R8, R8
 	JZ    pixels4tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -3348,6 +3370,8 @@ pixels4tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels4tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -3374,7 +3398,7 @@ pixels4tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels4tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), DI
 	LEAQ      (DI)(DI*2), R8
@@ -3397,7 +3421,7 @@ pixels4tailclip:
 	VMAXPS  Z3, Z30, Z3
 	VMINPS  Z3, Z31, Z3
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), BX
 	LEAQ    (BX)(BX*2), DI
@@ -3409,13 +3433,13 @@ pixels4tailclip:
 pixels4end:
 	MOVQ 80(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x04, 48(AX)
 	JMP  pixels4
 
@@ -3444,7 +3468,7 @@ pixels2fullstart:
 	TESTQ R9, R9
 	JZ    pixels2fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -3470,6 +3494,8 @@ pixels2fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels2fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -3486,7 +3512,7 @@ pixels2fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels2fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R8
 	LEAQ   (R8)(R8*2), R9
@@ -3499,7 +3525,7 @@ pixels2fullclip:
 	VMAXPS  Z1, Z30, Z1
 	VMINPS  Z1, Z31, Z1
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -3532,7 +3558,7 @@ pixels2tailstart:
 	TESTQ R8, R8
 	JZ    pixels2tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -3558,6 +3584,8 @@ pixels2tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels2tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -3574,7 +3602,7 @@ pixels2tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels2tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), DI
 	LEAQ      (DI)(DI*2), R8
@@ -3589,7 +3617,7 @@ pixels2tailclip:
 	VMAXPS  Z1, Z30, Z1
 	VMINPS  Z1, Z31, Z1
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), BX
 	LEAQ    (BX)(BX*2), DI
@@ -3599,13 +3627,13 @@ pixels2tailclip:
 pixels2end:
 	MOVQ 80(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x02, 48(AX)
 	JMP  pixels2
 
@@ -3632,7 +3660,7 @@ pixels1fullstart:
 	TESTQ R8, R8
 	JZ    pixels1fullsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  DX, SI
 	MOVQ  16(AX), DI
 	ADDQ  DX, DI
@@ -3652,6 +3680,8 @@ pixels1fullrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels1fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1fullsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -3664,7 +3694,7 @@ pixels1fullsummed:
 	MOVQ   32(AX), SI
 	TESTQ  SI, SI
 	JZ     pixels1fullclip
-	ADDQ   160(AX), SI
+	ADDQ   168(AX), SI
 	ADDQ   DX, SI
 	MOVQ   96(AX), DI
 	LEAQ   (DI)(DI*2), DI
@@ -3674,7 +3704,7 @@ pixels1fullclip:
 	VMAXPS  Z0, Z30, Z0
 	VMINPS  Z0, Z31, Z0
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    DX, SI
 	MOVQ    88(AX), DI
 	LEAQ    (DI)(DI*2), DI
@@ -3704,7 +3734,7 @@ pixels1tailstart:
 	TESTQ DI, DI
 	JZ    pixels1tailsummed
 	MOVQ  8(AX), BX
-	ADDQ  144(AX), BX
+	ADDQ  152(AX), BX
 	ADDQ  DX, BX
 	MOVQ  16(AX), SI
 	ADDQ  DX, SI
@@ -3724,6 +3754,8 @@ pixels1tailrow:
 	ADDQ        128(AX), SI
 	DECQ        DI
 	JNZ         pixels1tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1tailsummed
 	MOVQ        BX, R8
 	PREFETCHT0  (R8)
 	PREFETCHT0  (R8)(CX*1)
@@ -3736,7 +3768,7 @@ pixels1tailsummed:
 	MOVQ      32(AX), BX
 	TESTQ     BX, BX
 	JZ        pixels1tailclip
-	ADDQ      160(AX), BX
+	ADDQ      168(AX), BX
 	ADDQ      DX, BX
 	MOVQ      96(AX), SI
 	LEAQ      (SI)(SI*2), SI
@@ -3747,7 +3779,7 @@ pixels1tailclip:
 	VMAXPS  Z0, Z30, Z0
 	VMINPS  Z0, Z31, Z0
 	MOVQ    (AX), BX
-	ADDQ    152(AX), BX
+	ADDQ    160(AX), BX
 	ADDQ    DX, BX
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(DX*2), DX
@@ -3755,11 +3787,11 @@ pixels1tailclip:
 
 pixels1end:
 	MOVQ 80(AX), DX
-	ADDQ DX, 144(AX)
-	MOVQ 88(AX), DX
 	ADDQ DX, 152(AX)
-	MOVQ 96(AX), DX
+	MOVQ 88(AX), DX
 	ADDQ DX, 160(AX)
+	MOVQ 96(AX), DX
+	ADDQ DX, 168(AX)
 	SUBQ $0x01, 48(AX)
 	JMP  pixels1
 
@@ -3771,8 +3803,8 @@ pixels0:
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
 TEXT ·slide5x1AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
-	VBROADCASTSS 176(AX), Z30
-	VBROADCASTSS 180(AX), Z31
+	VBROADCASTSS 184(AX), Z30
+	VBROADCASTSS 188(AX), Z31
 	MOVQ         120(AX), CX
 	LEAQ         (CX)(CX*2), DX
 
@@ -3813,7 +3845,7 @@ pixels8fullstart:
 	TESTQ R9, R9
 	JZ    pixels8fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -3884,6 +3916,8 @@ pixels8fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels8fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels8fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -3899,7 +3933,7 @@ pixels8fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels8fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R9
 	LEAQ   (R9)(R9*2), R10
@@ -3931,7 +3965,7 @@ pixels8fullclip:
 	VMAXPS  Z7, Z30, Z7
 	VMINPS  Z7, Z31, Z7
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R9
 	LEAQ    (R9)(R9*2), R10
@@ -3983,7 +4017,7 @@ pixels8tailstart:
 	TESTQ R8, R8
 	JZ    pixels8tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -4054,6 +4088,8 @@ pixels8tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels8tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels8tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -4069,7 +4105,7 @@ pixels8tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels8tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), R8
 	LEAQ      (R8)(R8*2), R9
@@ -4109,7 +4145,7 @@ pixels8tailclip:
 	VMAXPS  Z7, Z30, Z7
 	VMINPS  Z7, Z31, Z7
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), DI
 	LEAQ    (DI)(DI*2), R8
@@ -4126,13 +4162,13 @@ pixels8tailclip:
 pixels8end:
 	MOVQ 80(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x08, 48(AX)
 	JMP  pixels8
 
@@ -4165,7 +4201,7 @@ pixels4fullstart:
 	TESTQ R9, R9
 	JZ    pixels4fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -4211,6 +4247,8 @@ pixels4fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels4fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -4221,7 +4259,7 @@ pixels4fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels4fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R8
 	LEAQ   (R8)(R8*2), R9
@@ -4240,7 +4278,7 @@ pixels4fullclip:
 	VMAXPS  Z3, Z30, Z3
 	VMINPS  Z3, Z31, Z3
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -4279,7 +4317,7 @@ pixels4tailstart:
 	TESTQ R8, R8
 	JZ    pixels4tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -4325,6 +4363,8 @@ pixels4tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels4tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -4335,7 +4375,7 @@ pixels4tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels4tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), DI
 	LEAQ      (DI)(DI*2), R8
@@ -4358,7 +4398,7 @@ pixels4tailclip:
 	VMAXPS  Z3, Z30, Z3
 	VMINPS  Z3, Z31, Z3
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), BX
 	LEAQ    (BX)(BX*2), DI
@@ -4370,13 +4410,13 @@ pixels4tailclip:
 pixels4end:
 	MOVQ 80(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x04, 48(AX)
 	JMP  pixels4
 
@@ -4405,7 +4445,7 @@ pixels2fullstart:
 	TESTQ R9, R9
 	JZ    pixels2fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -4439,6 +4479,8 @@ pixels2fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels2fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -4447,7 +4489,7 @@ pixels2fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels2fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R8
 	LEAQ   (R8)(R8*2), R9
@@ -4460,7 +4502,7 @@ pixels2fullclip:
 	VMAXPS  Z1, Z30, Z1
 	VMINPS  Z1, Z31, Z1
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -4493,7 +4535,7 @@ pixels2tailstart:
 	TESTQ R8, R8
 	JZ    pixels2tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -4527,6 +4569,8 @@ pixels2tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels2tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -4535,7 +4579,7 @@ pixels2tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels2tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), DI
 	LEAQ      (DI)(DI*2), R8
@@ -4550,7 +4594,7 @@ pixels2tailclip:
 	VMAXPS  Z1, Z30, Z1
 	VMINPS  Z1, Z31, Z1
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), BX
 	LEAQ    (BX)(BX*2), DI
@@ -4560,13 +4604,13 @@ pixels2tailclip:
 pixels2end:
 	MOVQ 80(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x02, 48(AX)
 	JMP  pixels2
 
@@ -4593,7 +4637,7 @@ pixels1fullstart:
 	TESTQ R9, R9
 	JZ    pixels1fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -4621,6 +4665,8 @@ pixels1fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels1fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 
@@ -4628,7 +4674,7 @@ pixels1fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels1fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R8
 	LEAQ   (R8)(R8*2), R8
@@ -4638,7 +4684,7 @@ pixels1fullclip:
 	VMAXPS  Z0, Z30, Z0
 	VMINPS  Z0, Z31, Z0
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R8
@@ -4668,7 +4714,7 @@ pixels1tailstart:
 	TESTQ R8, R8
 	JZ    pixels1tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -4696,6 +4742,8 @@ pixels1tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels1tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 
@@ -4703,7 +4751,7 @@ pixels1tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels1tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), DI
 	LEAQ      (DI)(DI*2), DI
@@ -4714,7 +4762,7 @@ pixels1tailclip:
 	VMAXPS  Z0, Z30, Z0
 	VMINPS  Z0, Z31, Z0
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), BX
 	LEAQ    (BX)(BX*2), BX
@@ -4722,11 +4770,11 @@ pixels1tailclip:
 
 pixels1end:
 	MOVQ 80(AX), BX
-	ADDQ BX, 144(AX)
-	MOVQ 88(AX), BX
 	ADDQ BX, 152(AX)
-	MOVQ 96(AX), BX
+	MOVQ 88(AX), BX
 	ADDQ BX, 160(AX)
+	MOVQ 96(AX), BX
+	ADDQ BX, 168(AX)
 	SUBQ $0x01, 48(AX)
 	JMP  pixels1
 
@@ -4738,8 +4786,8 @@ pixels0:
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
 TEXT ·slide5x2AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
-	VBROADCASTSS 176(AX), Z30
-	VBROADCASTSS 180(AX), Z31
+	VBROADCASTSS 184(AX), Z30
+	VBROADCASTSS 188(AX), Z31
 	MOVQ         120(AX), CX
 	LEAQ         (CX)(CX*2), DX
 
@@ -4780,7 +4828,7 @@ pixels8fullstart:
 	TESTQ R9, R9
 	JZ    pixels8fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -4860,6 +4908,8 @@ pixels8fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels8fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels8fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -4906,7 +4956,7 @@ pixels8fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels8fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R9
 	LEAQ   (R9)(R9*2), R10
@@ -4938,7 +4988,7 @@ pixels8fullclip:
 	VMAXPS  Z7, Z30, Z7
 	VMINPS  Z7, Z31, Z7
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R9
 	LEAQ    (R9)(R9*2), R10
@@ -4990,7 +5040,7 @@ pixels8tailstart:
 	TESTQ R8, R8
 	JZ    pixels8tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -5070,6 +5120,8 @@ pixels8tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels8tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels8tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -5116,7 +5168,7 @@ pixels8tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels8tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), R8
 	LEAQ      (R8)(R8*2), R9
@@ -5156,7 +5208,7 @@ pixels8tailclip:
 	VMAXPS  Z7, Z30, Z7
 	VMINPS  Z7, Z31, Z7
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), DI
 	LEAQ    (DI)(DI*2), R8
@@ -5173,13 +5225,13 @@ pixels8tailclip:
 pixels8end:
 	MOVQ 80(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x08, 48(AX)
 	JMP  pixels8
 
@@ -5212,7 +5264,7 @@ pixels4fullstart:
 	TESTQ R9, R9
 	JZ    pixels4fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -5262,6 +5314,8 @@ pixels4fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels4fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -5288,7 +5342,7 @@ pixels4fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels4fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R8
 	LEAQ   (R8)(R8*2), R9
@@ -5307,7 +5361,7 @@ pixels4fullclip:
 	VMAXPS  Z3, Z30, Z3
 	VMINPS  Z3, Z31, Z3
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -5346,7 +5400,7 @@ pixels4tailstart:
 	TESTQ R8, R8
 	JZ    pixels4tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -5396,6 +5450,8 @@ pixels4tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels4tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -5422,7 +5478,7 @@ pixels4tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels4tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), DI
 	LEAQ      (DI)(DI*2), R8
@@ -5445,7 +5501,7 @@ pixels4tailclip:
 	VMAXPS  Z3, Z30, Z3
 	VMINPS  Z3, Z31, Z3
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), BX
 	LEAQ    (BX)(BX*2), DI
@@ -5457,13 +5513,13 @@ pixels4tailclip:
 pixels4end:
 	MOVQ 80(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x04, 48(AX)
 	JMP  pixels4
 
@@ -5492,7 +5548,7 @@ pixels2fullstart:
 	TESTQ R9, R9
 	JZ    pixels2fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -5527,6 +5583,8 @@ pixels2fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels2fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -5543,7 +5601,7 @@ pixels2fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels2fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R8
 	LEAQ   (R8)(R8*2), R9
@@ -5556,7 +5614,7 @@ pixels2fullclip:
 	VMAXPS  Z1, Z30, Z1
 	VMINPS  Z1, Z31, Z1
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -5589,7 +5647,7 @@ pixels2tailstart:
 	TESTQ R8, R8
 	JZ    pixels2tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -5624,6 +5682,8 @@ pixels2tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels2tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -5640,7 +5700,7 @@ pixels2tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels2tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), DI
 	LEAQ      (DI)(DI*2), R8
@@ -5655,7 +5715,7 @@ pixels2tailclip:
 	VMAXPS  Z1, Z30, Z1
 	VMINPS  Z1, Z31, Z1
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), BX
 	LEAQ    (BX)(BX*2), DI
@@ -5665,13 +5725,13 @@ pixels2tailclip:
 pixels2end:
 	MOVQ 80(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x02, 48(AX)
 	JMP  pixels2
 
@@ -5698,7 +5758,7 @@ pixels1fullstart:
 	TESTQ R9, R9
 	JZ    pixels1fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -5726,6 +5786,8 @@ pixels1fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels1fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -5738,7 +5800,7 @@ pixels1fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels1fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R8
 	LEAQ   (R8)(R8*2), R8
@@ -5748,7 +5810,7 @@ pixels1fullclip:
 	VMAXPS  Z0, Z30, Z0
 	VMINPS  Z0, Z31, Z0
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R8
@@ -5778,7 +5840,7 @@ pixels1tailstart:
 	TESTQ R8, R8
 	JZ    pixels1tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -5806,6 +5868,8 @@ pixels1tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels1tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -5818,7 +5882,7 @@ pixels1tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels1tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), DI
 	LEAQ      (DI)(DI*2), DI
@@ -5829,7 +5893,7 @@ pixels1tailclip:
 	VMAXPS  Z0, Z30, Z0
 	VMINPS  Z0, Z31, Z0
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), BX
 	LEAQ    (BX)(BX*2), BX
@@ -5837,11 +5901,11 @@ pixels1tailclip:
 
 pixels1end:
 	MOVQ 80(AX), BX
-	ADDQ BX, 144(AX)
-	MOVQ 88(AX), BX
 	ADDQ BX, 152(AX)
-	MOVQ 96(AX), BX
+	MOVQ 88(AX), BX
 	ADDQ BX, 160(AX)
+	MOVQ 96(AX), BX
+	ADDQ BX, 168(AX)
 	SUBQ $0x01, 48(AX)
 	JMP  pixels1
 
@@ -5853,8 +5917,8 @@ pixels0:
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
 TEXT ·slide7x1AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
-	VBROADCASTSS 176(AX), Z30
-	VBROADCASTSS 180(AX), Z31
+	VBROADCASTSS 184(AX), Z30
+	VBROADCASTSS 188(AX), Z31
 	MOVQ         120(AX), CX
 	LEAQ         (CX)(CX*2), DX
 
@@ -5895,7 +5959,7 @@ pixels8fullstart:
 	TESTQ R9, R9
 	JZ    pixels8fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -5987,6 +6051,8 @@ pixels8fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels8fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels8fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -6002,7 +6068,7 @@ pixels8fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels8fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R9
 	LEAQ   (R9)(R9*2), R10
@@ -6034,7 +6100,7 @@ pixels8fullclip:
 	VMAXPS  Z7, Z30, Z7
 	VMINPS  Z7, Z31, Z7
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R9
 	LEAQ    (R9)(R9*2), R10
@@ -6086,7 +6152,7 @@ pixels8tailstart:
 	TESTQ R8, R8
 	JZ    pixels8tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -6178,6 +6244,8 @@ pixels8tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels8tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels8tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -6193,7 +6261,7 @@ pixels8tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels8tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), R8
 	LEAQ      (R8)(R8*2), R9
@@ -6233,7 +6301,7 @@ pixels8tailclip:
 	VMAXPS  Z7, Z30, Z7
 	VMINPS  Z7, Z31, Z7
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), DI
 	LEAQ    (DI)(DI*2), R8
@@ -6250,13 +6318,13 @@ pixels8tailclip:
 pixels8end:
 	MOVQ 80(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x08, 48(AX)
 	JMP  pixels8
 
@@ -6289,7 +6357,7 @@ pixels4fullstart:
 	TESTQ R9, R9
 	JZ    pixels4fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -6348,6 +6416,8 @@ pixels4fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels4fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -6358,7 +6428,7 @@ pixels4fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels4fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R8
 	LEAQ   (R8)(R8*2), R9
@@ -6377,7 +6447,7 @@ pixels4fullclip:
 	VMAXPS  Z3, Z30, Z3
 	VMINPS  Z3, Z31, Z3
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -6416,7 +6486,7 @@ pixels4tailstart:
 	TESTQ R8, R8
 	JZ    pixels4tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -6475,6 +6545,8 @@ pixels4tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels4tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -6485,7 +6557,7 @@ pixels4tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels4tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), DI
 	LEAQ      (DI)(DI*2), R8
@@ -6508,7 +6580,7 @@ pixels4tailclip:
 	VMAXPS  Z3, Z30, Z3
 	VMINPS  Z3, Z31, Z3
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), BX
 	LEAQ    (BX)(BX*2), DI
@@ -6520,13 +6592,13 @@ pixels4tailclip:
 pixels4end:
 	MOVQ 80(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x04, 48(AX)
 	JMP  pixels4
 
@@ -6555,7 +6627,7 @@ pixels2fullstart:
 	TESTQ R9, R9
 	JZ    pixels2fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -6597,6 +6669,8 @@ pixels2fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels2fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -6605,7 +6679,7 @@ pixels2fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels2fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R8
 	LEAQ   (R8)(R8*2), R9
@@ -6618,7 +6692,7 @@ pixels2fullclip:
 	VMAXPS  Z1, Z30, Z1
 	VMINPS  Z1, Z31, Z1
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -6651,7 +6725,7 @@ pixels2tailstart:
 	TESTQ R8, R8
 	JZ    pixels2tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -6693,6 +6767,8 @@ pixels2tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels2tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -6701,7 +6777,7 @@ pixels2tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels2tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), DI
 	LEAQ      (DI)(DI*2), R8
@@ -6716,7 +6792,7 @@ pixels2tailclip:
 	VMAXPS  Z1, Z30, Z1
 	VMINPS  Z1, Z31, Z1
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), BX
 	LEAQ    (BX)(BX*2), DI
@@ -6726,13 +6802,13 @@ pixels2tailclip:
 pixels2end:
 	MOVQ 80(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x02, 48(AX)
 	JMP  pixels2
 
@@ -6759,7 +6835,7 @@ pixels1fullstart:
 	TESTQ R9, R9
 	JZ    pixels1fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -6793,6 +6869,8 @@ pixels1fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels1fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 
@@ -6800,7 +6878,7 @@ pixels1fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels1fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R8
 	LEAQ   (R8)(R8*2), R8
@@ -6810,7 +6888,7 @@ pixels1fullclip:
 	VMAXPS  Z0, Z30, Z0
 	VMINPS  Z0, Z31, Z0
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R8
@@ -6840,7 +6918,7 @@ pixels1tailstart:
 	TESTQ R8, R8
 	JZ    pixels1tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -6874,6 +6952,8 @@ pixels1tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels1tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 
@@ -6881,7 +6961,7 @@ pixels1tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels1tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), DI
 	LEAQ      (DI)(DI*2), DI
@@ -6892,7 +6972,7 @@ pixels1tailclip:
 	VMAXPS  Z0, Z30, Z0
 	VMINPS  Z0, Z31, Z0
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), BX
 	LEAQ    (BX)(BX*2), BX
@@ -6900,11 +6980,11 @@ pixels1tailclip:
 
 pixels1end:
 	MOVQ 80(AX), BX
-	ADDQ BX, 144(AX)
-	MOVQ 88(AX), BX
 	ADDQ BX, 152(AX)
-	MOVQ 96(AX), BX
+	MOVQ 88(AX), BX
 	ADDQ BX, 160(AX)
+	MOVQ 96(AX), BX
+	ADDQ BX, 168(AX)
 	SUBQ $0x01, 48(AX)
 	JMP  pixels1
 
@@ -6916,8 +6996,8 @@ pixels0:
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
 TEXT ·slide7x2AVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
-	VBROADCASTSS 176(AX), Z30
-	VBROADCASTSS 180(AX), Z31
+	VBROADCASTSS 184(AX), Z30
+	VBROADCASTSS 188(AX), Z31
 	MOVQ         120(AX), CX
 	LEAQ         (CX)(CX*2), DX
 
@@ -6958,7 +7038,7 @@ pixels8fullstart:
 	TESTQ R9, R9
 	JZ    pixels8fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -7059,6 +7139,8 @@ pixels8fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels8fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels8fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -7105,7 +7187,7 @@ pixels8fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels8fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R9
 	LEAQ   (R9)(R9*2), R10
@@ -7137,7 +7219,7 @@ pixels8fullclip:
 	VMAXPS  Z7, Z30, Z7
 	VMINPS  Z7, Z31, Z7
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R9
 	LEAQ    (R9)(R9*2), R10
@@ -7189,7 +7271,7 @@ pixels8tailstart:
 	TESTQ R8, R8
 	JZ    pixels8tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -7290,6 +7372,8 @@ pixels8tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels8tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels8tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -7336,7 +7420,7 @@ pixels8tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels8tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), R8
 	LEAQ      (R8)(R8*2), R9
@@ -7376,7 +7460,7 @@ pixels8tailclip:
 	VMAXPS  Z7, Z30, Z7
 	VMINPS  Z7, Z31, Z7
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), DI
 	LEAQ    (DI)(DI*2), R8
@@ -7393,13 +7477,13 @@ pixels8tailclip:
 pixels8end:
 	MOVQ 80(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x08, 48(AX)
 	JMP  pixels8
 
@@ -7432,7 +7516,7 @@ pixels4fullstart:
 	TESTQ R9, R9
 	JZ    pixels4fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -7495,6 +7579,8 @@ pixels4fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels4fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -7521,7 +7607,7 @@ pixels4fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels4fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R8
 	LEAQ   (R8)(R8*2), R9
@@ -7540,7 +7626,7 @@ pixels4fullclip:
 	VMAXPS  Z3, Z30, Z3
 	VMINPS  Z3, Z31, Z3
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -7579,7 +7665,7 @@ pixels4tailstart:
 	TESTQ R8, R8
 	JZ    pixels4tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -7642,6 +7728,8 @@ pixels4tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels4tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -7668,7 +7756,7 @@ pixels4tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels4tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), DI
 	LEAQ      (DI)(DI*2), R8
@@ -7691,7 +7779,7 @@ pixels4tailclip:
 	VMAXPS  Z3, Z30, Z3
 	VMINPS  Z3, Z31, Z3
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), BX
 	LEAQ    (BX)(BX*2), DI
@@ -7703,13 +7791,13 @@ pixels4tailclip:
 pixels4end:
 	MOVQ 80(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x04, 48(AX)
 	JMP  pixels4
 
@@ -7738,7 +7826,7 @@ pixels2fullstart:
 	TESTQ R9, R9
 	JZ    pixels2fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -7782,6 +7870,8 @@ pixels2fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels2fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -7798,7 +7888,7 @@ pixels2fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels2fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R8
 	LEAQ   (R8)(R8*2), R9
@@ -7811,7 +7901,7 @@ pixels2fullclip:
 	VMAXPS  Z1, Z30, Z1
 	VMINPS  Z1, Z31, Z1
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -7844,7 +7934,7 @@ pixels2tailstart:
 	TESTQ R8, R8
 	JZ    pixels2tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -7888,6 +7978,8 @@ pixels2tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels2tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -7904,7 +7996,7 @@ pixels2tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels2tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), DI
 	LEAQ      (DI)(DI*2), R8
@@ -7919,7 +8011,7 @@ pixels2tailclip:
 	VMAXPS  Z1, Z30, Z1
 	VMINPS  Z1, Z31, Z1
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), BX
 	LEAQ    (BX)(BX*2), DI
@@ -7929,13 +8021,13 @@ pixels2tailclip:
 pixels2end:
 	MOVQ 80(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x02, 48(AX)
 	JMP  pixels2
 
@@ -7962,7 +8054,7 @@ pixels1fullstart:
 	TESTQ R9, R9
 	JZ    pixels1fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -7996,6 +8088,8 @@ pixels1fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels1fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -8008,7 +8102,7 @@ pixels1fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels1fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R8
 	LEAQ   (R8)(R8*2), R8
@@ -8018,7 +8112,7 @@ pixels1fullclip:
 	VMAXPS  Z0, Z30, Z0
 	VMINPS  Z0, Z31, Z0
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R8
@@ -8048,7 +8142,7 @@ pixels1tailstart:
 	TESTQ R8, R8
 	JZ    pixels1tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -8082,6 +8176,8 @@ pixels1tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels1tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -8094,7 +8190,7 @@ pixels1tailsummed:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
 	JZ        pixels1tailclip
-	ADDQ      160(AX), SI
+	ADDQ      168(AX), SI
 	ADDQ      BX, SI
 	MOVQ      96(AX), DI
 	LEAQ      (DI)(DI*2), DI
@@ -8105,7 +8201,7 @@ pixels1tailclip:
 	VMAXPS  Z0, Z30, Z0
 	VMINPS  Z0, Z31, Z0
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    BX, SI
 	MOVQ    88(AX), BX
 	LEAQ    (BX)(BX*2), BX
@@ -8113,11 +8209,11 @@ pixels1tailclip:
 
 pixels1end:
 	MOVQ 80(AX), BX
-	ADDQ BX, 144(AX)
-	MOVQ 88(AX), BX
 	ADDQ BX, 152(AX)
-	MOVQ 96(AX), BX
+	MOVQ 88(AX), BX
 	ADDQ BX, 160(AX)
+	MOVQ 96(AX), BX
+	ADDQ BX, 168(AX)
 	SUBQ $0x01, 48(AX)
 	JMP  pixels1
 
@@ -8212,8 +8308,8 @@ end:
 // Requires: AVX, FMA3
 TEXT ·windowFMAAVX2(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
-	VBROADCASTSS 176(AX), Y13
-	VBROADCASTSS 180(AX), Y14
+	VBROADCASTSS 184(AX), Y13
+	VBROADCASTSS 188(AX), Y14
 	MOVQ         80(AX), CX
 	LEAQ         (CX)(CX*2), DX
 
@@ -8254,7 +8350,7 @@ pixels8fullstart:
 	TESTQ R13, R13
 	JZ    pixels8fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R11
 	ADDQ  BX, R11
@@ -8289,7 +8385,7 @@ pixels8fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels8fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R9
 	LEAQ   (R9)(R9*2), R10
@@ -8321,7 +8417,7 @@ pixels8fullclip:
 	VMAXPS  Y7, Y13, Y7
 	VMINPS  Y7, Y14, Y7
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R9
 	LEAQ    (R9)(R9*2), R10
@@ -8373,7 +8469,7 @@ pixels8tailstart:
 	TESTQ R12, R12
 	JZ    pixels8tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), R10
 	ADDQ  BX, R10
@@ -8416,7 +8512,7 @@ pixels8tailsummed:
 	MOVQ       32(AX), SI
 	TESTQ      SI, SI
 	JZ         pixels8tailclip
-	ADDQ       160(AX), SI
+	ADDQ       168(AX), SI
 	ADDQ       BX, SI
 	MOVQ       96(AX), R8
 	LEAQ       (R8)(R8*2), R9
@@ -8456,7 +8552,7 @@ pixels8tailclip:
 	VMAXPS     Y7, Y13, Y7
 	VMINPS     Y7, Y14, Y7
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), DI
 	LEAQ       (DI)(DI*2), R8
@@ -8473,13 +8569,13 @@ pixels8tailclip:
 pixels8end:
 	MOVQ 80(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x08, 48(AX)
 	JMP  pixels8
 
@@ -8512,7 +8608,7 @@ pixels4fullstart:
 	TESTQ R12, R12
 	JZ    pixels4fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R10
 	ADDQ  BX, R10
@@ -8542,7 +8638,7 @@ pixels4fullsummed:
 	MOVQ   32(AX), DI
 	TESTQ  DI, DI
 	JZ     pixels4fullclip
-	ADDQ   160(AX), DI
+	ADDQ   168(AX), DI
 	ADDQ   BX, DI
 	MOVQ   96(AX), R8
 	LEAQ   (R8)(R8*2), R9
@@ -8561,7 +8657,7 @@ pixels4fullclip:
 	VMAXPS  Y3, Y13, Y3
 	VMINPS  Y3, Y14, Y3
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -8600,7 +8696,7 @@ pixels4tailstart:
 	TESTQ R11, R11
 	JZ    pixels4tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), R9
 	ADDQ  BX, R9
@@ -8634,7 +8730,7 @@ pixels4tailsummed:
 	MOVQ       32(AX), SI
 	TESTQ      SI, SI
 	JZ         pixels4tailclip
-	ADDQ       160(AX), SI
+	ADDQ       168(AX), SI
 	ADDQ       BX, SI
 	MOVQ       96(AX), DI
 	LEAQ       (DI)(DI*2), R8
@@ -8657,7 +8753,7 @@ pixels4tailclip:
 	VMAXPS     Y3, Y13, Y3
 	VMINPS     Y3, Y14, Y3
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), BX
 	LEAQ       (BX)(BX*2), DI
@@ -8669,13 +8765,13 @@ pixels4tailclip:
 pixels4end:
 	MOVQ 80(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x04, 48(AX)
 	JMP  pixels4
 
@@ -8704,7 +8800,7 @@ pixels2fullstart:
 	TESTQ R11, R11
 	JZ    pixels2fullsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  DX, SI
 	MOVQ  16(AX), R9
 	ADDQ  DX, R9
@@ -8732,7 +8828,7 @@ pixels2fullsummed:
 	MOVQ   32(AX), SI
 	TESTQ  SI, SI
 	JZ     pixels2fullclip
-	ADDQ   160(AX), SI
+	ADDQ   168(AX), SI
 	ADDQ   DX, SI
 	MOVQ   96(AX), DI
 	LEAQ   (DI)(DI*2), R8
@@ -8745,7 +8841,7 @@ pixels2fullclip:
 	VMAXPS  Y1, Y13, Y1
 	VMINPS  Y1, Y14, Y1
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    DX, SI
 	MOVQ    88(AX), DI
 	LEAQ    (DI)(DI*2), R8
@@ -8778,7 +8874,7 @@ pixels2tailstart:
 	TESTQ R10, R10
 	JZ    pixels2tailsummed
 	MOVQ  8(AX), BX
-	ADDQ  144(AX), BX
+	ADDQ  152(AX), BX
 	ADDQ  DX, BX
 	MOVQ  16(AX), R8
 	ADDQ  DX, R8
@@ -8808,7 +8904,7 @@ pixels2tailsummed:
 	MOVQ       32(AX), BX
 	TESTQ      BX, BX
 	JZ         pixels2tailclip
-	ADDQ       160(AX), BX
+	ADDQ       168(AX), BX
 	ADDQ       DX, BX
 	MOVQ       96(AX), SI
 	LEAQ       (SI)(SI*2), DI
@@ -8823,7 +8919,7 @@ pixels2tailclip:
 	VMAXPS     Y1, Y13, Y1
 	VMINPS     Y1, Y14, Y1
 	MOVQ       (AX), BX
-	ADDQ       152(AX), BX
+	ADDQ       160(AX), BX
 	ADDQ       DX, BX
 	MOVQ       88(AX), DX
 	LEAQ       (DX)(DX*2), SI
@@ -8833,13 +8929,13 @@ pixels2tailclip:
 pixels2end:
 	MOVQ 80(AX), DX
 	SHLQ $0x01, DX
-	ADDQ DX, 144(AX)
+	ADDQ DX, 152(AX)
 	MOVQ 88(AX), DX
 	SHLQ $0x01, DX
-	ADDQ DX, 152(AX)
+	ADDQ DX, 160(AX)
 	MOVQ 96(AX), DX
 	SHLQ $0x01, DX
-	ADDQ DX, 160(AX)
+	ADDQ DX, 168(AX)
 	SUBQ $0x02, 48(AX)
 	JMP  pixels2
 
@@ -8866,7 +8962,7 @@ pixels1fullstart:
 	TESTQ R10, R10
 	JZ    pixels1fullsummed
 	MOVQ  8(AX), BX
-	ADDQ  144(AX), BX
+	ADDQ  152(AX), BX
 	ADDQ  CX, BX
 	MOVQ  16(AX), R8
 	ADDQ  CX, R8
@@ -8893,7 +8989,7 @@ pixels1fullsummed:
 	MOVQ   32(AX), BX
 	TESTQ  BX, BX
 	JZ     pixels1fullclip
-	ADDQ   160(AX), BX
+	ADDQ   168(AX), BX
 	ADDQ   CX, BX
 	MOVQ   96(AX), SI
 	LEAQ   (SI)(SI*2), SI
@@ -8903,7 +8999,7 @@ pixels1fullclip:
 	VMAXPS  Y0, Y13, Y0
 	VMINPS  Y0, Y14, Y0
 	MOVQ    (AX), BX
-	ADDQ    152(AX), BX
+	ADDQ    160(AX), BX
 	ADDQ    CX, BX
 	MOVQ    88(AX), SI
 	LEAQ    (SI)(SI*2), SI
@@ -8933,7 +9029,7 @@ pixels1tailstart:
 	TESTQ R9, R9
 	JZ    pixels1tailsummed
 	MOVQ  8(AX), DX
-	ADDQ  144(AX), DX
+	ADDQ  152(AX), DX
 	ADDQ  CX, DX
 	MOVQ  16(AX), DI
 	ADDQ  CX, DI
@@ -8961,7 +9057,7 @@ pixels1tailsummed:
 	MOVQ       32(AX), DX
 	TESTQ      DX, DX
 	JZ         pixels1tailclip
-	ADDQ       160(AX), DX
+	ADDQ       168(AX), DX
 	ADDQ       CX, DX
 	MOVQ       96(AX), BX
 	LEAQ       (BX)(BX*2), BX
@@ -8972,7 +9068,7 @@ pixels1tailclip:
 	VMAXPS     Y0, Y13, Y0
 	VMINPS     Y0, Y14, Y0
 	MOVQ       (AX), DX
-	ADDQ       152(AX), DX
+	ADDQ       160(AX), DX
 	ADDQ       CX, DX
 	MOVQ       88(AX), CX
 	LEAQ       (CX)(CX*2), CX
@@ -8980,11 +9076,11 @@ pixels1tailclip:
 
 pixels1end:
 	MOVQ 80(AX), CX
-	ADDQ CX, 144(AX)
-	MOVQ 88(AX), CX
 	ADDQ CX, 152(AX)
-	MOVQ 96(AX), CX
+	MOVQ 88(AX), CX
 	ADDQ CX, 160(AX)
+	MOVQ 96(AX), CX
+	ADDQ CX, 168(AX)
 	SUBQ $0x01, 48(AX)
 	JMP  pixels1
 
@@ -8996,7 +9092,7 @@ pixels0:
 // Requires: AVX
 TEXT ·windowMaxAVX2(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
-	VBROADCASTSS 176(AX), Y13
+	VBROADCASTSS 184(AX), Y13
 	MOVQ         80(AX), CX
 	LEAQ         (CX)(CX*2), DX
 
@@ -9021,7 +9117,7 @@ pixels8full:
 	TESTQ   R11, R11
 	JZ      pixels8fullsummed
 	MOVQ    8(AX), DI
-	ADDQ    144(AX), DI
+	ADDQ    152(AX), DI
 	ADDQ    BX, DI
 	MOVQ    120(AX), R8
 
@@ -9072,7 +9168,7 @@ pixels8fullcol:
 
 pixels8fullsummed:
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R9
 	LEAQ    (R9)(R9*2), R10
@@ -9108,7 +9204,7 @@ pixels8tail:
 	TESTQ   R10, R10
 	JZ      pixels8tailsummed
 	MOVQ    8(AX), SI
-	ADDQ    144(AX), SI
+	ADDQ    152(AX), SI
 	ADDQ    BX, SI
 	MOVQ    120(AX), DI
 
@@ -9159,7 +9255,7 @@ pixels8tailcol:
 
 pixels8tailsummed:
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), DI
 	LEAQ       (DI)(DI*2), R8
@@ -9176,10 +9272,10 @@ pixels8tailsummed:
 pixels8end:
 	MOVQ 80(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	SUBQ $0x08, 48(AX)
 	JMP  pixels8
 
@@ -9200,7 +9296,7 @@ pixels4full:
 	TESTQ   R10, R10
 	JZ      pixels4fullsummed
 	MOVQ    8(AX), DI
-	ADDQ    144(AX), DI
+	ADDQ    152(AX), DI
 	ADDQ    BX, DI
 	MOVQ    120(AX), R8
 
@@ -9234,7 +9330,7 @@ pixels4fullcol:
 
 pixels4fullsummed:
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -9261,7 +9357,7 @@ pixels4tail:
 	TESTQ   R9, R9
 	JZ      pixels4tailsummed
 	MOVQ    8(AX), SI
-	ADDQ    144(AX), SI
+	ADDQ    152(AX), SI
 	ADDQ    BX, SI
 	MOVQ    120(AX), DI
 
@@ -9295,7 +9391,7 @@ pixels4tailcol:
 
 pixels4tailsummed:
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), BX
 	LEAQ       (BX)(BX*2), DI
@@ -9307,10 +9403,10 @@ pixels4tailsummed:
 pixels4end:
 	MOVQ 80(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	SUBQ $0x04, 48(AX)
 	JMP  pixels4
 
@@ -9329,7 +9425,7 @@ pixels2full:
 	TESTQ   R9, R9
 	JZ      pixels2fullsummed
 	MOVQ    8(AX), SI
-	ADDQ    144(AX), SI
+	ADDQ    152(AX), SI
 	ADDQ    DX, SI
 	MOVQ    120(AX), DI
 
@@ -9355,7 +9451,7 @@ pixels2fullcol:
 
 pixels2fullsummed:
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    DX, SI
 	MOVQ    88(AX), DI
 	LEAQ    (DI)(DI*2), R8
@@ -9378,7 +9474,7 @@ pixels2tail:
 	TESTQ   R8, R8
 	JZ      pixels2tailsummed
 	MOVQ    8(AX), BX
-	ADDQ    144(AX), BX
+	ADDQ    152(AX), BX
 	ADDQ    DX, BX
 	MOVQ    120(AX), SI
 
@@ -9404,7 +9500,7 @@ pixels2tailcol:
 
 pixels2tailsummed:
 	MOVQ       (AX), BX
-	ADDQ       152(AX), BX
+	ADDQ       160(AX), BX
 	ADDQ       DX, BX
 	MOVQ       88(AX), DX
 	LEAQ       (DX)(DX*2), SI
@@ -9414,10 +9510,10 @@ pixels2tailsummed:
 pixels2end:
 	MOVQ 80(AX), DX
 	SHLQ $0x01, DX
-	ADDQ DX, 144(AX)
+	ADDQ DX, 152(AX)
 	MOVQ 88(AX), DX
 	SHLQ $0x01, DX
-	ADDQ DX, 152(AX)
+	ADDQ DX, 160(AX)
 	SUBQ $0x02, 48(AX)
 	JMP  pixels2
 
@@ -9435,7 +9531,7 @@ pixels1full:
 	TESTQ   R8, R8
 	JZ      pixels1fullsummed
 	MOVQ    8(AX), BX
-	ADDQ    144(AX), BX
+	ADDQ    152(AX), BX
 	ADDQ    CX, BX
 	MOVQ    120(AX), SI
 
@@ -9457,7 +9553,7 @@ pixels1fullcol:
 
 pixels1fullsummed:
 	MOVQ    (AX), BX
-	ADDQ    152(AX), BX
+	ADDQ    160(AX), BX
 	ADDQ    CX, BX
 	MOVQ    88(AX), SI
 	LEAQ    (SI)(SI*2), SI
@@ -9478,7 +9574,7 @@ pixels1tail:
 	TESTQ   DI, DI
 	JZ      pixels1tailsummed
 	MOVQ    8(AX), DX
-	ADDQ    144(AX), DX
+	ADDQ    152(AX), DX
 	ADDQ    CX, DX
 	MOVQ    120(AX), BX
 
@@ -9500,7 +9596,7 @@ pixels1tailcol:
 
 pixels1tailsummed:
 	MOVQ       (AX), DX
-	ADDQ       152(AX), DX
+	ADDQ       160(AX), DX
 	ADDQ       CX, DX
 	MOVQ       88(AX), CX
 	LEAQ       (CX)(CX*2), CX
@@ -9508,9 +9604,9 @@ pixels1tailsummed:
 
 pixels1end:
 	MOVQ 80(AX), CX
-	ADDQ CX, 144(AX)
-	MOVQ 88(AX), CX
 	ADDQ CX, 152(AX)
+	MOVQ 88(AX), CX
+	ADDQ CX, 160(AX)
 	SUBQ $0x01, 48(AX)
 	JMP  pixels1
 
@@ -9546,7 +9642,7 @@ pixels8full:
 	TESTQ  R11, R11
 	JZ     pixels8fullsummed
 	MOVQ   8(AX), DI
-	ADDQ   144(AX), DI
+	ADDQ   152(AX), DI
 	ADDQ   BX, DI
 	MOVQ   120(AX), R8
 
@@ -9573,7 +9669,7 @@ pixels8fullcol:
 
 pixels8fullsummed:
 	MOVQ         40(AX), DI
-	ADDQ         168(AX), DI
+	ADDQ         176(AX), DI
 	VBROADCASTSS (DI), Y9
 	VMULPS       Y9, Y0, Y0
 	ADDQ         104(AX), DI
@@ -9598,7 +9694,7 @@ pixels8fullsummed:
 	VBROADCASTSS (DI), Y9
 	VMULPS       Y9, Y7, Y7
 	MOVQ         (AX), DI
-	ADDQ         152(AX), DI
+	ADDQ         160(AX), DI
 	ADDQ         BX, DI
 	MOVQ         88(AX), R9
 	LEAQ         (R9)(R9*2), R10
@@ -9634,7 +9730,7 @@ pixels8tail:
 	TESTQ   R10, R10
 	JZ      pixels8tailsummed
 	MOVQ    8(AX), SI
-	ADDQ    144(AX), SI
+	ADDQ    152(AX), SI
 	ADDQ    BX, SI
 	MOVQ    120(AX), DI
 
@@ -9669,7 +9765,7 @@ pixels8tailcol:
 
 pixels8tailsummed:
 	MOVQ         40(AX), SI
-	ADDQ         168(AX), SI
+	ADDQ         176(AX), SI
 	VBROADCASTSS (SI), Y9
 	VMULPS       Y9, Y0, Y0
 	ADDQ         104(AX), SI
@@ -9694,7 +9790,7 @@ pixels8tailsummed:
 	VBROADCASTSS (SI), Y9
 	VMULPS       Y9, Y7, Y7
 	MOVQ         (AX), SI
-	ADDQ         152(AX), SI
+	ADDQ         160(AX), SI
 	ADDQ         BX, SI
 	MOVQ         88(AX), DI
 	LEAQ         (DI)(DI*2), R8
@@ -9711,13 +9807,13 @@ pixels8tailsummed:
 pixels8end:
 	MOVQ 80(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 104(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 168(AX)
+	ADDQ BX, 176(AX)
 	SUBQ $0x08, 48(AX)
 	JMP  pixels8
 
@@ -9738,7 +9834,7 @@ pixels4full:
 	TESTQ  R10, R10
 	JZ     pixels4fullsummed
 	MOVQ   8(AX), DI
-	ADDQ   144(AX), DI
+	ADDQ   152(AX), DI
 	ADDQ   BX, DI
 	MOVQ   120(AX), R8
 
@@ -9760,7 +9856,7 @@ pixels4fullcol:
 
 pixels4fullsummed:
 	MOVQ         40(AX), DI
-	ADDQ         168(AX), DI
+	ADDQ         176(AX), DI
 	VBROADCASTSS (DI), Y9
 	VMULPS       Y9, Y0, Y0
 	ADDQ         104(AX), DI
@@ -9773,7 +9869,7 @@ pixels4fullsummed:
 	VBROADCASTSS (DI), Y9
 	VMULPS       Y9, Y3, Y3
 	MOVQ         (AX), DI
-	ADDQ         152(AX), DI
+	ADDQ         160(AX), DI
 	ADDQ         BX, DI
 	MOVQ         88(AX), R8
 	LEAQ         (R8)(R8*2), R9
@@ -9800,7 +9896,7 @@ pixels4tail:
 	TESTQ   R9, R9
 	JZ      pixels4tailsummed
 	MOVQ    8(AX), SI
-	ADDQ    144(AX), SI
+	ADDQ    152(AX), SI
 	ADDQ    BX, SI
 	MOVQ    120(AX), DI
 
@@ -9826,7 +9922,7 @@ pixels4tailcol:
 
 pixels4tailsummed:
 	MOVQ         40(AX), SI
-	ADDQ         168(AX), SI
+	ADDQ         176(AX), SI
 	VBROADCASTSS (SI), Y9
 	VMULPS       Y9, Y0, Y0
 	ADDQ         104(AX), SI
@@ -9839,7 +9935,7 @@ pixels4tailsummed:
 	VBROADCASTSS (SI), Y9
 	VMULPS       Y9, Y3, Y3
 	MOVQ         (AX), SI
-	ADDQ         152(AX), SI
+	ADDQ         160(AX), SI
 	ADDQ         BX, SI
 	MOVQ         88(AX), BX
 	LEAQ         (BX)(BX*2), DI
@@ -9851,13 +9947,13 @@ pixels4tailsummed:
 pixels4end:
 	MOVQ 80(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 104(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 168(AX)
+	ADDQ BX, 176(AX)
 	SUBQ $0x04, 48(AX)
 	JMP  pixels4
 
@@ -9876,7 +9972,7 @@ pixels2full:
 	TESTQ  R9, R9
 	JZ     pixels2fullsummed
 	MOVQ   8(AX), SI
-	ADDQ   144(AX), SI
+	ADDQ   152(AX), SI
 	ADDQ   DX, SI
 	MOVQ   120(AX), DI
 
@@ -9896,14 +9992,14 @@ pixels2fullcol:
 
 pixels2fullsummed:
 	MOVQ         40(AX), SI
-	ADDQ         168(AX), SI
+	ADDQ         176(AX), SI
 	VBROADCASTSS (SI), Y9
 	VMULPS       Y9, Y0, Y0
 	ADDQ         104(AX), SI
 	VBROADCASTSS (SI), Y9
 	VMULPS       Y9, Y1, Y1
 	MOVQ         (AX), SI
-	ADDQ         152(AX), SI
+	ADDQ         160(AX), SI
 	ADDQ         DX, SI
 	MOVQ         88(AX), DI
 	LEAQ         (DI)(DI*2), R8
@@ -9926,7 +10022,7 @@ pixels2tail:
 	TESTQ   R8, R8
 	JZ      pixels2tailsummed
 	MOVQ    8(AX), BX
-	ADDQ    144(AX), BX
+	ADDQ    152(AX), BX
 	ADDQ    DX, BX
 	MOVQ    120(AX), SI
 
@@ -9948,14 +10044,14 @@ pixels2tailcol:
 
 pixels2tailsummed:
 	MOVQ         40(AX), BX
-	ADDQ         168(AX), BX
+	ADDQ         176(AX), BX
 	VBROADCASTSS (BX), Y9
 	VMULPS       Y9, Y0, Y0
 	ADDQ         104(AX), BX
 	VBROADCASTSS (BX), Y9
 	VMULPS       Y9, Y1, Y1
 	MOVQ         (AX), BX
-	ADDQ         152(AX), BX
+	ADDQ         160(AX), BX
 	ADDQ         DX, BX
 	MOVQ         88(AX), DX
 	LEAQ         (DX)(DX*2), SI
@@ -9965,13 +10061,13 @@ pixels2tailsummed:
 pixels2end:
 	MOVQ 80(AX), DX
 	SHLQ $0x01, DX
-	ADDQ DX, 144(AX)
+	ADDQ DX, 152(AX)
 	MOVQ 88(AX), DX
 	SHLQ $0x01, DX
-	ADDQ DX, 152(AX)
+	ADDQ DX, 160(AX)
 	MOVQ 104(AX), DX
 	SHLQ $0x01, DX
-	ADDQ DX, 168(AX)
+	ADDQ DX, 176(AX)
 	SUBQ $0x02, 48(AX)
 	JMP  pixels2
 
@@ -9989,7 +10085,7 @@ pixels1full:
 	TESTQ  R8, R8
 	JZ     pixels1fullsummed
 	MOVQ   8(AX), BX
-	ADDQ   144(AX), BX
+	ADDQ   152(AX), BX
 	ADDQ   CX, BX
 	MOVQ   120(AX), SI
 
@@ -10008,11 +10104,11 @@ pixels1fullcol:
 
 pixels1fullsummed:
 	MOVQ         40(AX), BX
-	ADDQ         168(AX), BX
+	ADDQ         176(AX), BX
 	VBROADCASTSS (BX), Y9
 	VMULPS       Y9, Y0, Y0
 	MOVQ         (AX), BX
-	ADDQ         152(AX), BX
+	ADDQ         160(AX), BX
 	ADDQ         CX, BX
 	MOVQ         88(AX), SI
 	LEAQ         (SI)(SI*2), SI
@@ -10033,7 +10129,7 @@ pixels1tail:
 	TESTQ   DI, DI
 	JZ      pixels1tailsummed
 	MOVQ    8(AX), DX
-	ADDQ    144(AX), DX
+	ADDQ    152(AX), DX
 	ADDQ    CX, DX
 	MOVQ    120(AX), BX
 
@@ -10053,11 +10149,11 @@ pixels1tailcol:
 
 pixels1tailsummed:
 	MOVQ         40(AX), DX
-	ADDQ         168(AX), DX
+	ADDQ         176(AX), DX
 	VBROADCASTSS (DX), Y9
 	VMULPS       Y9, Y0, Y0
 	MOVQ         (AX), DX
-	ADDQ         152(AX), DX
+	ADDQ         160(AX), DX
 	ADDQ         CX, DX
 	MOVQ         88(AX), CX
 	LEAQ         (CX)(CX*2), CX
@@ -10065,11 +10161,11 @@ pixels1tailsummed:
 
 pixels1end:
 	MOVQ 80(AX), CX
-	ADDQ CX, 144(AX)
-	MOVQ 88(AX), CX
 	ADDQ CX, 152(AX)
+	MOVQ 88(AX), CX
+	ADDQ CX, 160(AX)
 	MOVQ 104(AX), CX
-	ADDQ CX, 168(AX)
+	ADDQ CX, 176(AX)
 	SUBQ $0x01, 48(AX)
 	JMP  pixels1
 
@@ -10121,7 +10217,7 @@ pixels8fullstart:
 	TESTQ R9, R9
 	JZ    pixels8fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -10171,6 +10267,8 @@ pixels8fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels8fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels8fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -10183,12 +10281,12 @@ pixels8fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels8fullsummed:
-	VBROADCASTSS 176(AX), Y9
-	VBROADCASTSS 180(AX), Y10
+	VBROADCASTSS 184(AX), Y9
+	VBROADCASTSS 188(AX), Y10
 	MOVQ         32(AX), DI
 	TESTQ        DI, DI
 	JZ           pixels8fullclip
-	ADDQ         160(AX), DI
+	ADDQ         168(AX), DI
 	ADDQ         BX, DI
 	MOVQ         96(AX), R9
 	LEAQ         (R9)(R9*2), R10
@@ -10220,7 +10318,7 @@ pixels8fullclip:
 	VMAXPS  Y7, Y9, Y7
 	VMINPS  Y7, Y10, Y7
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R9
 	LEAQ    (R9)(R9*2), R10
@@ -10272,7 +10370,7 @@ pixels8tailstart:
 	TESTQ R8, R8
 	JZ    pixels8tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -10322,6 +10420,8 @@ pixels8tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels8tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels8tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -10334,12 +10434,12 @@ pixels8tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels8tailsummed:
-	VBROADCASTSS 176(AX), Y9
-	VBROADCASTSS 180(AX), Y10
+	VBROADCASTSS 184(AX), Y9
+	VBROADCASTSS 188(AX), Y10
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels8tailclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         BX, SI
 	MOVQ         96(AX), R8
 	LEAQ         (R8)(R8*2), R9
@@ -10379,7 +10479,7 @@ pixels8tailclip:
 	VMAXPS     Y7, Y9, Y7
 	VMINPS     Y7, Y10, Y7
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), DI
 	LEAQ       (DI)(DI*2), R8
@@ -10396,13 +10496,13 @@ pixels8tailclip:
 pixels8end:
 	MOVQ 80(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x08, 48(AX)
 	JMP  pixels8
 
@@ -10435,7 +10535,7 @@ pixels4fullstart:
 	TESTQ R9, R9
 	JZ    pixels4fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -10468,6 +10568,8 @@ pixels4fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels4fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -10475,12 +10577,12 @@ pixels4fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels4fullsummed:
-	VBROADCASTSS 176(AX), Y5
-	VBROADCASTSS 180(AX), Y6
+	VBROADCASTSS 184(AX), Y5
+	VBROADCASTSS 188(AX), Y6
 	MOVQ         32(AX), DI
 	TESTQ        DI, DI
 	JZ           pixels4fullclip
-	ADDQ         160(AX), DI
+	ADDQ         168(AX), DI
 	ADDQ         BX, DI
 	MOVQ         96(AX), R8
 	LEAQ         (R8)(R8*2), R9
@@ -10499,7 +10601,7 @@ pixels4fullclip:
 	VMAXPS  Y3, Y5, Y3
 	VMINPS  Y3, Y6, Y3
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -10538,7 +10640,7 @@ pixels4tailstart:
 	TESTQ R8, R8
 	JZ    pixels4tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -10571,6 +10673,8 @@ pixels4tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels4tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -10578,12 +10682,12 @@ pixels4tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels4tailsummed:
-	VBROADCASTSS 176(AX), Y5
-	VBROADCASTSS 180(AX), Y6
+	VBROADCASTSS 184(AX), Y5
+	VBROADCASTSS 188(AX), Y6
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels4tailclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         BX, SI
 	MOVQ         96(AX), DI
 	LEAQ         (DI)(DI*2), R8
@@ -10606,7 +10710,7 @@ pixels4tailclip:
 	VMAXPS     Y3, Y5, Y3
 	VMINPS     Y3, Y6, Y3
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), BX
 	LEAQ       (BX)(BX*2), DI
@@ -10618,13 +10722,13 @@ pixels4tailclip:
 pixels4end:
 	MOVQ 80(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x04, 48(AX)
 	JMP  pixels4
 
@@ -10653,7 +10757,7 @@ pixels2fullstart:
 	TESTQ R9, R9
 	JZ    pixels2fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -10677,17 +10781,19 @@ pixels2fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels2fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
 
 pixels2fullsummed:
-	VBROADCASTSS 176(AX), Y3
-	VBROADCASTSS 180(AX), Y4
+	VBROADCASTSS 184(AX), Y3
+	VBROADCASTSS 188(AX), Y4
 	MOVQ         32(AX), DI
 	TESTQ        DI, DI
 	JZ           pixels2fullclip
-	ADDQ         160(AX), DI
+	ADDQ         168(AX), DI
 	ADDQ         BX, DI
 	MOVQ         96(AX), R8
 	LEAQ         (R8)(R8*2), R9
@@ -10700,7 +10806,7 @@ pixels2fullclip:
 	VMAXPS  Y1, Y3, Y1
 	VMINPS  Y1, Y4, Y1
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -10733,7 +10839,7 @@ pixels2tailstart:
 	TESTQ R8, R8
 	JZ    pixels2tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -10757,17 +10863,19 @@ pixels2tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels2tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
 
 pixels2tailsummed:
-	VBROADCASTSS 176(AX), Y3
-	VBROADCASTSS 180(AX), Y4
+	VBROADCASTSS 184(AX), Y3
+	VBROADCASTSS 188(AX), Y4
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels2tailclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         BX, SI
 	MOVQ         96(AX), DI
 	LEAQ         (DI)(DI*2), R8
@@ -10782,7 +10890,7 @@ pixels2tailclip:
 	VMAXPS     Y1, Y3, Y1
 	VMINPS     Y1, Y4, Y1
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), BX
 	LEAQ       (BX)(BX*2), DI
@@ -10792,13 +10900,13 @@ pixels2tailclip:
 pixels2end:
 	MOVQ 80(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x02, 48(AX)
 	JMP  pixels2
 
@@ -10825,7 +10933,7 @@ pixels1fullstart:
 	TESTQ R8, R8
 	JZ    pixels1fullsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  DX, SI
 	MOVQ  16(AX), DI
 	ADDQ  DX, DI
@@ -10845,16 +10953,18 @@ pixels1fullrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels1fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1fullsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 
 pixels1fullsummed:
-	VBROADCASTSS 176(AX), Y2
-	VBROADCASTSS 180(AX), Y3
+	VBROADCASTSS 184(AX), Y2
+	VBROADCASTSS 188(AX), Y3
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels1fullclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         DX, SI
 	MOVQ         96(AX), DI
 	LEAQ         (DI)(DI*2), DI
@@ -10864,7 +10974,7 @@ pixels1fullclip:
 	VMAXPS  Y0, Y2, Y0
 	VMINPS  Y0, Y3, Y0
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    DX, SI
 	MOVQ    88(AX), DI
 	LEAQ    (DI)(DI*2), DI
@@ -10894,7 +11004,7 @@ pixels1tailstart:
 	TESTQ DI, DI
 	JZ    pixels1tailsummed
 	MOVQ  8(AX), BX
-	ADDQ  144(AX), BX
+	ADDQ  152(AX), BX
 	ADDQ  DX, BX
 	MOVQ  16(AX), SI
 	ADDQ  DX, SI
@@ -10914,16 +11024,18 @@ pixels1tailrow:
 	ADDQ        128(AX), SI
 	DECQ        DI
 	JNZ         pixels1tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1tailsummed
 	MOVQ        BX, R8
 	PREFETCHT0  (R8)
 
 pixels1tailsummed:
-	VBROADCASTSS 176(AX), Y2
-	VBROADCASTSS 180(AX), Y3
+	VBROADCASTSS 184(AX), Y2
+	VBROADCASTSS 188(AX), Y3
 	MOVQ         32(AX), BX
 	TESTQ        BX, BX
 	JZ           pixels1tailclip
-	ADDQ         160(AX), BX
+	ADDQ         168(AX), BX
 	ADDQ         DX, BX
 	MOVQ         96(AX), SI
 	LEAQ         (SI)(SI*2), SI
@@ -10934,7 +11046,7 @@ pixels1tailclip:
 	VMAXPS     Y0, Y2, Y0
 	VMINPS     Y0, Y3, Y0
 	MOVQ       (AX), BX
-	ADDQ       152(AX), BX
+	ADDQ       160(AX), BX
 	ADDQ       DX, BX
 	MOVQ       88(AX), DX
 	LEAQ       (DX)(DX*2), DX
@@ -10942,11 +11054,11 @@ pixels1tailclip:
 
 pixels1end:
 	MOVQ 80(AX), DX
-	ADDQ DX, 144(AX)
-	MOVQ 88(AX), DX
 	ADDQ DX, 152(AX)
-	MOVQ 96(AX), DX
+	MOVQ 88(AX), DX
 	ADDQ DX, 160(AX)
+	MOVQ 96(AX), DX
+	ADDQ DX, 168(AX)
 	SUBQ $0x01, 48(AX)
 	JMP  pixels1
 
@@ -10998,7 +11110,7 @@ pixels8fullstart:
 	TESTQ R9, R9
 	JZ    pixels8fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -11057,6 +11169,8 @@ pixels8fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels8fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels8fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -11100,12 +11214,12 @@ pixels8fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels8fullsummed:
-	VBROADCASTSS 176(AX), Y9
-	VBROADCASTSS 180(AX), Y10
+	VBROADCASTSS 184(AX), Y9
+	VBROADCASTSS 188(AX), Y10
 	MOVQ         32(AX), DI
 	TESTQ        DI, DI
 	JZ           pixels8fullclip
-	ADDQ         160(AX), DI
+	ADDQ         168(AX), DI
 	ADDQ         BX, DI
 	MOVQ         96(AX), R9
 	LEAQ         (R9)(R9*2), R10
@@ -11137,7 +11251,7 @@ pixels8fullclip:
 	VMAXPS  Y7, Y9, Y7
 	VMINPS  Y7, Y10, Y7
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R9
 	LEAQ    (R9)(R9*2), R10
@@ -11189,7 +11303,7 @@ pixels8tailstart:
 	TESTQ R8, R8
 	JZ    pixels8tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -11248,6 +11362,8 @@ pixels8tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels8tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels8tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -11291,12 +11407,12 @@ pixels8tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels8tailsummed:
-	VBROADCASTSS 176(AX), Y9
-	VBROADCASTSS 180(AX), Y10
+	VBROADCASTSS 184(AX), Y9
+	VBROADCASTSS 188(AX), Y10
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels8tailclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         BX, SI
 	MOVQ         96(AX), R8
 	LEAQ         (R8)(R8*2), R9
@@ -11336,7 +11452,7 @@ pixels8tailclip:
 	VMAXPS     Y7, Y9, Y7
 	VMINPS     Y7, Y10, Y7
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), DI
 	LEAQ       (DI)(DI*2), R8
@@ -11353,13 +11469,13 @@ pixels8tailclip:
 pixels8end:
 	MOVQ 80(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x08, 48(AX)
 	JMP  pixels8
 
@@ -11392,7 +11508,7 @@ pixels4fullstart:
 	TESTQ R9, R9
 	JZ    pixels4fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -11429,6 +11545,8 @@ pixels4fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels4fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -11452,12 +11570,12 @@ pixels4fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels4fullsummed:
-	VBROADCASTSS 176(AX), Y5
-	VBROADCASTSS 180(AX), Y6
+	VBROADCASTSS 184(AX), Y5
+	VBROADCASTSS 188(AX), Y6
 	MOVQ         32(AX), DI
 	TESTQ        DI, DI
 	JZ           pixels4fullclip
-	ADDQ         160(AX), DI
+	ADDQ         168(AX), DI
 	ADDQ         BX, DI
 	MOVQ         96(AX), R8
 	LEAQ         (R8)(R8*2), R9
@@ -11476,7 +11594,7 @@ pixels4fullclip:
 	VMAXPS  Y3, Y5, Y3
 	VMINPS  Y3, Y6, Y3
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -11515,7 +11633,7 @@ pixels4tailstart:
 	TESTQ R8, R8
 	JZ    pixels4tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -11552,6 +11670,8 @@ pixels4tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels4tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -11575,12 +11695,12 @@ pixels4tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels4tailsummed:
-	VBROADCASTSS 176(AX), Y5
-	VBROADCASTSS 180(AX), Y6
+	VBROADCASTSS 184(AX), Y5
+	VBROADCASTSS 188(AX), Y6
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels4tailclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         BX, SI
 	MOVQ         96(AX), DI
 	LEAQ         (DI)(DI*2), R8
@@ -11603,7 +11723,7 @@ pixels4tailclip:
 	VMAXPS     Y3, Y5, Y3
 	VMINPS     Y3, Y6, Y3
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), BX
 	LEAQ       (BX)(BX*2), DI
@@ -11615,13 +11735,13 @@ pixels4tailclip:
 pixels4end:
 	MOVQ 80(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x04, 48(AX)
 	JMP  pixels4
 
@@ -11650,7 +11770,7 @@ pixels2fullstart:
 	TESTQ R9, R9
 	JZ    pixels2fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -11676,6 +11796,8 @@ pixels2fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels2fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -11689,12 +11811,12 @@ pixels2fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels2fullsummed:
-	VBROADCASTSS 176(AX), Y3
-	VBROADCASTSS 180(AX), Y4
+	VBROADCASTSS 184(AX), Y3
+	VBROADCASTSS 188(AX), Y4
 	MOVQ         32(AX), DI
 	TESTQ        DI, DI
 	JZ           pixels2fullclip
-	ADDQ         160(AX), DI
+	ADDQ         168(AX), DI
 	ADDQ         BX, DI
 	MOVQ         96(AX), R8
 	LEAQ         (R8)(R8*2), R9
@@ -11707,7 +11829,7 @@ pixels2fullclip:
 	VMAXPS  Y1, Y3, Y1
 	VMINPS  Y1, Y4, Y1
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -11740,7 +11862,7 @@ pixels2tailstart:
 	TESTQ R8, R8
 	JZ    pixels2tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -11766,6 +11888,8 @@ pixels2tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels2tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -11779,12 +11903,12 @@ pixels2tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels2tailsummed:
-	VBROADCASTSS 176(AX), Y3
-	VBROADCASTSS 180(AX), Y4
+	VBROADCASTSS 184(AX), Y3
+	VBROADCASTSS 188(AX), Y4
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels2tailclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         BX, SI
 	MOVQ         96(AX), DI
 	LEAQ         (DI)(DI*2), R8
@@ -11799,7 +11923,7 @@ pixels2tailclip:
 	VMAXPS     Y1, Y3, Y1
 	VMINPS     Y1, Y4, Y1
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), BX
 	LEAQ       (BX)(BX*2), DI
@@ -11809,13 +11933,13 @@ pixels2tailclip:
 pixels2end:
 	MOVQ 80(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x02, 48(AX)
 	JMP  pixels2
 
@@ -11842,7 +11966,7 @@ pixels1fullstart:
 	TESTQ R8, R8
 	JZ    pixels1fullsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  DX, SI
 	MOVQ  16(AX), DI
 	ADDQ  DX, DI
@@ -11862,6 +11986,8 @@ pixels1fullrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels1fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1fullsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -11871,12 +11997,12 @@ pixels1fullrow:
 	PREFETCHT0  (R9)(CX*1)
 
 pixels1fullsummed:
-	VBROADCASTSS 176(AX), Y2
-	VBROADCASTSS 180(AX), Y3
+	VBROADCASTSS 184(AX), Y2
+	VBROADCASTSS 188(AX), Y3
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels1fullclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         DX, SI
 	MOVQ         96(AX), DI
 	LEAQ         (DI)(DI*2), DI
@@ -11886,7 +12012,7 @@ pixels1fullclip:
 	VMAXPS  Y0, Y2, Y0
 	VMINPS  Y0, Y3, Y0
 	MOVQ    (AX), SI
-	ADDQ    152(AX), SI
+	ADDQ    160(AX), SI
 	ADDQ    DX, SI
 	MOVQ    88(AX), DI
 	LEAQ    (DI)(DI*2), DI
@@ -11916,7 +12042,7 @@ pixels1tailstart:
 	TESTQ DI, DI
 	JZ    pixels1tailsummed
 	MOVQ  8(AX), BX
-	ADDQ  144(AX), BX
+	ADDQ  152(AX), BX
 	ADDQ  DX, BX
 	MOVQ  16(AX), SI
 	ADDQ  DX, SI
@@ -11936,6 +12062,8 @@ pixels1tailrow:
 	ADDQ        128(AX), SI
 	DECQ        DI
 	JNZ         pixels1tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1tailsummed
 	MOVQ        BX, R8
 	PREFETCHT0  (R8)
 	PREFETCHT0  (R8)(CX*1)
@@ -11945,12 +12073,12 @@ pixels1tailrow:
 	PREFETCHT0  (R8)(CX*1)
 
 pixels1tailsummed:
-	VBROADCASTSS 176(AX), Y2
-	VBROADCASTSS 180(AX), Y3
+	VBROADCASTSS 184(AX), Y2
+	VBROADCASTSS 188(AX), Y3
 	MOVQ         32(AX), BX
 	TESTQ        BX, BX
 	JZ           pixels1tailclip
-	ADDQ         160(AX), BX
+	ADDQ         168(AX), BX
 	ADDQ         DX, BX
 	MOVQ         96(AX), SI
 	LEAQ         (SI)(SI*2), SI
@@ -11961,7 +12089,7 @@ pixels1tailclip:
 	VMAXPS     Y0, Y2, Y0
 	VMINPS     Y0, Y3, Y0
 	MOVQ       (AX), BX
-	ADDQ       152(AX), BX
+	ADDQ       160(AX), BX
 	ADDQ       DX, BX
 	MOVQ       88(AX), DX
 	LEAQ       (DX)(DX*2), DX
@@ -11969,11 +12097,11 @@ pixels1tailclip:
 
 pixels1end:
 	MOVQ 80(AX), DX
-	ADDQ DX, 144(AX)
-	MOVQ 88(AX), DX
 	ADDQ DX, 152(AX)
-	MOVQ 96(AX), DX
+	MOVQ 88(AX), DX
 	ADDQ DX, 160(AX)
+	MOVQ 96(AX), DX
+	ADDQ DX, 168(AX)
 	SUBQ $0x01, 48(AX)
 	JMP  pixels1
 
@@ -12025,7 +12153,7 @@ pixels8fullstart:
 	TESTQ R9, R9
 	JZ    pixels8fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -12096,6 +12224,8 @@ pixels8fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels8fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels8fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -12108,12 +12238,12 @@ pixels8fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels8fullsummed:
-	VBROADCASTSS 176(AX), Y9
-	VBROADCASTSS 180(AX), Y10
+	VBROADCASTSS 184(AX), Y9
+	VBROADCASTSS 188(AX), Y10
 	MOVQ         32(AX), DI
 	TESTQ        DI, DI
 	JZ           pixels8fullclip
-	ADDQ         160(AX), DI
+	ADDQ         168(AX), DI
 	ADDQ         BX, DI
 	MOVQ         96(AX), R9
 	LEAQ         (R9)(R9*2), R10
@@ -12145,7 +12275,7 @@ pixels8fullclip:
 	VMAXPS  Y7, Y9, Y7
 	VMINPS  Y7, Y10, Y7
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R9
 	LEAQ    (R9)(R9*2), R10
@@ -12197,7 +12327,7 @@ pixels8tailstart:
 	TESTQ R8, R8
 	JZ    pixels8tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -12268,6 +12398,8 @@ pixels8tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels8tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels8tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -12280,12 +12412,12 @@ pixels8tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels8tailsummed:
-	VBROADCASTSS 176(AX), Y9
-	VBROADCASTSS 180(AX), Y10
+	VBROADCASTSS 184(AX), Y9
+	VBROADCASTSS 188(AX), Y10
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels8tailclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         BX, SI
 	MOVQ         96(AX), R8
 	LEAQ         (R8)(R8*2), R9
@@ -12325,7 +12457,7 @@ pixels8tailclip:
 	VMAXPS     Y7, Y9, Y7
 	VMINPS     Y7, Y10, Y7
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), DI
 	LEAQ       (DI)(DI*2), R8
@@ -12342,13 +12474,13 @@ pixels8tailclip:
 pixels8end:
 	MOVQ 80(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x08, 48(AX)
 	JMP  pixels8
 
@@ -12381,7 +12513,7 @@ pixels4fullstart:
 	TESTQ R9, R9
 	JZ    pixels4fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -12427,6 +12559,8 @@ pixels4fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels4fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -12434,12 +12568,12 @@ pixels4fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels4fullsummed:
-	VBROADCASTSS 176(AX), Y5
-	VBROADCASTSS 180(AX), Y6
+	VBROADCASTSS 184(AX), Y5
+	VBROADCASTSS 188(AX), Y6
 	MOVQ         32(AX), DI
 	TESTQ        DI, DI
 	JZ           pixels4fullclip
-	ADDQ         160(AX), DI
+	ADDQ         168(AX), DI
 	ADDQ         BX, DI
 	MOVQ         96(AX), R8
 	LEAQ         (R8)(R8*2), R9
@@ -12458,7 +12592,7 @@ pixels4fullclip:
 	VMAXPS  Y3, Y5, Y3
 	VMINPS  Y3, Y6, Y3
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -12497,7 +12631,7 @@ pixels4tailstart:
 	TESTQ R8, R8
 	JZ    pixels4tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -12543,6 +12677,8 @@ pixels4tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels4tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -12550,12 +12686,12 @@ pixels4tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels4tailsummed:
-	VBROADCASTSS 176(AX), Y5
-	VBROADCASTSS 180(AX), Y6
+	VBROADCASTSS 184(AX), Y5
+	VBROADCASTSS 188(AX), Y6
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels4tailclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         BX, SI
 	MOVQ         96(AX), DI
 	LEAQ         (DI)(DI*2), R8
@@ -12578,7 +12714,7 @@ pixels4tailclip:
 	VMAXPS     Y3, Y5, Y3
 	VMINPS     Y3, Y6, Y3
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), BX
 	LEAQ       (BX)(BX*2), DI
@@ -12590,13 +12726,13 @@ pixels4tailclip:
 pixels4end:
 	MOVQ 80(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x04, 48(AX)
 	JMP  pixels4
 
@@ -12625,7 +12761,7 @@ pixels2fullstart:
 	TESTQ R9, R9
 	JZ    pixels2fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -12659,17 +12795,19 @@ pixels2fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels2fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
 
 pixels2fullsummed:
-	VBROADCASTSS 176(AX), Y3
-	VBROADCASTSS 180(AX), Y4
+	VBROADCASTSS 184(AX), Y3
+	VBROADCASTSS 188(AX), Y4
 	MOVQ         32(AX), DI
 	TESTQ        DI, DI
 	JZ           pixels2fullclip
-	ADDQ         160(AX), DI
+	ADDQ         168(AX), DI
 	ADDQ         BX, DI
 	MOVQ         96(AX), R8
 	LEAQ         (R8)(R8*2), R9
@@ -12682,7 +12820,7 @@ pixels2fullclip:
 	VMAXPS  Y1, Y3, Y1
 	VMINPS  Y1, Y4, Y1
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -12715,7 +12853,7 @@ pixels2tailstart:
 	TESTQ R8, R8
 	JZ    pixels2tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -12749,17 +12887,19 @@ pixels2tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels2tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
 
 pixels2tailsummed:
-	VBROADCASTSS 176(AX), Y3
-	VBROADCASTSS 180(AX), Y4
+	VBROADCASTSS 184(AX), Y3
+	VBROADCASTSS 188(AX), Y4
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels2tailclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         BX, SI
 	MOVQ         96(AX), DI
 	LEAQ         (DI)(DI*2), R8
@@ -12774,7 +12914,7 @@ pixels2tailclip:
 	VMAXPS     Y1, Y3, Y1
 	VMINPS     Y1, Y4, Y1
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), BX
 	LEAQ       (BX)(BX*2), DI
@@ -12784,13 +12924,13 @@ pixels2tailclip:
 pixels2end:
 	MOVQ 80(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x02, 48(AX)
 	JMP  pixels2
 
@@ -12817,7 +12957,7 @@ pixels1fullstart:
 	TESTQ R9, R9
 	JZ    pixels1fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -12845,16 +12985,18 @@ pixels1fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels1fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 
 pixels1fullsummed:
-	VBROADCASTSS 176(AX), Y2
-	VBROADCASTSS 180(AX), Y3
+	VBROADCASTSS 184(AX), Y2
+	VBROADCASTSS 188(AX), Y3
 	MOVQ         32(AX), DI
 	TESTQ        DI, DI
 	JZ           pixels1fullclip
-	ADDQ         160(AX), DI
+	ADDQ         168(AX), DI
 	ADDQ         BX, DI
 	MOVQ         96(AX), R8
 	LEAQ         (R8)(R8*2), R8
@@ -12864,7 +13006,7 @@ pixels1fullclip:
 	VMAXPS  Y0, Y2, Y0
 	VMINPS  Y0, Y3, Y0
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R8
@@ -12894,7 +13036,7 @@ pixels1tailstart:
 	TESTQ R8, R8
 	JZ    pixels1tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -12922,16 +13064,18 @@ pixels1tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels1tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 
 pixels1tailsummed:
-	VBROADCASTSS 176(AX), Y2
-	VBROADCASTSS 180(AX), Y3
+	VBROADCASTSS 184(AX), Y2
+	VBROADCASTSS 188(AX), Y3
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels1tailclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         BX, SI
 	MOVQ         96(AX), DI
 	LEAQ         (DI)(DI*2), DI
@@ -12942,7 +13086,7 @@ pixels1tailclip:
 	VMAXPS     Y0, Y2, Y0
 	VMINPS     Y0, Y3, Y0
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), BX
 	LEAQ       (BX)(BX*2), BX
@@ -12950,11 +13094,11 @@ pixels1tailclip:
 
 pixels1end:
 	MOVQ 80(AX), BX
-	ADDQ BX, 144(AX)
-	MOVQ 88(AX), BX
 	ADDQ BX, 152(AX)
-	MOVQ 96(AX), BX
+	MOVQ 88(AX), BX
 	ADDQ BX, 160(AX)
+	MOVQ 96(AX), BX
+	ADDQ BX, 168(AX)
 	SUBQ $0x01, 48(AX)
 	JMP  pixels1
 
@@ -13006,7 +13150,7 @@ pixels8fullstart:
 	TESTQ R9, R9
 	JZ    pixels8fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -13086,6 +13230,8 @@ pixels8fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels8fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels8fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -13129,12 +13275,12 @@ pixels8fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels8fullsummed:
-	VBROADCASTSS 176(AX), Y9
-	VBROADCASTSS 180(AX), Y10
+	VBROADCASTSS 184(AX), Y9
+	VBROADCASTSS 188(AX), Y10
 	MOVQ         32(AX), DI
 	TESTQ        DI, DI
 	JZ           pixels8fullclip
-	ADDQ         160(AX), DI
+	ADDQ         168(AX), DI
 	ADDQ         BX, DI
 	MOVQ         96(AX), R9
 	LEAQ         (R9)(R9*2), R10
@@ -13166,7 +13312,7 @@ pixels8fullclip:
 	VMAXPS  Y7, Y9, Y7
 	VMINPS  Y7, Y10, Y7
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R9
 	LEAQ    (R9)(R9*2), R10
@@ -13218,7 +13364,7 @@ pixels8tailstart:
 	TESTQ R8, R8
 	JZ    pixels8tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -13298,6 +13444,8 @@ pixels8tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels8tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels8tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -13341,12 +13489,12 @@ pixels8tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels8tailsummed:
-	VBROADCASTSS 176(AX), Y9
-	VBROADCASTSS 180(AX), Y10
+	VBROADCASTSS 184(AX), Y9
+	VBROADCASTSS 188(AX), Y10
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels8tailclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         BX, SI
 	MOVQ         96(AX), R8
 	LEAQ         (R8)(R8*2), R9
@@ -13386,7 +13534,7 @@ pixels8tailclip:
 	VMAXPS     Y7, Y9, Y7
 	VMINPS     Y7, Y10, Y7
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), DI
 	LEAQ       (DI)(DI*2), R8
@@ -13403,13 +13551,13 @@ pixels8tailclip:
 pixels8end:
 	MOVQ 80(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x03, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x08, 48(AX)
 	JMP  pixels8
 
@@ -13442,7 +13590,7 @@ pixels4fullstart:
 	TESTQ R9, R9
 	JZ    pixels4fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -13492,6 +13640,8 @@ pixels4fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels4fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -13515,12 +13665,12 @@ pixels4fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels4fullsummed:
-	VBROADCASTSS 176(AX), Y5
-	VBROADCASTSS 180(AX), Y6
+	VBROADCASTSS 184(AX), Y5
+	VBROADCASTSS 188(AX), Y6
 	MOVQ         32(AX), DI
 	TESTQ        DI, DI
 	JZ           pixels4fullclip
-	ADDQ         160(AX), DI
+	ADDQ         168(AX), DI
 	ADDQ         BX, DI
 	MOVQ         96(AX), R8
 	LEAQ         (R8)(R8*2), R9
@@ -13539,7 +13689,7 @@ pixels4fullclip:
 	VMAXPS  Y3, Y5, Y3
 	VMINPS  Y3, Y6, Y3
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -13578,7 +13728,7 @@ pixels4tailstart:
 	TESTQ R8, R8
 	JZ    pixels4tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -13628,6 +13778,8 @@ pixels4tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels4tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -13651,12 +13803,12 @@ pixels4tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels4tailsummed:
-	VBROADCASTSS 176(AX), Y5
-	VBROADCASTSS 180(AX), Y6
+	VBROADCASTSS 184(AX), Y5
+	VBROADCASTSS 188(AX), Y6
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels4tailclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         BX, SI
 	MOVQ         96(AX), DI
 	LEAQ         (DI)(DI*2), R8
@@ -13679,7 +13831,7 @@ pixels4tailclip:
 	VMAXPS     Y3, Y5, Y3
 	VMINPS     Y3, Y6, Y3
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), BX
 	LEAQ       (BX)(BX*2), DI
@@ -13691,13 +13843,13 @@ pixels4tailclip:
 pixels4end:
 	MOVQ 80(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x04, 48(AX)
 	JMP  pixels4
 
@@ -13726,7 +13878,7 @@ pixels2fullstart:
 	TESTQ R9, R9
 	JZ    pixels2fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -13761,6 +13913,8 @@ pixels2fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels2fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -13774,12 +13928,12 @@ pixels2fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels2fullsummed:
-	VBROADCASTSS 176(AX), Y3
-	VBROADCASTSS 180(AX), Y4
+	VBROADCASTSS 184(AX), Y3
+	VBROADCASTSS 188(AX), Y4
 	MOVQ         32(AX), DI
 	TESTQ        DI, DI
 	JZ           pixels2fullclip
-	ADDQ         160(AX), DI
+	ADDQ         168(AX), DI
 	ADDQ         BX, DI
 	MOVQ         96(AX), R8
 	LEAQ         (R8)(R8*2), R9
@@ -13792,7 +13946,7 @@ pixels2fullclip:
 	VMAXPS  Y1, Y3, Y1
 	VMINPS  Y1, Y4, Y1
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -13825,7 +13979,7 @@ pixels2tailstart:
 	TESTQ R8, R8
 	JZ    pixels2tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -13860,6 +14014,8 @@ pixels2tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels2tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -13873,12 +14029,12 @@ pixels2tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels2tailsummed:
-	VBROADCASTSS 176(AX), Y3
-	VBROADCASTSS 180(AX), Y4
+	VBROADCASTSS 184(AX), Y3
+	VBROADCASTSS 188(AX), Y4
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels2tailclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         BX, SI
 	MOVQ         96(AX), DI
 	LEAQ         (DI)(DI*2), R8
@@ -13893,7 +14049,7 @@ pixels2tailclip:
 	VMAXPS     Y1, Y3, Y1
 	VMINPS     Y1, Y4, Y1
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), BX
 	LEAQ       (BX)(BX*2), DI
@@ -13903,13 +14059,13 @@ pixels2tailclip:
 pixels2end:
 	MOVQ 80(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x02, 48(AX)
 	JMP  pixels2
 
@@ -13936,7 +14092,7 @@ pixels1fullstart:
 	TESTQ R9, R9
 	JZ    pixels1fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -13964,6 +14120,8 @@ pixels1fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels1fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -13973,12 +14131,12 @@ pixels1fullrow:
 	PREFETCHT0  (R10)(CX*1)
 
 pixels1fullsummed:
-	VBROADCASTSS 176(AX), Y2
-	VBROADCASTSS 180(AX), Y3
+	VBROADCASTSS 184(AX), Y2
+	VBROADCASTSS 188(AX), Y3
 	MOVQ         32(AX), DI
 	TESTQ        DI, DI
 	JZ           pixels1fullclip
-	ADDQ         160(AX), DI
+	ADDQ         168(AX), DI
 	ADDQ         BX, DI
 	MOVQ         96(AX), R8
 	LEAQ         (R8)(R8*2), R8
@@ -13988,7 +14146,7 @@ pixels1fullclip:
 	VMAXPS  Y0, Y2, Y0
 	VMINPS  Y0, Y3, Y0
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R8
@@ -14018,7 +14176,7 @@ pixels1tailstart:
 	TESTQ R8, R8
 	JZ    pixels1tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -14046,6 +14204,8 @@ pixels1tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels1tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -14055,12 +14215,12 @@ pixels1tailrow:
 	PREFETCHT0  (R9)(CX*1)
 
 pixels1tailsummed:
-	VBROADCASTSS 176(AX), Y2
-	VBROADCASTSS 180(AX), Y3
+	VBROADCASTSS 184(AX), Y2
+	VBROADCASTSS 188(AX), Y3
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels1tailclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         BX, SI
 	MOVQ         96(AX), DI
 	LEAQ         (DI)(DI*2), DI
@@ -14071,7 +14231,7 @@ pixels1tailclip:
 	VMAXPS     Y0, Y2, Y0
 	VMINPS     Y0, Y3, Y0
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), BX
 	LEAQ       (BX)(BX*2), BX
@@ -14079,11 +14239,11 @@ pixels1tailclip:
 
 pixels1end:
 	MOVQ 80(AX), BX
-	ADDQ BX, 144(AX)
-	MOVQ 88(AX), BX
 	ADDQ BX, 152(AX)
-	MOVQ 96(AX), BX
+	MOVQ 88(AX), BX
 	ADDQ BX, 160(AX)
+	MOVQ 96(AX), BX
+	ADDQ BX, 168(AX)
 	SUBQ $0x01, 48(AX)
 	JMP  pixels1
 
@@ -14127,7 +14287,7 @@ pixels4fullstart:
 	TESTQ R9, R9
 	JZ    pixels4fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -14186,6 +14346,8 @@ pixels4fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels4fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -14193,12 +14355,12 @@ pixels4fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels4fullsummed:
-	VBROADCASTSS 176(AX), Y5
-	VBROADCASTSS 180(AX), Y6
+	VBROADCASTSS 184(AX), Y5
+	VBROADCASTSS 188(AX), Y6
 	MOVQ         32(AX), DI
 	TESTQ        DI, DI
 	JZ           pixels4fullclip
-	ADDQ         160(AX), DI
+	ADDQ         168(AX), DI
 	ADDQ         BX, DI
 	MOVQ         96(AX), R8
 	LEAQ         (R8)(R8*2), R9
@@ -14217,7 +14379,7 @@ pixels4fullclip:
 	VMAXPS  Y3, Y5, Y3
 	VMINPS  Y3, Y6, Y3
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -14256,7 +14418,7 @@ pixels4tailstart:
 	TESTQ R8, R8
 	JZ    pixels4tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -14315,6 +14477,8 @@ pixels4tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels4tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -14322,12 +14486,12 @@ pixels4tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels4tailsummed:
-	VBROADCASTSS 176(AX), Y5
-	VBROADCASTSS 180(AX), Y6
+	VBROADCASTSS 184(AX), Y5
+	VBROADCASTSS 188(AX), Y6
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels4tailclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         BX, SI
 	MOVQ         96(AX), DI
 	LEAQ         (DI)(DI*2), R8
@@ -14350,7 +14514,7 @@ pixels4tailclip:
 	VMAXPS     Y3, Y5, Y3
 	VMINPS     Y3, Y6, Y3
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), BX
 	LEAQ       (BX)(BX*2), DI
@@ -14362,13 +14526,13 @@ pixels4tailclip:
 pixels4end:
 	MOVQ 80(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x04, 48(AX)
 	JMP  pixels4
 
@@ -14397,7 +14561,7 @@ pixels2fullstart:
 	TESTQ R9, R9
 	JZ    pixels2fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -14439,17 +14603,19 @@ pixels2fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels2fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
 
 pixels2fullsummed:
-	VBROADCASTSS 176(AX), Y3
-	VBROADCASTSS 180(AX), Y4
+	VBROADCASTSS 184(AX), Y3
+	VBROADCASTSS 188(AX), Y4
 	MOVQ         32(AX), DI
 	TESTQ        DI, DI
 	JZ           pixels2fullclip
-	ADDQ         160(AX), DI
+	ADDQ         168(AX), DI
 	ADDQ         BX, DI
 	MOVQ         96(AX), R8
 	LEAQ         (R8)(R8*2), R9
@@ -14462,7 +14628,7 @@ pixels2fullclip:
 	VMAXPS  Y1, Y3, Y1
 	VMINPS  Y1, Y4, Y1
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -14495,7 +14661,7 @@ pixels2tailstart:
 	TESTQ R8, R8
 	JZ    pixels2tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -14537,17 +14703,19 @@ pixels2tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels2tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
 
 pixels2tailsummed:
-	VBROADCASTSS 176(AX), Y3
-	VBROADCASTSS 180(AX), Y4
+	VBROADCASTSS 184(AX), Y3
+	VBROADCASTSS 188(AX), Y4
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels2tailclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         BX, SI
 	MOVQ         96(AX), DI
 	LEAQ         (DI)(DI*2), R8
@@ -14562,7 +14730,7 @@ pixels2tailclip:
 	VMAXPS     Y1, Y3, Y1
 	VMINPS     Y1, Y4, Y1
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), BX
 	LEAQ       (BX)(BX*2), DI
@@ -14572,13 +14740,13 @@ pixels2tailclip:
 pixels2end:
 	MOVQ 80(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x02, 48(AX)
 	JMP  pixels2
 
@@ -14605,7 +14773,7 @@ pixels1fullstart:
 	TESTQ R9, R9
 	JZ    pixels1fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -14639,16 +14807,18 @@ pixels1fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels1fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 
 pixels1fullsummed:
-	VBROADCASTSS 176(AX), Y2
-	VBROADCASTSS 180(AX), Y3
+	VBROADCASTSS 184(AX), Y2
+	VBROADCASTSS 188(AX), Y3
 	MOVQ         32(AX), DI
 	TESTQ        DI, DI
 	JZ           pixels1fullclip
-	ADDQ         160(AX), DI
+	ADDQ         168(AX), DI
 	ADDQ         BX, DI
 	MOVQ         96(AX), R8
 	LEAQ         (R8)(R8*2), R8
@@ -14658,7 +14828,7 @@ pixels1fullclip:
 	VMAXPS  Y0, Y2, Y0
 	VMINPS  Y0, Y3, Y0
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R8
@@ -14688,7 +14858,7 @@ pixels1tailstart:
 	TESTQ R8, R8
 	JZ    pixels1tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -14722,16 +14892,18 @@ pixels1tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels1tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 
 pixels1tailsummed:
-	VBROADCASTSS 176(AX), Y2
-	VBROADCASTSS 180(AX), Y3
+	VBROADCASTSS 184(AX), Y2
+	VBROADCASTSS 188(AX), Y3
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels1tailclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         BX, SI
 	MOVQ         96(AX), DI
 	LEAQ         (DI)(DI*2), DI
@@ -14742,7 +14914,7 @@ pixels1tailclip:
 	VMAXPS     Y0, Y2, Y0
 	VMINPS     Y0, Y3, Y0
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), BX
 	LEAQ       (BX)(BX*2), BX
@@ -14750,11 +14922,11 @@ pixels1tailclip:
 
 pixels1end:
 	MOVQ 80(AX), BX
-	ADDQ BX, 144(AX)
-	MOVQ 88(AX), BX
 	ADDQ BX, 152(AX)
-	MOVQ 96(AX), BX
+	MOVQ 88(AX), BX
 	ADDQ BX, 160(AX)
+	MOVQ 96(AX), BX
+	ADDQ BX, 168(AX)
 	SUBQ $0x01, 48(AX)
 	JMP  pixels1
 
@@ -14798,7 +14970,7 @@ pixels4fullstart:
 	TESTQ R9, R9
 	JZ    pixels4fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -14861,6 +15033,8 @@ pixels4fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels4fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -14884,12 +15058,12 @@ pixels4fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels4fullsummed:
-	VBROADCASTSS 176(AX), Y5
-	VBROADCASTSS 180(AX), Y6
+	VBROADCASTSS 184(AX), Y5
+	VBROADCASTSS 188(AX), Y6
 	MOVQ         32(AX), DI
 	TESTQ        DI, DI
 	JZ           pixels4fullclip
-	ADDQ         160(AX), DI
+	ADDQ         168(AX), DI
 	ADDQ         BX, DI
 	MOVQ         96(AX), R8
 	LEAQ         (R8)(R8*2), R9
@@ -14908,7 +15082,7 @@ pixels4fullclip:
 	VMAXPS  Y3, Y5, Y3
 	VMINPS  Y3, Y6, Y3
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -14947,7 +15121,7 @@ pixels4tailstart:
 	TESTQ R8, R8
 	JZ    pixels4tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -15010,6 +15184,8 @@ pixels4tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels4tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels4tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -15033,12 +15209,12 @@ pixels4tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels4tailsummed:
-	VBROADCASTSS 176(AX), Y5
-	VBROADCASTSS 180(AX), Y6
+	VBROADCASTSS 184(AX), Y5
+	VBROADCASTSS 188(AX), Y6
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels4tailclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         BX, SI
 	MOVQ         96(AX), DI
 	LEAQ         (DI)(DI*2), R8
@@ -15061,7 +15237,7 @@ pixels4tailclip:
 	VMAXPS     Y3, Y5, Y3
 	VMINPS     Y3, Y6, Y3
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), BX
 	LEAQ       (BX)(BX*2), DI
@@ -15073,13 +15249,13 @@ pixels4tailclip:
 pixels4end:
 	MOVQ 80(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x02, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x04, 48(AX)
 	JMP  pixels4
 
@@ -15108,7 +15284,7 @@ pixels2fullstart:
 	TESTQ R9, R9
 	JZ    pixels2fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -15152,6 +15328,8 @@ pixels2fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels2fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -15165,12 +15343,12 @@ pixels2fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels2fullsummed:
-	VBROADCASTSS 176(AX), Y3
-	VBROADCASTSS 180(AX), Y4
+	VBROADCASTSS 184(AX), Y3
+	VBROADCASTSS 188(AX), Y4
 	MOVQ         32(AX), DI
 	TESTQ        DI, DI
 	JZ           pixels2fullclip
-	ADDQ         160(AX), DI
+	ADDQ         168(AX), DI
 	ADDQ         BX, DI
 	MOVQ         96(AX), R8
 	LEAQ         (R8)(R8*2), R9
@@ -15183,7 +15361,7 @@ pixels2fullclip:
 	VMAXPS  Y1, Y3, Y1
 	VMINPS  Y1, Y4, Y1
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R9
@@ -15216,7 +15394,7 @@ pixels2tailstart:
 	TESTQ R8, R8
 	JZ    pixels2tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -15260,6 +15438,8 @@ pixels2tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels2tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels2tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -15273,12 +15453,12 @@ pixels2tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels2tailsummed:
-	VBROADCASTSS 176(AX), Y3
-	VBROADCASTSS 180(AX), Y4
+	VBROADCASTSS 184(AX), Y3
+	VBROADCASTSS 188(AX), Y4
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels2tailclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         BX, SI
 	MOVQ         96(AX), DI
 	LEAQ         (DI)(DI*2), R8
@@ -15293,7 +15473,7 @@ pixels2tailclip:
 	VMAXPS     Y1, Y3, Y1
 	VMINPS     Y1, Y4, Y1
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), BX
 	LEAQ       (BX)(BX*2), DI
@@ -15303,13 +15483,13 @@ pixels2tailclip:
 pixels2end:
 	MOVQ 80(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 144(AX)
+	ADDQ BX, 152(AX)
 	MOVQ 88(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 152(AX)
+	ADDQ BX, 160(AX)
 	MOVQ 96(AX), BX
 	SHLQ $0x01, BX
-	ADDQ BX, 160(AX)
+	ADDQ BX, 168(AX)
 	SUBQ $0x02, 48(AX)
 	JMP  pixels2
 
@@ -15336,7 +15516,7 @@ pixels1fullstart:
 	TESTQ R9, R9
 	JZ    pixels1fullsummed
 	MOVQ  8(AX), DI
-	ADDQ  144(AX), DI
+	ADDQ  152(AX), DI
 	ADDQ  BX, DI
 	MOVQ  16(AX), R8
 	ADDQ  BX, R8
@@ -15370,6 +15550,8 @@ pixels1fullrow:
 	ADDQ        128(AX), R8
 	DECQ        R9
 	JNZ         pixels1fullrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1fullsummed
 	MOVQ        DI, R10
 	PREFETCHT0  (R10)
 	PREFETCHT0  (R10)(CX*1)
@@ -15379,12 +15561,12 @@ pixels1fullrow:
 	PREFETCHT0  (R10)(CX*1)
 
 pixels1fullsummed:
-	VBROADCASTSS 176(AX), Y2
-	VBROADCASTSS 180(AX), Y3
+	VBROADCASTSS 184(AX), Y2
+	VBROADCASTSS 188(AX), Y3
 	MOVQ         32(AX), DI
 	TESTQ        DI, DI
 	JZ           pixels1fullclip
-	ADDQ         160(AX), DI
+	ADDQ         168(AX), DI
 	ADDQ         BX, DI
 	MOVQ         96(AX), R8
 	LEAQ         (R8)(R8*2), R8
@@ -15394,7 +15576,7 @@ pixels1fullclip:
 	VMAXPS  Y0, Y2, Y0
 	VMINPS  Y0, Y3, Y0
 	MOVQ    (AX), DI
-	ADDQ    152(AX), DI
+	ADDQ    160(AX), DI
 	ADDQ    BX, DI
 	MOVQ    88(AX), R8
 	LEAQ    (R8)(R8*2), R8
@@ -15424,7 +15606,7 @@ pixels1tailstart:
 	TESTQ R8, R8
 	JZ    pixels1tailsummed
 	MOVQ  8(AX), SI
-	ADDQ  144(AX), SI
+	ADDQ  152(AX), SI
 	ADDQ  BX, SI
 	MOVQ  16(AX), DI
 	ADDQ  BX, DI
@@ -15458,6 +15640,8 @@ pixels1tailrow:
 	ADDQ        128(AX), DI
 	DECQ        R8
 	JNZ         pixels1tailrow
+	CMPQ        144(AX), $0x00
+	JEQ         pixels1tailsummed
 	MOVQ        SI, R9
 	PREFETCHT0  (R9)
 	PREFETCHT0  (R9)(CX*1)
@@ -15467,12 +15651,12 @@ pixels1tailrow:
 	PREFETCHT0  (R9)(CX*1)
 
 pixels1tailsummed:
-	VBROADCASTSS 176(AX), Y2
-	VBROADCASTSS 180(AX), Y3
+	VBROADCASTSS 184(AX), Y2
+	VBROADCASTSS 188(AX), Y3
 	MOVQ         32(AX), SI
 	TESTQ        SI, SI
 	JZ           pixels1tailclip
-	ADDQ         160(AX), SI
+	ADDQ         168(AX), SI
 	ADDQ         BX, SI
 	MOVQ         96(AX), DI
 	LEAQ         (DI)(DI*2), DI
@@ -15483,7 +15667,7 @@ pixels1tailclip:
 	VMAXPS     Y0, Y2, Y0
 	VMINPS     Y0, Y3, Y0
 	MOVQ       (AX), SI
-	ADDQ       152(AX), SI
+	ADDQ       160(AX), SI
 	ADDQ       BX, SI
 	MOVQ       88(AX), BX
 	LEAQ       (BX)(BX*2), BX
@@ -15491,11 +15675,11 @@ pixels1tailclip:
 
 pixels1end:
 	MOVQ 80(AX), BX
-	ADDQ BX, 144(AX)
-	MOVQ 88(AX), BX
 	ADDQ BX, 152(AX)
-	MOVQ 96(AX), BX
+	MOVQ 88(AX), BX
 	ADDQ BX, 160(AX)
+	MOVQ 96(AX), BX
+	ADDQ BX, 168(AX)
 	SUBQ $0x01, 48(AX)
 	JMP  pixels1
 

@@ -31,6 +31,7 @@ const (
 	srcCol
 	weightRow
 	weightCol
+	ahead
 	srcAt
 	dstAt
 	residualAt
@@ -397,6 +398,8 @@ func slide(s isa, kw, stride int) {
 		DECQ(ky)
 		JNZ(LabelRef(label + "row"))
 		// What the next row of outputs adds.
+		CMPQ(arg(ahead), U8(0))
+		JEQ(LabelRef(label + "summed"))
 		for r := range stride {
 			if r > 0 {
 				ADDQ(arg(srcRow), row)
