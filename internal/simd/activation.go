@@ -1,5 +1,7 @@
 package simd
 
+import "fmt"
+
 // An Activation is a function of one number that networks apply to each.
 type Activation uint8
 
@@ -25,6 +27,16 @@ const (
 	activations            // how many there are
 )
 
+var activationNames = [activations]string{"None", "SiLU", "GELU", "GELUTanh", "Sigmoid", "Tanh", "HardSwish", "HardSigmoid",
+	"Erf", "Exp", "Log", "Sqrt", "Rsqrt", "Reciprocal", "Neg", "Abs"}
+
+func (a Activation) String() string {
+	if a < activations {
+		return activationNames[a]
+	}
+	return fmt.Sprintf("Activation(%d)", uint8(a))
+}
+
 // Apply stores a(src[i]) in dst[i]. dst may be src.
 //
 // Exp is within 2 ulp and underflows gradually; the square root, reciprocal,
@@ -33,7 +45,11 @@ const (
 func Apply(a Activation, dst, src []float32) {
 	alike("Apply", len(dst), len(src))
 	if a >= activations {
-		panic("simd: Apply: no such activation")
+		panic("simd: Apply: there is no " + a.String())
+	}
+	if len(src) <= stretch { // no closure on the heap
+		a.run(dst, src)
+		return
 	}
 	spread(len(src), func(lo, hi int) { a.run(dst[lo:hi], src[lo:hi]) })
 }

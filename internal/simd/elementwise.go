@@ -28,6 +28,10 @@ const (
 func Binary[T Float](op BinaryOp, dst, a, b []T) {
 	op.check("Binary")
 	alike("Binary", len(dst), len(a), len(b))
+	if len(dst) <= stretch { // no closure on the heap
+		vectors(op, dst, a, b)
+		return
+	}
 	spread(len(dst), func(lo, hi int) { vectors(op, dst[lo:hi], a[lo:hi], b[lo:hi]) })
 }
 
@@ -35,6 +39,10 @@ func Binary[T Float](op BinaryOp, dst, a, b []T) {
 func BinaryScalar[T Float](op BinaryOp, dst, a []T, s T) {
 	op.check("BinaryScalar")
 	alike("BinaryScalar", len(dst), len(a))
+	if len(dst) <= stretch {
+		vectorScalar(op, dst, a, s)
+		return
+	}
 	spread(len(dst), func(lo, hi int) { vectorScalar(op, dst[lo:hi], a[lo:hi], s) })
 }
 
@@ -42,6 +50,10 @@ func BinaryScalar[T Float](op BinaryOp, dst, a []T, s T) {
 func ScalarBinary[T Float](op BinaryOp, dst []T, s T, a []T) {
 	op.check("ScalarBinary")
 	alike("ScalarBinary", len(dst), len(a))
+	if len(dst) <= stretch {
+		scalarVector(op, dst, s, a)
+		return
+	}
 	spread(len(dst), func(lo, hi int) { scalarVector(op, dst[lo:hi], s, a[lo:hi]) })
 }
 
@@ -61,21 +73,23 @@ func BinaryRow[T Float](op BinaryOp, dst, a, b []T) {
 		BinaryScalar(op, dst, a, b[0])
 		return
 	}
-	spreadRows(len(a)/c, c, func(lo, hi int) {
-		var pattern [tile]T
-		b, lo, hi := repeat(pattern[:], b, hi-lo), lo*c, hi*c
-		for ; lo < hi; lo += len(b) {
-			end := min(lo+len(b), hi)
-			stretchRow(op, dst[lo:end], a[lo:end], b[:end-lo])
-		}
-	})
+	if len(a) <= stretch {
+		repeatedRow(op, dst, a, b)
+		return
+	}
+	spreadRows(len(a)/c, c, func(lo, hi int) { repeatedRow(op, dst[lo*c:hi*c], a[lo*c:hi*c], b) })
 }
 
-// stretchRow is vectors for operands of any length.
-func stretchRow[T Float](op BinaryOp, dst, a, b []T) {
-	for lo := 0; lo < len(dst); lo += stretch {
-		hi := min(lo+stretch, len(dst))
-		vectors(op, dst[lo:hi], a[lo:hi], b[lo:hi])
+// repeatedRow is BinaryRow on this processor.
+func repeatedRow[T Float](op BinaryOp, dst, a, b []T) {
+	var pattern [tile]T
+	b = repeat(pattern[:], b, len(a)/len(b))
+	for lo := 0; lo < len(a); lo += len(b) {
+		end := min(lo+len(b), len(a))
+		for i := lo; i < end; i += stretch {
+			j := min(i+stretch, end)
+			vectors(op, dst[i:j], a[i:j], b[i-lo:j-lo])
+		}
 	}
 }
 
@@ -113,27 +127,36 @@ func BinaryColumn[T Float](op BinaryOp, dst, a, b []T) {
 		Binary(op, dst, a, b)
 		return
 	}
-	spreadRows(len(b), c, func(lo, hi int) {
-		if c < 16 {
-			var pattern [tile]T
-			for rows := tile / c; lo < hi; lo += rows {
-				end := min(lo+rows, hi)
-				for j := range c {
-					for i, k := lo, j; i < end && k < tile; i, k = i+1, k+c {
-						pattern[k] = b[i]
-					}
+	if len(a) <= stretch {
+		repeatedColumn(op, dst, a, b)
+		return
+	}
+	spreadRows(len(b), c, func(lo, hi int) { repeatedColumn(op, dst[lo*c:hi*c], a[lo*c:hi*c], b[lo:hi]) })
+}
+
+// repeatedColumn is BinaryColumn on this processor.
+func repeatedColumn[T Float](op BinaryOp, dst, a, b []T) {
+	c := len(a) / len(b)
+	if c < 16 {
+		var pattern [tile]T
+		for rows := tile / c; len(b) > 0; {
+			n := min(rows, len(b))
+			for j := range c {
+				for i, k := 0, j; i < n && k < tile; i, k = i+1, k+c {
+					pattern[k] = b[i]
 				}
-				vectors(op, dst[lo*c:end*c], a[lo*c:end*c], pattern[:(end-lo)*c])
 			}
-			return
+			vectors(op, dst[:n*c], a[:n*c], pattern[:n*c])
+			dst, a, b = dst[n*c:], a[n*c:], b[n:]
 		}
-		for i := lo; i < hi; i++ {
-			for j := i * c; j < (i+1)*c; j += stretch {
-				end := min(j+stretch, (i+1)*c)
-				vectorScalar(op, dst[j:end], a[j:end], b[i])
-			}
+		return
+	}
+	for i, s := range b {
+		for j := i * c; j < (i+1)*c; j += stretch {
+			end := min(j+stretch, (i+1)*c)
+			vectorScalar(op, dst[j:end], a[j:end], s)
 		}
-	})
+	}
 }
 
 func (op BinaryOp) check(name string) {
@@ -145,6 +168,10 @@ func (op BinaryOp) check(name string) {
 // Axpy adds a·x[i] to dst[i].
 func Axpy[T Float](dst []T, a T, x []T) {
 	alike("Axpy", len(dst), len(x))
+	if len(dst) <= stretch {
+		axpy(dst, a, x)
+		return
+	}
 	spread(len(dst), func(lo, hi int) { axpy(dst[lo:hi], a, x[lo:hi]) })
 }
 

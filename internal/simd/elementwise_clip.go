@@ -9,6 +9,10 @@ import (
 // The bounds may be infinite: Clip(x, x, 0, +Inf) is ReLU. dst may be src.
 func Clip(dst, src []float32, lo, hi float32) {
 	alike("Clip", len(dst), len(src))
+	if len(src) <= stretch {
+		clipStretch(dst, src, lo, hi)
+		return
+	}
 	spread(len(src), func(i, j int) { clipStretch(dst[i:j], src[i:j], lo, hi) })
 }
 
@@ -40,17 +44,27 @@ func ScaleShiftClip(dst, src, scale, shift []float32, lo, hi float32) {
 	if shift == nil {
 		shift = filled(c, float32(math.Copysign(0, -1))) // −0 + −0 is −0
 	}
+	if len(src) <= stretch {
+		scaleShiftRows(dst, src, scale, shift, lo, hi)
+		return
+	}
 	spreadRows(len(src)/c, c, func(i, j int) {
-		var scales, shifts [tile]float32
-		scale, shift := repeat(scales[:], scale, j-i), repeat(shifts[:], shift, j-i)
-		n := len(scale)
-		for i, j := i*c, j*c; i < j; i += n {
-			for k := i; k < min(i+n, j); k += stretch {
-				end := min(k+stretch, i+n, j)
-				scaleShift(dst[k:end], src[k:end], scale[k-i:end-i], shift[k-i:end-i], lo, hi)
-			}
-		}
+		scaleShiftRows(dst[i*c:j*c], src[i*c:j*c], scale, shift, lo, hi)
 	})
+}
+
+// scaleShiftRows is ScaleShiftClip on this processor.
+func scaleShiftRows(dst, src, scale, shift []float32, lo, hi float32) {
+	var scales, shifts [tile]float32
+	rows := len(src) / len(scale)
+	scale, shift = repeat(scales[:], scale, rows), repeat(shifts[:], shift, rows)
+	for i := 0; i < len(src); i += len(scale) {
+		end := min(i+len(scale), len(src))
+		for j := i; j < end; j += stretch {
+			k := min(j+stretch, end)
+			scaleShift(dst[j:k], src[j:k], scale[j-i:k-i], shift[j-i:k-i], lo, hi)
+		}
+	}
 }
 
 func filled(n int, v float32) []float32 {

@@ -61,6 +61,10 @@ func CopyRows(dst []float32, dstStride int, src []float32, srcStride, rows, n in
 		panic(fmt.Sprintf("simd: CopyRows: %d rows of %d elements, %d and %d apart, from %d elements to %d",
 			rows, n, srcStride, dstStride, len(src), len(dst)))
 	}
+	if rows*n <= stretch { // no closure on the heap
+		copyRows(dst, src, dstStride, srcStride, rows, n)
+		return
+	}
 	spreadRows(rows, n, func(lo, hi int) {
 		copyRows(dst[lo*dstStride:], src[lo*srcStride:], dstStride, srcStride, hi-lo, n)
 	})
@@ -68,14 +72,7 @@ func CopyRows(dst []float32, dstStride int, src []float32, srcStride, rows, n in
 
 func copyRowsPortable(dst, src []float32, dstStride, srcStride, rows, n int) {
 	for i := range rows {
-		d, s := dst[i*dstStride:][:n], src[i*srcStride:][:n]
-		if n >= 8 {
-			copy(d, s)
-			continue
-		}
-		for j, v := range s {
-			d[j] = v
-		}
+		copy(dst[i*dstStride:][:n], src[i*srcStride:][:n])
 	}
 }
 

@@ -26,11 +26,18 @@ func LayerNorm(dst, src, gamma, beta []float32, n, c int, eps float32) {
 	if beta == nil {
 		beta = make([]float32, c)
 	}
-	spreadRows(n, c, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			layerNormRow(dst[i*c:(i+1)*c], src[i*c:(i+1)*c], gamma, beta, eps)
-		}
-	})
+	if n*c <= stretch {
+		layerNormRows(dst, src, gamma, beta, eps)
+		return
+	}
+	spreadRows(n, c, func(lo, hi int) { layerNormRows(dst[lo*c:hi*c], src[lo*c:hi*c], gamma, beta, eps) })
+}
+
+func layerNormRows(dst, src, gamma, beta []float32, eps float32) {
+	c := len(gamma)
+	for i := 0; i < len(src); i += c {
+		layerNormRow(dst[i:i+c], src[i:i+c], gamma, beta, eps)
+	}
 }
 
 func layerNormRow(dst, src, gamma, beta []float32, eps float32) {

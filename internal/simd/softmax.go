@@ -11,11 +11,17 @@ func Softmax(dst, src []float32, n, c int) {
 	if c == 0 {
 		return
 	}
-	spreadRows(n, c, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			softmaxRow(dst[i*c:(i+1)*c], src[i*c:(i+1)*c])
-		}
-	})
+	if n*c <= stretch {
+		softmaxRows(dst, src, c)
+		return
+	}
+	spreadRows(n, c, func(lo, hi int) { softmaxRows(dst[lo*c:hi*c], src[lo*c:hi*c], c) })
+}
+
+func softmaxRows(dst, src []float32, c int) {
+	for i := 0; i < len(src); i += c {
+		softmaxRow(dst[i:i+c], src[i:i+c])
+	}
 }
 
 func softmaxRow(dst, src []float32) {

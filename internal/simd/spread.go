@@ -1,6 +1,9 @@
 package simd
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // stretch is how many elements a kernel is given at once: few enough that the
 // goroutine can be preempted often, and about what is worth handing to another
@@ -59,14 +62,13 @@ func alike(name string, n int, lengths ...int) {
 
 // shaped panics unless x has the elements of a shape.
 func shaped(name string, have int, dims ...int) {
-	n := 1
+	n, negative := 1, false
 	for _, d := range dims {
-		if d < 0 {
-			panic(fmt.Sprintf("simd: %s: shape %v", name, dims))
-		}
 		n *= d
+		negative = negative || d < 0
 	}
-	if n != have {
-		panic(fmt.Sprintf("simd: %s: %d elements for the shape %v", name, have, dims))
+	if n != have || negative {
+		// A copy, so that dims need not live on the heap.
+		panic(fmt.Sprintf("simd: %s: %d elements for the shape %v", name, have, slices.Clone(dims)))
 	}
 }
