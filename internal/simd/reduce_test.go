@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// near returns whether y is x rounded to T, but for an error relative to size,
+// roughly returns whether y is x rounded to T, but for an error relative to size,
 // or both are the same special value.
-func near[T Float](y T, x, size, tolerance float64) bool {
+func roughly[T Float](y T, x, size, tolerance float64) bool {
 	if rounds(y, x) {
 		return true
 	}
@@ -55,13 +55,13 @@ func testSums[T Float](t *testing.T) {
 				if special && n > 0 {
 					total, size = nan, 1
 				}
-				if got := Sum(x); !near(got, total, size, 1e-15) {
+				if got := Sum(x); !roughly(got, total, size, 1e-15) {
 					t.Fatalf("Sum of %d: %v, want %v", n, got, total)
 				}
-				if got := SumSquares(x); !near(got, squares, squares, 1e-14) {
+				if got := SumSquares(x); !roughly(got, squares, squares, 1e-14) {
 					t.Fatalf("SumSquares of %d: %v, want %v", n, got, squares)
 				}
-				if got := Dot(x, y); !near(got, dot, size, 1e-14) {
+				if got := Dot(x, y); !roughly(got, dot, size, 1e-14) {
 					t.Fatalf("Dot of %d: %v, want %v", n, got, dot)
 				}
 				if n > 0 {
@@ -117,10 +117,10 @@ func testColumns[T Float](t *testing.T) {
 			RowSums(rows, x, n, c)
 			Moments(sum, squares, x, centre)
 			for j := range c {
-				if !near(columns[j], wantSum[j], wantSum[j], 1e-13) {
+				if !roughly(columns[j], wantSum[j], wantSum[j], 1e-13) {
 					t.Fatalf("sum of column %d of %v: %v, want %v", j, shape, columns[j], wantSum[j])
 				}
-				if !near(sum[j], wantCentred[j], 1, 1e-9) || !near(squares[j], wantSquares[j], wantSquares[j], 1e-13) {
+				if !roughly(sum[j], wantCentred[j], 1, 1e-9) || !roughly(squares[j], wantSquares[j], wantSquares[j], 1e-13) {
 					t.Fatalf("moments of column %d of %v: %v, %v, want %v, %v", j, shape, sum[j], squares[j], wantCentred[j], wantSquares[j])
 				}
 			}
@@ -129,7 +129,7 @@ func testColumns[T Float](t *testing.T) {
 				for _, v := range x[i*c : (i+1)*c] {
 					want += float64(v)
 				}
-				if !near(got, want, want, 1e-13) {
+				if !roughly(got, want, want, 1e-13) {
 					t.Fatalf("sum of row %d of %v: %v, want %v", i, shape, got, want)
 				}
 			}
@@ -137,7 +137,7 @@ func testColumns[T Float](t *testing.T) {
 			clear(squares)
 			Moments(sum, squares, x, nil)
 			for j := range c {
-				if !near(sum[j], wantSum[j], wantSum[j], 1e-13) {
+				if !roughly(sum[j], wantSum[j], wantSum[j], 1e-13) {
 					t.Fatalf("moments without centre, column %d of %v", j, shape)
 				}
 			}
@@ -179,7 +179,7 @@ func TestSoftmax(t *testing.T) {
 						if i == 1 || i == 2 {
 							want = math.NaN()
 						}
-						if got := dst[i*c+j]; !near(got, want, max(want, 1e-30), 1e-6+0x1p-23*math.Abs(float64(src[i*c+j])-m)) {
+						if got := dst[i*c+j]; !roughly(got, want, max(want, 1e-30), 1e-6+0x1p-23*math.Abs(float64(src[i*c+j])-m)) {
 							t.Fatalf("row %d of %d, element %d: %g, want %g", i, c, j, got, want)
 						}
 					}
@@ -225,7 +225,7 @@ func TestLayerNorm(t *testing.T) {
 						}
 						for j := range c {
 							want := (float64(src[i*c+j])-mean)/math.Sqrt(variance+1e-5)*gamma(j) + beta(j)
-							if got := dst[i*c+j]; !near(got, want, max(1, math.Abs(want)), 2e-6) {
+							if got := dst[i*c+j]; !roughly(got, want, max(1, math.Abs(want)), 2e-6) {
 								t.Fatalf("row %d of %d, element %d: %g, want %g", i, c, j, got, want)
 							}
 						}
