@@ -17,9 +17,10 @@ import (
 )
 
 func main() {
-	// A second Ctrl-C ends the command at once.
+	// Children are killed at once, so there is no need for a second Ctrl-C,
+	// which would leave them.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
+	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		if !errors.Is(err, flag.ErrHelp) {
 			fmt.Fprintln(os.Stderr, "peers:", err)
