@@ -13,6 +13,7 @@ type Conv struct {
 	taps       int  // of the kernel
 	depth      int  // input elements of a tap
 	tapBytes   []int64
+	seen       [2][]taps // of each output row and column, the taps in the image
 	blocks     []depthBlock
 }
 

@@ -41,6 +41,7 @@ func (c *Conv) planTaps() {
 		c.taps, c.depth = s.KH, s.KW*in
 		c.tapBytes = make([]int64, s.KH)
 	}
+	c.seen = [2][]taps{c.rows.valids(), c.cols.valids()}
 	width := c.width()
 	for t := range c.taps {
 		ky, kx := t, 0
@@ -147,6 +148,7 @@ type convKernel struct {
 	*convRun
 	pixels, tiles int
 	off           []int64 // for each tile of a chunk, tap and row
+	first, last   int     // the tiles that off is for
 	op            tileOp32
 }
 
@@ -178,7 +180,8 @@ func (k *convKernel) tile(t int) (lo, hi int) {
 // chunk does tiles [first, last) of these panels.
 func (k *convKernel) chunk(panels []panel, first, last int) {
 	plain := k.plain()
-	if !plain {
+	if !plain && (k.first != first || k.last != last) {
+		k.first, k.last = first, last
 		for t := first; t < last; t++ {
 			lo, hi := k.tile(t)
 			k.offsets(k.off[(t-first)*k.taps*tileRows:][:k.taps*tileRows], lo, hi)
@@ -243,16 +246,13 @@ func (k *convKernel) offsets(off []int64, lo, hi int) {
 	n := lo / (k.cols.out * k.rows.out)
 	for i := range hi - lo {
 		y, x := oy*s.StrideH-s.PadTop, ox*s.StrideW-s.PadLeft
-		y0, y1 := k.rows.valid(oy)
-		x0, x1, kw := 0, 1, 1
+		down, across, kw := k.seen[0][oy], k.seen[1][ox], s.KW
 		if k.merged {
 			x += s.PadLeft
-		} else {
-			x0, x1 = k.cols.valid(ox)
-			kw = s.KW
+			across, kw = taps{0, 1}, 1
 		}
 		at := int64(4 * s.C * ((n*s.H+y)*width + x))
-		if y1-y0 == s.KH && x1-x0 == kw {
+		if down.hi-down.lo == s.KH && across.hi-across.lo == kw {
 			for t, b := range k.tapBytes {
 				off[t*tileRows+i] = at + b
 			}
@@ -260,8 +260,8 @@ func (k *convKernel) offsets(off []int64, lo, hi int) {
 			for t := range k.tapBytes {
 				off[t*tileRows+i] = -1
 			}
-			for ky := y0; ky < y1; ky++ {
-				for kx := x0; kx < x1; kx++ {
+			for ky := down.lo; ky < down.hi; ky++ {
+				for kx := across.lo; kx < across.hi; kx++ {
 					off[(ky*kw+kx)*tileRows+i] = at + k.tapBytes[ky*kw+kx]
 				}
 			}

@@ -112,3 +112,15 @@ func (a axis) spans() []span {
 	}
 	return all
 }
+
+// taps are those in [lo, hi).
+type taps struct{ lo, hi int }
+
+// valids returns the valid taps of each output.
+func (a axis) valids() []taps {
+	all := make([]taps, a.out)
+	for o := range all {
+		all[o].lo, all[o].hi = a.valid(o)
+	}
+	return all
+}
