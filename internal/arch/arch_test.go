@@ -72,7 +72,7 @@ func TestFaults(t *testing.T) {
 		{pkg{path: "plots", imports: []string{"fusiform/nbext"}}, "plots imports nbext; it may import only analysis/..."},
 		{pkg{path: "nbext", imports: []string{"fusiform/nbext/models"}}, "nbext imports nbext/models; it may import only analysis/..., plots, nbext/catalog"},
 		{pkg{path: "nbext/catalog", imports: []string{"fusiform/nbext/models"}}, "nbext/catalog imports nbext/models; it may import only analysis/..."},
-		{pkg{path: "nbext/models", imports: []string{"fusiform/nbext"}}, "nbext/models imports nbext; it may import only analysis/..., nbext/catalog, nbext/models/fastgo"},
+		{pkg{path: "nbext/models", imports: []string{"fusiform/nbext"}}, "nbext/models imports nbext; it may import only analysis/..., nbext/catalog, nbext/models/fastgo, internal/simd"},
 		{pkg{path: "nbext/kernel", imports: []string{"fusiform/nbext/cmd/fusiform"}}, "nbext/kernel imports nbext/cmd/fusiform; it may import only nbext/catalog"},
 		{pkg{path: "nbext", imports: []string{"github.com/gomlx/gomlx/core/graph"}}, "nbext imports github.com/gomlx/gomlx/core/graph; only nbext/models/... may"},
 		{pkg{path: "nbext/models", imports: []string{"github.com/janpfeifer/gonb/gonbui"}}, "nbext/models imports github.com/janpfeifer/gonb/gonbui; only nbext may"},

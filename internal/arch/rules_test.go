@@ -22,10 +22,10 @@ var arrows = []arrow{
 
 	{"nbext", []string{"analysis/...", "plots", "nbext/catalog"}},
 	{"nbext/catalog", []string{"analysis/..."}},
-	{"nbext/models", []string{"analysis/...", "nbext/catalog", "nbext/models/fastgo"}},
+	{"nbext/models", []string{"analysis/...", "nbext/catalog", "nbext/models/fastgo", "internal/simd"}},
 	{"nbext/models/fastgo", []string{"internal/simd"}},
 	{"nbext/kernel", []string{"nbext/catalog"}},
-	{"nbext/cmd/*", []string{"analysis/...", "plots", "nbext", "nbext/catalog", "nbext/models", "nbext/kernel"}},
+	{"nbext/cmd/*", []string{"analysis/...", "plots", "nbext", "nbext/catalog", "nbext/models", "nbext/kernel", "internal/simd"}},
 
 	{"notebooks/...", []string{"analysis/...", "plots", "nbext", "nbext/catalog", "nbext/models", "nbext/kernel"}},
 

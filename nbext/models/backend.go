@@ -4,34 +4,30 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/gomlx/compute"
-	_ "github.com/gomlx/compute/gobackend" // pure Go, everywhere
+	_ "github.com/gomlx/compute/gobackend" // the backend "go"
 
-	_ "fusiform/nbext/models/fastgo"
-
-	"fusiform/nbext/catalog"
+	"fusiform/internal/simd"
+	"fusiform/nbext/models/fastgo"
 )
 
-// goConfig is pure Go with one operator at a time: the parallel mode of
-// compute v0.1.5 can deadlock when large products are independent.
+// goConfig is GoMLX's own backend with one operation at a time: the parallel
+// mode of compute v0.1.5 can deadlock when large products are independent.
 const goConfig = "go:ops_sequential"
-
-const pureGo = "pure Go"
 
 // An Engine is what runs networks.
 type Engine struct {
-	Name    string // "ONNX Runtime 1.32.0", "pure Go"
-	Config  string // what GOMLX_BACKEND would say: "go:ops_sequential"
-	Library string // the shared library; empty for pure Go
+	Name    string // "fast (pure Go, AVX-512)", "go (GoMLX's own)", "ONNX Runtime 1.32.0"
+	Config  string // what GOMLX_BACKEND would say: "fast"
+	Library string // the shared library of ONNX Runtime; else empty
 	Threads int    // the processors that it may use
 
-	// Warnings say why a faster engine is not in use.
+	// Warnings say what the choice of this engine costs.
 	Warnings []error
 }
 
@@ -43,15 +39,18 @@ func (e Engine) String() string {
 	return s
 }
 
-// Backend says what runs networks in this process: what GOMLX_BACKEND names
-// ("go", "onnx", "onnx:cuda"), if it is set; else ONNX Runtime, if the program
-// was built with -tags onnx,noxla and the library is found; else pure Go.
+// Backend says what runs networks in this process: fast, which is part of
+// every program and needs nothing else (package fastgo), unless GOMLX_BACKEND
+// names another.
 //
-// The library is looked for at ONNXRUNTIME_SHARED_LIBRARY_PATH and where the
-// lab command puts it, in the cache folder. Nothing is ever downloaded.
+//	GOMLX_BACKEND=go     GoMLX's own backend in Go: an independent route to the
+//	                     same numbers, 40 to 200 times slower
+//	GOMLX_BACKEND=onnx   ONNX Runtime, in a program built with cgo and -tags
+//	                     onnx,noxla, with its shared library at
+//	                     ONNXRUNTIME_SHARED_LIBRARY_PATH
 //
-// It fails if GOMLX_BACKEND names a backend that is not compiled in or that
-// cannot start, or if ONNXRUNTIME_SHARED_LIBRARY_PATH names no file.
+// Nothing is ever downloaded. It fails if GOMLX_BACKEND names a backend that is
+// not compiled in or that cannot start, or if no library is named for it.
 func Backend() (Engine, error) {
 	_, e, err := engine()
 	return e, err
@@ -74,18 +73,34 @@ func engine() (compute.Backend, Engine, error) {
 		return nil, Engine{}, err
 	}
 	e.Threads = runtime.GOMAXPROCS(0)
-	switch {
-	case isORT(e.Config):
+	switch e.kind() {
+	case fastgo.Name:
+		level := simd.Active().String()
+		if simd.Active() == simd.Portable {
+			level = "portable"
+		}
+		e.Name = fmt.Sprintf("%s (pure Go, %s)", fastgo.Name, level)
+	case "go":
+		e.Name = "go (GoMLX's own)"
+		e.Warnings = append(e.Warnings, errors.New("networks run on GoMLX's own backend, 40 to 200 times slower than on \"fast\", as GOMLX_BACKEND asks"))
+	case "onnx":
 		e.Name, e.Threads = "ONNX Runtime", runtime.NumCPU()
 		if v, ok := b.(interface{ Version() string }); ok {
 			e.Name += " " + v.Version()
 		}
-	case strings.HasPrefix(e.Config, "go"):
-		e.Name = pureGo
 	default:
 		e.Name = b.Description()
 	}
 	return b, e, nil
+}
+
+// kind is the engine's name in Config: "fast", "go", "onnx".
+func (e Engine) kind() string {
+	name, _, _ := strings.Cut(e.Config, ":")
+	if name == "onnxruntime" {
+		name = "onnx"
+	}
+	return name
 }
 
 // start returns the backend of a configuration, started once.
@@ -101,11 +116,7 @@ func start(config string) (compute.Backend, error) {
 		return err
 	})
 	if err != nil {
-		hint := ""
-		if isORT(config) {
-			hint = "; GOMLX_BACKEND=go does without it"
-		}
-		return nil, fmt.Errorf("models: backend %q does not start: %w%s", config, err, hint)
+		return nil, fmt.Errorf("models: backend %q does not start: %w; without GOMLX_BACKEND networks run on %q", config, err, fastgo.Name)
 	}
 	if started.backends == nil {
 		started.backends = map[string]compute.Backend{}
@@ -114,27 +125,30 @@ func start(config string) (compute.Backend, error) {
 	return b, nil
 }
 
-func isORT(config string) bool { return strings.HasPrefix(config, "onnx") }
-
-// ortBuilt reports whether ONNX Runtime is compiled in.
-func ortBuilt() bool { return slices.Contains(compute.List(), "onnx") }
-
 // choose decides on a configuration.
 func choose() (Engine, error) {
-	if config := strings.TrimSpace(os.Getenv(compute.ConfigEnvVar)); config != "" {
-		name, options, _ := strings.Cut(config, ":")
-		if !slices.Contains(compute.List(), name) {
-			err := fmt.Errorf("models: GOMLX_BACKEND is %q, and there is no backend %q in this program; there is: %s", config, name, strings.Join(backendNames(), ", "))
-			if isORT(name) {
-				err = fmt.Errorf("%w. Build with -tags onnx,noxla for ONNX Runtime", err)
-			}
-			return Engine{}, err
+	config := strings.TrimSpace(os.Getenv(compute.ConfigEnvVar))
+	if config == "" {
+		config = fastgo.Name
+	}
+	e := Engine{Config: config}
+	name, options, _ := strings.Cut(config, ":")
+	if !slices.Contains(compute.List(), name) {
+		err := fmt.Errorf("models: GOMLX_BACKEND is %q, and there is no backend %q in this program; there is: %s", config, name, strings.Join(backendNames(), ", "))
+		if e.kind() == "onnx" {
+			err = fmt.Errorf("%w. Build with -tags onnx,noxla for ONNX Runtime", err)
 		}
-		if !isORT(name) {
-			return Engine{Config: config}, nil
+		return Engine{}, err
+	}
+	switch e.kind() {
+	case "go":
+		if options == "" {
+			e.Config = goConfig
 		}
+	case "onnx":
 		if strings.ContainsAny(options, `/\`) { // a library of its own
-			return Engine{Config: config, Library: options}, nil
+			e.Library = options
+			break
 		}
 		lib, err := ortLibrary()
 		if err != nil {
@@ -143,19 +157,9 @@ func choose() (Engine, error) {
 		if options == "" {
 			options = "cpu"
 		}
-		return Engine{Config: name + ":" + options + "," + lib, Library: lib}, nil
+		e.Config, e.Library = name+":"+options+","+lib, lib
 	}
-	if !ortBuilt() {
-		return Engine{Config: goConfig, Warnings: []error{errors.New("networks run in pure Go, 40 to 200 times slower than ONNX Runtime; build with -tags onnx,noxla to use that")}}, nil
-	}
-	lib, err := ortLibrary()
-	if err != nil {
-		if os.Getenv(libraryVar) != "" {
-			return Engine{}, err
-		}
-		return Engine{Config: goConfig, Warnings: []error{fmt.Errorf("networks run in pure Go, 40 to 200 times slower than ONNX Runtime: %w", err)}}, nil
-	}
-	return Engine{Config: "onnx:cpu," + lib, Library: lib}, nil
+	return e, nil
 }
 
 // backendNames are the compiled-in backends under one name each.
@@ -167,23 +171,14 @@ func backendNames() []string {
 
 const libraryVar = "ONNXRUNTIME_SHARED_LIBRARY_PATH"
 
-// ortLibrary finds the shared library of ONNX Runtime.
+// ortLibrary is the shared library of ONNX Runtime that the environment names.
 func ortLibrary() (string, error) {
-	if lib := os.Getenv(libraryVar); lib != "" {
-		if st, err := os.Stat(lib); err != nil || st.IsDir() {
-			return "", fmt.Errorf("models: %s is %q, and there is no such file", libraryVar, lib)
-		}
-		return lib, nil
+	lib := os.Getenv(libraryVar)
+	if lib == "" {
+		return "", fmt.Errorf("models: GOMLX_BACKEND asks for ONNX Runtime; name its shared library in %s (the Python package onnxruntime has it in onnxruntime/capi)", libraryVar)
 	}
-	dir, err := catalog.CacheDir()
-	if err != nil {
-		return "", err
+	if st, err := os.Stat(lib); err != nil || st.IsDir() {
+		return "", fmt.Errorf("models: %s is %q, and there is no such file", libraryVar, lib)
 	}
-	for _, pattern := range []string{"libonnxruntime*.so*", "libonnxruntime*.dylib"} {
-		found, _ := filepath.Glob(filepath.Join(dir, "lab", "onnxruntime-*", pattern))
-		if len(found) > 0 {
-			return found[len(found)-1], nil
-		}
-	}
-	return "", fmt.Errorf("models: the library of ONNX Runtime is neither named by %s nor in %s; `fusiform lab` puts it there", libraryVar, filepath.Join(dir, "lab"))
+	return lib, nil
 }

@@ -3,7 +3,6 @@ package models
 import (
 	"context"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"fusiform/internal/realdata"
@@ -11,7 +10,7 @@ import (
 )
 
 // BenchmarkResponses is the whole way from decoded images to responses, in
-// images per second. For ONNX Runtime build with -tags onnx,noxla.
+// images per second.
 func BenchmarkResponses(b *testing.B) {
 	dir := realdata.Folder(b, "models")
 	eng, err := Backend()
@@ -25,13 +24,13 @@ func BenchmarkResponses(b *testing.B) {
 		default:
 			continue
 		}
-		b.Run(row.Name+"/"+strings.Fields(eng.Name)[0], func(b *testing.B) {
+		b.Run(row.Name, func(b *testing.B) {
 			m, err := Open(filepath.Join(dir, filepath.Base(row.File)))
 			if err != nil {
 				b.Fatal(err)
 			}
 			n := 64
-			if eng.Name == pureGo {
+			if eng.kind() == "go" {
 				n = 8
 			}
 			s := pictures(b, n, m.Input.Width, m.Input.Height)

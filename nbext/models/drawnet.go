@@ -3,7 +3,7 @@ package models
 import _ "embed"
 
 // DrawnetONNX is drawnet as an ONNX file: a network of three convolutions and
-// 128 units that this project trained on drawings (simulate.Drawings) of
+// 256 units that this project trained on drawings (simulate.Drawings) of
 // faces, bodies, scenes, objects and scrambled objects. Its metadata says
 // how; `fusiform train-drawnet` (TrainDrawnet) makes it.
 //

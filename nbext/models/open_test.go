@@ -3,14 +3,19 @@ package models
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute-onnx/support/protos"
 	"github.com/google/go-cmp/cmp"
 
+	"fusiform/internal/simd"
 	"fusiform/nbext/catalog"
 )
 
@@ -283,55 +288,77 @@ func FuzzOpen(f *testing.F) {
 }
 
 func TestBackend(t *testing.T) {
-	t.Run("go", func(t *testing.T) {
-		t.Setenv("GOMLX_BACKEND", "go:ops_sequential")
-		e, err := Backend()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if e.Name != pureGo || e.Threads < 1 || e.Library != "" || !strings.HasPrefix(e.String(), "pure Go, up to ") {
-			t.Errorf("the engine is %+v", e)
-		}
-	})
-	t.Run("unknown", func(t *testing.T) {
-		t.Setenv("GOMLX_BACKEND", "xla:cuda")
-		m := open(t, smallNet())
-		_, err := m.Responses(context.Background(), "relu1", pictures(t, 1, 8, 8))
-		if err == nil || !strings.Contains(err.Error(), `GOMLX_BACKEND is "xla:cuda"`) || !strings.Contains(err.Error(), "there is: go") {
-			t.Errorf("the error is %v", err)
-		}
-	})
-	t.Run("bad option", func(t *testing.T) {
-		t.Setenv("GOMLX_BACKEND", "go:warp_speed")
-		if _, err := Backend(); err == nil || !strings.Contains(err.Error(), "warp_speed") {
-			t.Errorf("the error is %v", err)
-		}
-	})
-	t.Run("no library", func(t *testing.T) {
-		t.Setenv("GOMLX_BACKEND", "onnx:cpu")
-		t.Setenv(libraryVar, filepath.Join(t.TempDir(), "libonnxruntime.so"))
-		_, err := Backend()
-		if err == nil {
-			t.Fatal("it starts")
-		}
-		want := "-tags onnx,noxla"
-		if ortBuilt() {
-			want = libraryVar
-		}
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("the error is %v, expected %q in it", err, want)
-		}
-	})
 	t.Run("default", func(t *testing.T) {
 		t.Setenv("GOMLX_BACKEND", "")
-		t.Setenv(libraryVar, "")
-		t.Setenv("FUSIFORM_CACHE", t.TempDir())
+		t.Setenv(libraryVar, "/there/is/no/such/file") // of no interest unless ONNX Runtime is asked for
 		e, err := Backend()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if e.Name != pureGo || len(e.Warnings) != 1 {
-			t.Errorf("without a library the engine is %+v, expected pure Go with a warning", e)
+		want := Engine{Name: fmt.Sprintf("fast (pure Go, %v)", simd.Active()), Config: "fast", Threads: runtime.GOMAXPROCS(0)}
+		if simd.Active() == simd.Portable {
+			want.Name = "fast (pure Go, portable)"
+		}
+		if d := cmp.Diff(want, e); d != "" {
+			t.Errorf("(-want +got):\n%s", d)
+		}
+		if s := e.String(); s != fmt.Sprintf("%s, up to %d threads", want.Name, want.Threads) {
+			t.Error(s)
+		}
+	})
+	t.Run("portable", func(t *testing.T) {
+		t.Setenv("GOMLX_BACKEND", "fast")
+		defer simd.Use(simd.Portable)()
+		if e, err := Backend(); err != nil || e.Name != "fast (pure Go, portable)" || e.Warnings != nil {
+			t.Errorf("the engine is %+v, %v", e, err)
+		}
+	})
+	t.Run("go", func(t *testing.T) {
+		for set, want := range map[string]string{"go": "go:ops_sequential", " go: ": "go:ops_sequential", "go:creation_order": "go:creation_order"} {
+			t.Setenv("GOMLX_BACKEND", set)
+			e, err := Backend()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.Config != want || e.Library != "" || !strings.HasPrefix(e.String(), "go (GoMLX's own), up to ") {
+				t.Errorf("%q: the engine is %+v", set, e)
+			}
+			if len(e.Warnings) != 1 || !strings.Contains(e.Warnings[0].Error(), "200 times slower") {
+				t.Errorf("%q: the warnings are %v, expected one that says what it costs", set, e.Warnings)
+			}
+		}
+	})
+	for _, c := range []struct {
+		name, set string
+		want      []string
+	}{
+		{"unknown", "xla:cuda", []string{`GOMLX_BACKEND is "xla:cuda"`, "there is: fast, go"}},
+		{"bad option", "go:warp_speed", []string{"warp_speed"}},
+		{"fast has no options", "fast:warp_speed", []string{"warp_speed"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Setenv("GOMLX_BACKEND", c.set)
+			m := open(t, smallNet())
+			_, err := m.Responses(context.Background(), "relu1", pictures(t, 1, 8, 8))
+			for _, want := range c.want {
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("the error is %v, expected %q in it", err, want)
+				}
+			}
+		})
+	}
+	t.Run("no library", func(t *testing.T) {
+		t.Setenv("GOMLX_BACKEND", "onnx:cpu")
+		for _, lib := range []string{"", filepath.Join(t.TempDir(), "libonnxruntime.so")} {
+			t.Setenv(libraryVar, lib)
+			_, err := Backend()
+			want := "-tags onnx,noxla"
+			if slices.Contains(compute.List(), "onnx") {
+				want = libraryVar
+			}
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%q: the error is %v, expected %q in it", lib, err, want)
+			}
 		}
 	})
 }

@@ -23,8 +23,8 @@ import (
 
 	"fusiform/analysis"
 	"fusiform/internal/realdata"
+	"fusiform/internal/simd"
 	"fusiform/nbext/catalog"
-	"fusiform/nbext/kernel"
 )
 
 // A fact is what another program found in a layer for one image.
@@ -78,90 +78,116 @@ func checkFact(t *testing.T, what string, row []float64, want fact) {
 // TestParity compares every network of the data folder, at its output and at
 // layers a quarter, half and three quarters of the way and before the
 // read-out, with onnxruntime (testdata/layers.json, by
-// internal/reference/models.py) and the output also with models.json.
+// internal/reference/models.py) and the output also with models.json. Small
+// networks are compared at each instruction set, and one of them on GoMLX's
+// own backend too.
 func TestParity(t *testing.T) {
-	dir := realdata.Folder(t, "models")
+	r := parityReference(t)
 	eng, err := Backend()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Log(eng)
-	var ref struct {
-		Networks map[string][]struct {
-			Layer  string
-			Shape  []int
-			Images map[string]fact
+	if len(networks()) != len(r.Networks) {
+		t.Errorf("the catalog has %d networks with a file, the reference %d", len(networks()), len(r.Networks))
+	}
+	for _, row := range networks() {
+		t.Run(row.Name, func(t *testing.T) { r.check(t, row) })
+		if row.Input.Width > 100 {
+			continue
+		}
+		for _, level := range simd.Levels()[:len(simd.Levels())-1] { // the best was just in use
+			t.Run(row.Name+"/"+level.String(), func(t *testing.T) {
+				defer simd.Use(level)()
+				r.check(t, row)
+			})
 		}
 	}
-	readJSON(t, "testdata/layers.json", &ref)
-	var published map[string]struct {
+	t.Run("cifar10_resnet/go", func(t *testing.T) {
+		t.Setenv(compute.ConfigEnvVar, "go")
+		row, err := catalog.Model("cifar10_resnet")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.check(t, row)
+	})
+}
+
+// A reference is what onnxruntime finds in the networks of the data folder.
+type reference struct {
+	dir      string
+	Networks map[string][]struct {
+		Layer  string
+		Shape  []int
+		Images map[string]fact
+	}
+	published map[string]struct {
 		File       string
 		OutputName string `json:"output_name"`
 		Golden     map[string]fact
 	}
-	readJSON(t, filepath.Join(dir, "models.json"), &published)
-	slow := []string{"vit_s14_dinov2", "efficientnet_lite0", "mobilenet_v2", "mobilenet_v2_birds", "face_resnet"}
-	if len(networks()) != len(ref.Networks) {
-		t.Errorf("the catalog has %d networks with a file, the reference %d", len(networks()), len(ref.Networks))
+}
+
+func parityReference(t *testing.T) reference {
+	t.Helper()
+	r := reference{dir: realdata.Folder(t, "models")}
+	readJSON(t, "testdata/layers.json", &r)
+	readJSON(t, filepath.Join(r.dir, "models.json"), &r.published)
+	return r
+}
+
+// check compares one network.
+func (r reference) check(t *testing.T, row catalog.ModelRow) {
+	t.Helper()
+	names := []string{"hopper", "cat", "hotdog", "macaw"}
+	m, err := Open(filepath.Join(r.dir, filepath.Base(row.File)))
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, row := range networks() {
-		t.Run(row.Name, func(t *testing.T) {
-			names := []string{"hopper", "cat", "hotdog", "macaw"}
-			if eng.Name == pureGo && slices.Contains(slow, row.Name) {
-				if testing.Short() {
-					t.Skip("slow in pure Go: run without -short")
-				}
-				names = names[:1]
+	if m.Name() != row.Name || m.Warnings != nil {
+		t.Errorf("opened as %q with warnings %v", m.Name(), m.Warnings)
+	}
+	want := r.Networks[filepath.Base(row.File)]
+	var layers []string
+	for _, l := range want {
+		layers = append(layers, l.Layer)
+	}
+	for _, l := range row.Layers {
+		if !slices.Contains(layers, l) {
+			t.Errorf("the catalog's layer %q is not in the reference %v", l, layers)
+		}
+	}
+	got, err := m.ResponsesAt(context.Background(), layers, golden(t, r.dir, m.Input.Width, names...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	have, err := m.Layers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range want {
+		l, err := m.find(have, w.Layer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(l.Shape, w.Shape) {
+			t.Errorf("%s has shape %v, expected %v", w.Layer, l.Shape, w.Shape)
+		}
+		for i, name := range names {
+			checkFact(t, w.Layer+" of "+name, got[w.Layer].Row(i), w.Images[name])
+		}
+	}
+	for _, p := range r.published {
+		if p.File != filepath.Base(row.File) {
+			continue
+		}
+		for i, name := range names {
+			out := got[p.OutputName].Row(i)
+			if row.Name == "vit_s14_dinov2" {
+				out = out[:384] // the class token
 			}
-			m, err := Open(filepath.Join(dir, filepath.Base(row.File)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if m.Name() != row.Name || m.Warnings != nil {
-				t.Errorf("opened as %q with warnings %v", m.Name(), m.Warnings)
-			}
-			want := ref.Networks[filepath.Base(row.File)]
-			var layers []string
-			for _, l := range want {
-				layers = append(layers, l.Layer)
-			}
-			for _, l := range row.Layers {
-				if !slices.Contains(layers, l) {
-					t.Errorf("the catalog's layer %q is not in the reference %v", l, layers)
-				}
-			}
-			got, err := m.ResponsesAt(context.Background(), layers, golden(t, dir, m.Input.Width, names...))
-			if err != nil {
-				t.Fatal(err)
-			}
-			have, err := m.Layers()
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, w := range want {
-				l, err := m.find(have, w.Layer)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if !slices.Equal(l.Shape, w.Shape) {
-					t.Errorf("%s has shape %v, expected %v", w.Layer, l.Shape, w.Shape)
-				}
-				for i, name := range names {
-					checkFact(t, w.Layer+" of "+name, got[w.Layer].Row(i), w.Images[name])
-				}
-			}
-			for _, p := range published {
-				if p.File == filepath.Base(row.File) {
-					for i, name := range names {
-						out := got[p.OutputName].Row(i)
-						if row.Name == "vit_s14_dinov2" {
-							out = out[:384] // the class token
-						}
-						checkFact(t, p.OutputName+" of "+name+" (models.json)", out, p.Golden[name])
-					}
-				}
-			}
-		})
+			checkFact(t, p.OutputName+" of "+name+" (models.json)", out, p.Golden[name])
+		}
 	}
 }
 
@@ -192,15 +218,8 @@ func TestParityOperators(t *testing.T) {
 				tried[n.OpType] = true
 			}
 			m := &Model{Input: catalog.Input{Width: 6, Height: 6, Channels: 3}, name: c.Name, net: newNetwork(b)}
-			eng, err := Backend()
-			if err != nil {
-				t.Fatal(err)
-			}
-			stimuli := 2 // one batch, or one for each processor
-			if eng.Name == pureGo {
-				stimuli *= runtime.GOMAXPROCS(0)
-			}
-			r, err := m.runner([]string{"y"}, stimuli)
+			m.Batch = 2
+			r, err := m.runner([]string{"y"}, 2*runtime.GOMAXPROCS(0))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -239,33 +258,19 @@ func float32s(t *testing.T, b64 string) []float32 {
 	return v
 }
 
-// TestONNXRuntime runs all tests of this package again in a program built with ONNX
-// Runtime.
+// TestONNXRuntime runs the tests of this package that compare numbers in a
+// program built with ONNX Runtime, where the environment names its library.
 func TestONNXRuntime(t *testing.T) {
-	if ortBuilt() {
-		t.Skip("this program has ONNX Runtime compiled in")
+	if os.Getenv(libraryVar) == "" || slices.Contains(compute.List(), "onnx") {
+		t.Skipf("not asked for: set %s to compare with ONNX Runtime", libraryVar)
 	}
-	if testing.Short() {
-		t.Skip("compiles a second program: run without -short")
-	}
-	data := os.Getenv("FUSIFORM_DATA") // go test keeps the result per value, and cannot see what a child reads
-	if err := (kernel.Lab{Out: t.Output()}).Prepare(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	lib, err := ortLibrary()
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("no ONNX Runtime in CI: %v", err)
-		}
-		t.Skipf("needs a C compiler (fusiform doctor says more): %v", err)
-	}
-	cmd := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-tags=onnx,noxla", "-run=^Test", "-v", ".")
-	cmd.Env = append(os.Environ(), libraryVar+"="+lib, compute.ConfigEnvVar+"=")
+	cmd := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-tags=onnx,noxla", "-run=^Test(Parity|Responses|Drawnet)", "-v", ".")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=1", compute.ConfigEnvVar+"=onnx")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if !strings.Contains(string(out), "ONNX Runtime") && data != "" {
+	if os.Getenv("FUSIFORM_DATA") != "" && !strings.Contains(string(out), "ONNX Runtime 1") {
 		t.Errorf("ONNX Runtime did not run:\n%s", out)
 	}
 }

@@ -21,15 +21,20 @@ type runner struct {
 	input  catalog.Input
 	layers []Layer
 	batch  int
-	lanes  int // batches under way at once: ONNX Runtime threads within one, pure Go hardly
+	lanes  int // batches under way at once
 }
 
-// Images per batch where Model.Batch is 0. ONNX Runtime gains nothing from
-// more; pure Go is slow enough that progress and cancellation want few.
-const (
-	batchORT = 16
-	batchGo  = 4
-)
+// portions says how many images an engine takes at once where Model.Batch is
+// 0, and how many batches are under way beside each other.
+func portions(e Engine, in catalog.Input) (batch, lanes int) {
+	switch e.kind() {
+	case "onnx":
+		return 16, 1
+	case "go":
+		return 4, runtime.GOMAXPROCS(0)
+	}
+	return 4, 1
+}
 
 // runner returns the compiled graph for the layers, sorted by name, and a
 // batch that suits n stimuli: the last one if it fits.
@@ -47,7 +52,7 @@ func (m *Model) runner(names []string, stimuli int) (*runner, error) {
 	if err != nil {
 		return nil, m.wrap(err)
 	}
-	r := &runner{input: m.Input, batch: m.Batch, lanes: 1}
+	r := &runner{input: m.Input, batch: m.Batch}
 	for _, name := range names {
 		l, err := m.find(all, name)
 		if err != nil {
@@ -59,14 +64,9 @@ func (m *Model) runner(names []string, stimuli int) (*runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.batch == 0 {
-		r.batch = batchORT
-		if eng.Name == pureGo {
-			r.batch = batchGo
-		}
-	}
-	if eng.Name == pureGo {
-		r.lanes = runtime.GOMAXPROCS(0)
+	batch, lanes := portions(eng, r.input)
+	if r.lanes = lanes; r.batch == 0 {
+		r.batch = batch
 	}
 	r.batch = min(r.batch, (stimuli+r.lanes-1)/r.lanes)
 	p := n.parsed

@@ -244,15 +244,8 @@ func TestUntrainedUnknownRole(t *testing.T) {
 // values changes, whatever the file calls it.
 func TestUntrainedNetworks(t *testing.T) {
 	dir := realdata.Folder(t, "models")
-	eng, err := Backend()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, row := range networks() {
 		t.Run(row.Name, func(t *testing.T) {
-			if testing.Short() && row.Name == "vit_s14_dinov2" {
-				t.Skip("slow: run without -short")
-			}
 			m, err := Open(filepath.Join(dir, filepath.Base(row.File)))
 			if err != nil {
 				t.Fatal(err)
@@ -272,9 +265,6 @@ func TestUntrainedNetworks(t *testing.T) {
 				if slices.Equal(w.Dims, after[name].Dims) && slices.Equal(values(t, w), values(t, after[name])) && !mask(w) {
 					t.Errorf("%s %v is as trained", name, w.Dims)
 				}
-			}
-			if eng.Name == pureGo && (testing.Short() || row.Input.Width > 100) {
-				t.Skip("slow in pure Go: run with ONNX Runtime")
 			}
 			r, err := u.Responses(context.Background(), row.Layers[0], golden(t, dir, m.Input.Width, "hopper", "cat", "hotdog", "macaw"))
 			if err != nil {
