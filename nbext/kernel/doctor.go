@@ -38,11 +38,6 @@ func (l Lab) Doctor(ctx context.Context) ([]Fact, error) {
 	facts = append(facts,
 		Fact{What: "checkout", Value: p.checkout},
 		Fact{What: "Go", Value: fmt.Sprintf("%s, %s/%s, %s", strings.TrimPrefix(p.golang.Version, "go"), p.golang.OS, p.golang.Arch, p.golang.Command)})
-	if cc, ok := p.golang.compiler(); ok {
-		facts = append(facts, Fact{What: "C compiler", Value: cc})
-	} else {
-		facts = append(facts, Fact{What: "C compiler", Missing: true, Do: "without one networks run in pure Go, which is slower; on Debian and Ubuntu: apt install gcc libc6-dev"})
-	}
 
 	const prepare = "`fusiform lab` makes it"
 	ready := p.venvReady(ctx)
@@ -71,15 +66,6 @@ func (l Lab) Doctor(ctx context.Context) ([]Fact, error) {
 		facts = append(facts, Fact{What: "gopls", Value: moduleVersion(goplsMod, goplsModule)})
 	} else {
 		facts = append(facts, Fact{What: "gopls", Missing: true, Do: "cells do without completion; " + prepare})
-	}
-	lib, hasLibrary := p.library()
-	switch reason, without := p.without(); {
-	case without:
-		facts = append(facts, Fact{What: "ONNX Runtime", Missing: true, Do: "networks run in pure Go: " + reason})
-	case hasLibrary:
-		facts = append(facts, Fact{What: "ONNX Runtime", Value: lib})
-	default:
-		facts = append(facts, Fact{What: "ONNX Runtime", Missing: true, Do: "`fusiform lab` fetches it"})
 	}
 	kernel := filepath.Join(specDir(p.interactive()), "kernel.json")
 	if exists(kernel) {

@@ -19,8 +19,6 @@ type golang struct {
 	OS        string `json:"GOOS"`
 	Arch      string `json:"GOARCH"`
 	Flags     string `json:"GOFLAGS"`
-	Cgo       string `json:"CGO_ENABLED"`
-	CC        string `json:"CC"`
 	BuildDir  string `json:"GOCACHE"`
 	ModuleDir string `json:"GOMODCACHE"`
 }
@@ -45,7 +43,7 @@ func goEnv(ctx context.Context, checkout string) (golang, error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return g, fmt.Errorf("kernel: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, path, "env", "-json", "GOVERSION", "GOOS", "GOARCH", "GOFLAGS", "CGO_ENABLED", "CC", "GOCACHE", "GOMODCACHE")
+	cmd := exec.CommandContext(ctx, path, "env", "-json", "GOVERSION", "GOOS", "GOARCH", "GOFLAGS", "GOCACHE", "GOMODCACHE")
 	cmd.Dir = checkout
 	out, err := cmd.Output()
 	if err != nil {
@@ -60,16 +58,6 @@ func goEnv(ctx context.Context, checkout string) (golang, error) {
 	}
 	g.Command = path
 	return g, nil
-}
-
-// compiler returns the path of the C compiler that cgo would use.
-func (g golang) compiler() (string, bool) {
-	words := strings.Fields(g.CC)
-	if len(words) == 0 {
-		return "", false
-	}
-	path, err := exec.LookPath(words[0])
-	return path, err == nil
 }
 
 // environ returns the environment with some variables set ("NAME=value") or

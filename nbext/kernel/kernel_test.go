@@ -1,8 +1,6 @@
 package kernel
 
 import (
-	"archive/zip"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -209,38 +207,26 @@ func TestCheckoutAbove(t *testing.T) {
 
 func TestSpec(t *testing.T) {
 	dir := t.TempDir()
-	p := &place{checkout: "/src", tools: "/lab/tools", gopls: "/lab/gopls", runtime: filepath.Join(dir, "rt$"), own: filepath.Join(dir, "own"),
-		golang: golang{Command: "/go/bin/go", Flags: "-mod=mod", OS: "linux", Cgo: "1", CC: "cc"}}
-	bin := t.TempDir()
-	script(t, filepath.Join(bin, "cc"), "exit 0")
-	t.Setenv("PATH", bin)
+	p := &place{checkout: "/src", tools: "/lab/tools", gopls: "/lab/gopls", own: filepath.Join(dir, "own"),
+		golang: golang{Command: "/go$/bin/go", Flags: "-mod=mod"}}
 	want := spec{
 		Argv:          []string{"/lab/tools/bin/gonb", "--kernel", "{connection_file}", "-go_work=/src", "-extra_log=" + filepath.Join(dir, "own", "gonb.log")},
 		DisplayName:   "Go (Fusiform)",
 		Language:      "go",
 		InterruptMode: "message",
 		Env: map[string]string{
-			"FUSIFORM_GO":           "/go/bin/go",
-			"GOMLX_NO_AUTO_INSTALL": "1",
-			"GOFLAGS":               "-mod=mod -ldflags=-s",
-			"PATH":                  "/lab/tools/bin:/lab/gopls:/go/bin:${PATH}",
+			"FUSIFORM_GO": "/go$$/bin/go",
+			"GOFLAGS":     "-mod=mod -ldflags=-s",
+			"PATH":        "/lab/tools/bin:/lab/gopls:/go$$/bin:${PATH}",
 		},
 	}
 	if diff := cmp.Diff(want, p.spec(true)); diff != "" {
-		t.Errorf("pure Go: %s", diff)
+		t.Errorf("for people: %s", diff)
 	}
-	lib := write(t, filepath.Join(p.runtime, "libonnxruntime.so.1.2.3"), "", 0o644)
 	want.Argv = append(want.Argv, "-raw_error")
-	want.Env["PATH"] = "/lab/tools/bin:/go/bin:${PATH}"
-	want.Env["GOFLAGS"] += " -tags=onnx,noxla"
-	want.Env["ONNXRUNTIME_SHARED_LIBRARY_PATH"] = strings.ReplaceAll(lib, "$", "$$")
+	want.Env["PATH"] = "/lab/tools/bin:/go$$/bin:${PATH}"
 	if diff := cmp.Diff(want, p.spec(false)); diff != "" {
-		t.Errorf("headless, ONNX Runtime: %s", diff)
-	}
-	q := *p
-	q.golang.CC = "gone"
-	if got := q.spec(true).Env["GOFLAGS"]; got != "-mod=mod -ldflags=-s" {
-		t.Errorf("the library without a C compiler: %s", got)
+		t.Errorf("headless: %s", diff)
 	}
 
 	if err := p.writeSpecs(); err != nil {
@@ -293,73 +279,6 @@ func TestGoScript(t *testing.T) {
 		if diff := cmp.Diff(c.want, string(got)); diff != "" {
 			t.Errorf("go %s, %q: %s", c.args, c.answer, diff)
 		}
-	}
-}
-
-func TestWithout(t *testing.T) {
-	bin := t.TempDir()
-	script(t, filepath.Join(bin, "cc"), "exit 0")
-	t.Setenv("PATH", bin)
-	p := &place{runtime: filepath.Join(t.TempDir(), "rt"), golang: golang{OS: "linux", Cgo: "1", CC: "cc -O2"}}
-	if reason, ok := p.without(); ok {
-		t.Errorf("with a compiler: %s", reason)
-	}
-	for _, c := range []struct {
-		g    golang
-		want string
-	}{
-		{golang{OS: "windows", Cgo: "1", CC: "cc"}, "only on Linux and macOS"},
-		{golang{OS: "linux", Cgo: "0", CC: "cc"}, "cgo is switched off"},
-		{golang{OS: "linux", Cgo: "1", CC: "gcc"}, "no C compiler (gcc)"},
-		{golang{OS: "linux", Cgo: "1"}, "no C compiler"},
-	} {
-		q := *p
-		q.golang = c.g
-		if reason, ok := q.without(); !ok || !strings.Contains(reason, c.want) {
-			t.Errorf("%+v: %q, want %q", c.g, reason, c.want)
-		}
-	}
-	note := write(t, filepath.Join(p.runtime, withoutFile), "no such package\n", 0o644)
-	if reason, ok := p.without(); !ok || reason != "no such package" {
-		t.Errorf("got %q, %v", reason, ok)
-	}
-	old := time.Now().Add(-2 * askAgain)
-	if err := os.Chtimes(note, old, old); err != nil {
-		t.Fatal(err)
-	}
-	if _, ok := p.without(); ok {
-		t.Error("an old failure is held for good")
-	}
-}
-
-func TestUnpackLibrary(t *testing.T) {
-	dir := t.TempDir()
-	pack := func(names ...string) string {
-		var b bytes.Buffer
-		z := zip.NewWriter(&b)
-		for _, name := range names {
-			w, err := z.Create(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			w.Write([]byte(name))
-		}
-		z.Close()
-		return write(t, filepath.Join(dir, "x.whl"), b.String(), 0o644)
-	}
-	wheel := pack("../../onnxruntime/capi/libonnxruntime.so.0", "onnxruntime/capi/libonnxruntime_providers_shared.so", "onnxruntime/capi/libonnxruntime.so.1.32.0")
-	lib, err := unpackLibrary(wheel, dir)
-	if err != nil || lib != filepath.Join(dir, "libonnxruntime.so.1.32.0") {
-		t.Fatalf("got %s, %v", lib, err)
-	}
-	if data, _ := os.ReadFile(lib); string(data) != "onnxruntime/capi/libonnxruntime.so.1.32.0" {
-		t.Errorf("wrong contents: %s", data)
-	}
-	if _, err := unpackLibrary(pack("onnxruntime/capi/other.so"), dir); err == nil {
-		t.Error("no error for a package without the library")
-	}
-	if _, err := unpackLibrary(write(t, filepath.Join(dir, "cut.whl"), "PK", 0o644), dir); err == nil {
-		t.Error("no error for a package cut short")
 	}
 }
 

@@ -113,7 +113,6 @@ type place struct {
 	venv     string // JupyterLab and its Python
 	tools    string // GoNB and goimports
 	gopls    string
-	runtime  string // ONNX Runtime's library
 	own      string // what belongs to this checkout
 	golang   golang
 }
@@ -152,7 +151,6 @@ func (l Lab) place(ctx context.Context) (*place, error) {
 	p.venv = filepath.Join(p.lab, "python-"+hash(requirements))
 	p.tools = filepath.Join(p.lab, "tools-"+hash(toolsMod, toolsSum, goimportsScript, goScript, p.golang.Version))
 	p.gopls = filepath.Join(p.lab, "gopls-"+hash(goplsMod, goplsSum, p.golang.Version))
-	p.runtime = filepath.Join(p.lab, "onnxruntime-"+runtimeVersion)
 	p.own = filepath.Join(p.lab, "checkout-"+hash(p.checkout))
 	return p, nil
 }
@@ -167,17 +165,16 @@ func hash(parts ...string) string {
 }
 
 // Prepare makes what is missing of the lab and says what it does: a private
-// Python environment with JupyterLab, GoNB with goimports and gopls, ONNX
-// Runtime's library where a C compiler makes it usable, the kernel spec, and
-// the compiled packages that cells import. It needs Go, Python 3.9 or newer
-// with its venv module, and, the first time, a network.
+// Python environment with JupyterLab, GoNB with goimports and gopls, the kernel
+// spec, and the compiled packages that cells import. It needs Go, Python 3.9 or
+// newer with its venv module, and, the first time, a network.
 //
 // A part is made in full or not at all: a killed run leaves nothing that a
 // later one would take for finished, and two at once wait for each other.
 // When all is there it returns in a fraction of a second.
 //
-// Without ONNX Runtime, or if the packages of the checkout do not compile, the
-// lab works all the same, and a line says so.
+// If the packages of the checkout do not compile, the lab works all the same,
+// and a line says so.
 func (l Lab) Prepare(ctx context.Context) error {
 	t := newTeller(l.Out)
 	p, err := l.prepare(ctx, t)
@@ -214,10 +211,7 @@ func (l Lab) prepare(ctx context.Context, t *teller) (*place, error) {
 	both, cancel := context.WithCancel(ctx)
 	defer cancel()
 	wg.Go(func() {
-		if pythonErr = p.makeVenv(both, t); pythonErr == nil {
-			pythonErr = p.makeRuntime(both, t)
-		}
-		if pythonErr != nil {
+		if pythonErr = p.makeVenv(both, t); pythonErr != nil {
 			cancel()
 		}
 	})
@@ -242,7 +236,7 @@ func (l Lab) prepare(ctx context.Context, t *teller) (*place, error) {
 
 // ready reports whether there is nothing to prepare.
 func (p *place) ready(ctx context.Context) bool {
-	return p.venvReady(ctx) && p.toolsReady() && p.runtimeDecided() && p.isWarm()
+	return p.venvReady(ctx) && p.toolsReady() && p.isWarm()
 }
 
 // addGopls builds gopls if it is missing.

@@ -37,14 +37,11 @@ func (p *place) spec(person bool) spec {
 	}
 	path = append(path, filepath.Dir(p.golang.Command))
 
-	flags := []string{p.golang.Flags, "-ldflags=-s"} // -s: links in half the time
-	env := map[string]string{"FUSIFORM_GO": literal(p.golang.Command), "GOMLX_NO_AUTO_INSTALL": "1"}
-	if lib, ok := p.engine(); ok {
-		flags = append(flags, "-tags=onnx,noxla")
-		env["ONNXRUNTIME_SHARED_LIBRARY_PATH"] = literal(lib)
+	env := map[string]string{
+		"FUSIFORM_GO": literal(p.golang.Command),
+		"GOFLAGS":     literal(strings.TrimSpace(p.golang.Flags + " -ldflags=-s")), // -s: links in half the time
+		"PATH":        literal(strings.Join(path, string(filepath.ListSeparator))) + string(filepath.ListSeparator) + "${PATH}",
 	}
-	env["GOFLAGS"] = literal(strings.TrimSpace(strings.Join(flags, " ")))
-	env["PATH"] = literal(strings.Join(path, string(filepath.ListSeparator))) + string(filepath.ListSeparator) + "${PATH}"
 	return spec{Argv: args, DisplayName: DisplayName, Language: "go", InterruptMode: "message", Env: env}
 }
 

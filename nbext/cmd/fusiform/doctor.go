@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 
 	"gonum.org/v1/gonum/blas/blas64"
@@ -19,10 +20,10 @@ import (
 
 const doctorUsage = `usage: fusiform doctor
 
-Says what is in use and what is missing, each with what to do about it: Go, C compiler, Python,
-JupyterLab, kernel, what runs networks, BLAS, data sets and networks, cache. Changes nothing.
-If the lab is prepared, it runs a cell in the kernel. The status is 1 if something is missing
-without which nothing works.
+Says what is in use and what is missing, each with what to do about it: Go, Python, JupyterLab,
+kernel, what runs networks, how fast this machine computes, BLAS, data sets and networks, cache.
+Changes nothing. If the lab is prepared, it runs a cell in the kernel. The status is 1 if something
+is missing without which nothing works.
 
 `
 
@@ -38,7 +39,7 @@ func doctor(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	if err != nil {
 		return err
 	}
-	facts = append(facts, engine(), blas())
+	facts = append(facts, engine(), speed(), blas())
 	facts = append(facts, data()...)
 	bad := 0
 	for _, f := range facts {
@@ -81,9 +82,13 @@ func engine() kernel.Fact {
 
 // blas says what does linear algebra.
 func blas() kernel.Fact {
-	name := fmt.Sprintf("%T", blas64.Implementation())
-	if name == "gonum.Implementation" {
-		name = "gonum, pure Go"
+	t := reflect.TypeOf(blas64.Implementation())
+	name := t.String()
+	switch t.PkgPath() {
+	case "fusiform/internal/blas":
+		name = "internal/simd over gonum"
+	case "gonum.org/v1/gonum/blas/gonum":
+		name = "gonum"
 	}
 	return kernel.Fact{What: "BLAS", Value: name}
 }

@@ -17,9 +17,9 @@ const labUsage = `usage: fusiform lab [-no-browser] [-port N] [-only-prepare]
 
 Opens the notebooks in JupyterLab, on loopback and with a token, in the kernel "Go (Fusiform)".
 The first time it prepares a lab in Fusiform's cache folder: a private Python environment with
-JupyterLab, the Go kernel GoNB, goimports and gopls, the library of ONNX Runtime where there is
-a C compiler, and the compiled packages. This needs Go 1.26 or newer, Python 3.9 or newer with
-its venv module, a network, and some 1.5 GB. Later starts take seconds and need no network.
+JupyterLab, the Go kernel GoNB, goimports and gopls, and the compiled packages. This needs Go 1.26
+or newer, Python 3.9 or newer with its venv module, a network, and some 1.5 GB. Later starts take
+seconds and need no network.
 
 `
 

@@ -13,7 +13,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -25,7 +24,6 @@ import (
 	"fusiform/analysis"
 	"fusiform/analysis/localizer"
 	"fusiform/internal/realdata"
-	"fusiform/nbext/kernel"
 	"fusiform/nbext/models"
 )
 
@@ -37,7 +35,6 @@ func TestLocalizeFLoc(t *testing.T) {
 		t.Skip("shows 960 images to a network three times")
 	}
 	dir := realdata.Folder(t, "")
-	run := onONNXRuntime(t)
 	b, err := os.ReadFile("testdata/localize_floc.json")
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +55,7 @@ func TestLocalizeFLoc(t *testing.T) {
 		t.Run(contrast, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "units.csv")
 			var stderr bytes.Buffer
-			err := run(t.Context(), []string{
+			err := localize(t.Context(), []string{
 				"-model", filepath.Join(dir, "models", ref.Model), "-layer", ref.Layer,
 				"-images", filepath.Join(dir, "images", "floc"), "-contrast", contrast, "-o", out,
 			}, io.Discard, &stderr)
@@ -85,36 +82,6 @@ func TestLocalizeFLoc(t *testing.T) {
 				t.Errorf("stderr lacks %q:\n%s", s, stderr.String())
 			}
 		})
-	}
-}
-
-// onONNXRuntime returns localize, in the twin of this program that has ONNX
-// Runtime if this one has not: pure Go would take minutes.
-func onONNXRuntime(t *testing.T) func(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	t.Helper()
-	e, err := models.Backend()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if e.Library != "" {
-		return localize
-	}
-	lab := kernel.Lab{Out: t.Output()}
-	if err := lab.Prepare(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	program, env, ok := lab.Twin(t.Context())
-	if !ok {
-		if os.Getenv("CI") != "" {
-			t.Fatal("no ONNX Runtime in CI")
-		}
-		t.Skip("takes minutes in pure Go: ONNX Runtime needs a C compiler (fusiform doctor says more)")
-	}
-	return func(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-		cmd := exec.CommandContext(ctx, program, append([]string{"localize"}, args...)...)
-		cmd.Env = append(os.Environ(), env...)
-		cmd.Stdout, cmd.Stderr = stdout, stderr
-		return cmd.Run()
 	}
 }
 

@@ -19,7 +19,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -31,18 +30,17 @@ type subcommand struct {
 	name  string
 	short string
 	run   func(ctx context.Context, args []string, stdout, stderr io.Writer) error
-	heavy bool // runs networks, so its twin with ONNX Runtime is worth building
 }
 
 func subcommands() []subcommand {
 	return []subcommand{
-		{"lab", "prepare what is missing, then open the notebooks in JupyterLab", lab, false},
-		{"run", "execute notebooks without a browser; write them, HTML pages and figures", run, false},
-		{"localize", "find the units of a network's layer that prefer a category", localize, true},
-		{"doctor", "say what is in use and what is missing", doctor, false},
-		{"train-drawnet", "train the embedded network anew", trainDrawnet, true},
-		{"version", "print the version", version, false},
-		{"help", "show this, or the flags of a command", help, false},
+		{"lab", "prepare what is missing, then open the notebooks in JupyterLab", lab},
+		{"run", "execute notebooks without a browser; write them, HTML pages and figures", run},
+		{"localize", "find the units of a network's layer that prefer a category", localize},
+		{"doctor", "say what is in use and what is missing", doctor},
+		{"train-drawnet", "train the embedded network anew", trainDrawnet},
+		{"version", "print the version", version},
+		{"help", "show this, or the flags of a command", help},
 	}
 }
 
@@ -53,20 +51,9 @@ func (e *usageError) Error() string { return e.text }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	status, ran := 0, false
-	if len(os.Args) > 1 && heavy(os.Args[1]) {
-		status, ran = twin(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	}
-	if !ran {
-		status = start(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	}
+	status := start(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)
-}
-
-// heavy reports whether the command runs networks.
-func heavy(name string) bool {
-	return slices.ContainsFunc(subcommands(), func(c subcommand) bool { return c.name == name && c.heavy })
 }
 
 // start runs the command that args name and returns its status.

@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"regexp"
 	"strings"
 	"testing"
 
-	"fusiform/nbext/kernel"
-
 	"github.com/google/go-cmp/cmp"
+
+	"fusiform/internal/simd"
+	"fusiform/nbext/kernel"
 )
 
 func TestStart(t *testing.T) {
@@ -103,6 +105,16 @@ func TestStatus(t *testing.T) {
 		if got := status(c.ctx, c.err, &stderr); got != c.status || stderr.String() != c.stderr {
 			t.Errorf("%v: %d, %q", c.err, got, &stderr)
 		}
+	}
+}
+
+func TestArithmetic(t *testing.T) {
+	want := regexp.MustCompile(`^` + simd.Active().String() + `, \d+ threads: [\d.e+]+ GFLOP/s in float32(, [\d.e+]+ in float64)? \(`)
+	if f := speed(); f.Missing || !want.MatchString(f.Value) {
+		t.Errorf("%+v", f)
+	}
+	if f := blas(); f.Missing || !strings.Contains(f.Value, "gonum") {
+		t.Errorf("%+v", f)
 	}
 }
 

@@ -14,9 +14,8 @@ import (
 const trainUsage = `usage: fusiform train-drawnet [-seed N] [-o drawnet.onnx]
 
 Trains the small network that comes embedded as drawnet anew, on drawings made for it, and writes
-it as an ONNX file. It takes minutes with ONNX Runtime (go run -tags onnx,noxla ./nbext/cmd/fusiform
-train-drawnet) and several times as long in pure Go. On another processor the same seed gives other
-weights, and about the same accuracy.
+it as an ONNX file. It takes minutes. On another processor the same seed gives other weights, and
+about the same accuracy.
 
 `
 
