@@ -30,11 +30,14 @@ func dotPortable[T Float](x, y []T) float64 {
 }
 
 func largestPortable[T Float](x []T) T {
-	m := x[0]
-	for _, v := range x {
-		m = max(m, v)
+	a, b, c, d := x[0], x[0], x[0], x[0]
+	for ; len(x) >= 4; x = x[4:] {
+		a, b, c, d = max(a, x[0]), max(b, x[1]), max(c, x[2]), max(d, x[3])
 	}
-	return m
+	for _, v := range x {
+		a = max(a, v)
+	}
+	return max(a, b, c, d)
 }
 
 // columnSumsPortable adds rows of x, stride apart, to acc.

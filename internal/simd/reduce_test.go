@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 )
 
@@ -242,6 +243,39 @@ func TestLayerNorm(t *testing.T) {
 		LayerNorm(x, x, nil, nil, 1, 3, 1e-5)
 		if x[0] == x[0] {
 			t.Error("a row with NaN is not NaN")
+		}
+	})
+}
+
+// Sums are the same to the last bit whatever the number of processors.
+func TestSumsOfProcessors(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	eachLevel(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(9, 10))
+		n, c := 113, 3000
+		x, d := make([]float32, n*c), make([]float64, n*c)
+		for i := range x {
+			d[i] = rng.NormFloat64()
+			x[i] = float32(d[i])
+		}
+		var before []float64
+		for _, procs := range []int{1, 2, 5} {
+			runtime.GOMAXPROCS(procs)
+			columns, rows, softmax := make([]float64, c), make([]float32, n), make([]float32, n*c)
+			sum, squares := make([]float64, c), make([]float64, c)
+			ColumnSums(columns, d, n, c)
+			RowSums(rows, x, n, c)
+			Softmax(softmax, x, n, c)
+			Moments(sum, squares, x, columns)
+			after := append([]float64{float64(Sum(x)), Sum(d), SumSquares(d), Dot(d, d)}, columns...)
+			after = append(append(after, sum...), squares...)
+			for _, v := range append(rows, softmax...) {
+				after = append(after, float64(v))
+			}
+			if before != nil && !slices.Equal(before, after) {
+				t.Fatalf("other sums with %d processors", procs)
+			}
+			before = after
 		}
 	})
 }

@@ -14,9 +14,9 @@ import (
 
 // A Gen writes one function for one instruction set.
 type Gen struct {
-	Wide bool // AVX-512, else AVX2
-	Size int  // bytes of an element: 4 or 8
-	held map[float64]reg.VecVirtual
+	Wide bool                      // AVX-512, else AVX2
+	Size int                       // bytes of an element: 4 or 8
+	held map[uint64]reg.VecVirtual // by the bits of the constant
 	name string
 	next int
 }
@@ -33,7 +33,7 @@ func New(wide bool, size int, name, params, doc string) *Gen {
 	if wide {
 		level = "AVX512"
 	}
-	g := &Gen{Wide: wide, Size: size, held: map[float64]reg.VecVirtual{}, name: name + level}
+	g := &Gen{Wide: wide, Size: size, held: map[uint64]reg.VecVirtual{}, name: name + level}
 	TEXT(g.name, attr.NOSPLIT, "func"+params)
 	Pragma("noescape")
 	Doc(g.name + " " + doc)
@@ -81,12 +81,12 @@ func (g *Gen) Ptr(name string) reg.GPVirtual {
 // Hold keeps constants in registers from here on.
 func (g *Gen) Hold(cs ...float64) {
 	for _, c := range cs {
-		if _, ok := g.held[c]; ok {
+		if _, ok := g.held[math.Float64bits(c)]; ok {
 			continue
 		}
 		r := g.Reg()
 		g.broadcast(g.data(c), r)
-		g.held[c] = r
+		g.held[math.Float64bits(c)] = r
 	}
 }
 
@@ -100,7 +100,7 @@ func (g *Gen) Prefer(cs ...float64) {
 // C returns the operand of a constant: the register that holds it, or memory
 // (AVX2).
 func (g *Gen) C(c float64) Op {
-	if r, ok := g.held[c]; ok {
+	if r, ok := g.held[math.Float64bits(c)]; ok {
 		return r
 	}
 	if g.Wide {
@@ -111,7 +111,7 @@ func (g *Gen) C(c float64) Op {
 
 // R returns the register that holds a constant.
 func (g *Gen) R(c float64) reg.VecVirtual {
-	r, ok := g.held[c]
+	r, ok := g.held[math.Float64bits(c)]
 	if !ok {
 		panic(fmt.Sprintf("%s: constant %g is not held", g.name, c))
 	}
