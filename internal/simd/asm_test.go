@@ -24,6 +24,9 @@ func TestAssemblyAVX2(t *testing.T) {
 		for _, function := range strings.Split(string(text), "\n// func ") {
 			name, _, _ := strings.Cut(function, "(")
 			if strings.HasSuffix(name, "AVX2") {
+				if strings.Contains(function, "AVX512") { // avo's line "Requires:"
+					t.Errorf("%s: %s requires AVX-512", file, name)
+				}
 				if found := beyond.FindString(function); found != "" {
 					t.Errorf("%s: %s uses %s", file, name, found)
 				}
