@@ -133,7 +133,7 @@ func (p *planner) spread(x *tensor, dilations []int) *tensor {
 	for i, d := range dilations {
 		view.strides[i+1] *= d
 	}
-	p.copyInto(view, x, "spread")
+	p.copyTo(view, x, "spread")
 	return dst
 }
 
