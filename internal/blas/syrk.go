@@ -30,5 +30,5 @@ func syrkPays[T real](ul blas.Uplo, tA blas.Transpose, n, k int, alpha T, a []T,
 	return okUplo(ul) && okTrans(tA) && alpha != 0 &&
 		shape{n, k, lda, len(a)}.turned(isTrans(tA)).ok() &&
 		shape{n, n, ldc, len(c)}.ok() &&
-		(n*n*k >= 2*limits.product || ul == blas.Lower && isTrans(tA) && beta == 0)
+		(pays(n*n*k, limits.syrk) || ul == blas.Lower && isTrans(tA) && beta == 0)
 }

@@ -37,7 +37,7 @@ func triangularPays[T real](s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas
 	return okSide(s) && okUplo(ul) && okTrans(tA) && okDiag(d) && alpha != 0 &&
 		shape{k, k, lda, len(a)}.ok() &&
 		shape{m, n, ldb, len(b)}.ok() &&
-		k > limits.triangle && m*n*k >= 2*limits.product
+		k > limits.triangle && pays(m*n*k, 2*limits.product)
 }
 
 func (t *triangular[T]) size() int {
@@ -104,23 +104,50 @@ func (t *triangular[T]) add(to, from span, alpha, beta T) {
 	}
 }
 
-// small does a triangle on the diagonal, for columns (rows) of B in parts that
-// stay in the first cache.
+// part is how many columns (rows) of B a triangle on the diagonal is done for
+// at once, so that they stay in the first cache.
+const part = 128
+
+// small does a triangle on the diagonal.
 func (t *triangular[T]) small(lo, hi int, alpha T) {
-	const part = 128
 	k := hi - lo
 	a := t.a[lo*t.lda+lo:]
 	if t.side == blas.Left {
 		simd.Parallel((t.n+part-1)/part, simd.Grain(k*k*part*8), func(p, q int) {
 			for ; p < q; p++ {
 				j := p * part
-				t.diagonal(t.side, t.ul, t.tA, t.d, k, min(part, t.n-j), alpha, a, t.lda, t.b[lo*t.ldb+j:], t.ldb)
+				t.diagonal(blas.Left, t.ul, t.tA, t.d, k, min(part, t.n-j), alpha, a, t.lda, t.b[lo*t.ldb+j:], t.ldb)
 			}
 		})
 		return
 	}
 	simd.Parallel((t.m+part-1)/part, simd.Grain(k*k*part*8), func(p, q int) {
-		i := p * part
-		t.diagonal(t.side, t.ul, t.tA, t.d, min(q*part, t.m)-i, k, alpha, a, t.lda, t.b[i*t.ldb+lo:], t.ldb)
+		buf := scratch[T](k * part)
+		defer free(buf)
+		for ; p < q; p++ {
+			i := p * part
+			t.fromLeft(min(part, t.m-i), k, alpha, a, t.b[i*t.ldb+lo:], *buf)
+		}
 	})
+}
+
+// fromLeft does a triangle on the right of m rows of B as if it were on the
+// left of their transpose, whose rows are longer: gonum's loops like that.
+func (t *triangular[T]) fromLeft(m, k int, alpha T, a, b, buf []T) {
+	for i := range m {
+		for j, v := range b[i*t.ldb:][:k] {
+			buf[j*part+i] = v
+		}
+	}
+	tA := blas.Trans
+	if isTrans(t.tA) {
+		tA = blas.NoTrans
+	}
+	t.diagonal(blas.Left, t.ul, tA, t.d, k, m, alpha, a, t.lda, buf, part)
+	for i := range m {
+		row := b[i*t.ldb:][:k]
+		for j := range row {
+			row[j] = buf[j*part+i]
+		}
+	}
 }
