@@ -94,7 +94,7 @@ func (p *planner) unary(out *value, a simd.Activation, x *value) {
 
 // clamp lowers clip(x, lo, hi) with known bounds.
 func (p *planner) clamp(out, lo, x, hi *value) bool {
-	if !p.known(lo) || !p.known(hi) {
+	if !p.known(lo) || !p.known(hi) || !slices.Equal(x.shape.Dimensions, out.shape.Dimensions) {
 		return false
 	}
 	a, okA := scalar(p.tensor(lo))

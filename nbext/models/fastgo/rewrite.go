@@ -106,6 +106,9 @@ func matchSwish(n *node) *node {
 	}
 	for i, x := range n.in {
 		g := n.in[1-i]
+		if !slices.Equal(x.shape.Dimensions, n.out[0].shape.Dimensions) {
+			continue // a number that repeats x
+		}
 		if g.n.op == compute.OpTypeLogistic && g.n.in[0] == x {
 			return activation(x, simd.SiLU)
 		}
