@@ -95,79 +95,87 @@ func randomConv(rng *rand.Rand) ConvShape {
 
 // Random shapes on every level, one and two threads alike.
 func TestConv(t *testing.T) {
-	draws := 400
+	seeds := uint64(30)
 	if testing.Short() {
-		draws = 100
+		seeds = 3
 	}
-	rng := rand.New(rand.NewPCG(1, 2))
-	for range draws {
-		s := randomConv(rng)
-		src := normals(rng, guarded[float32](t, s.N*s.H*s.W*s.C, rng.IntN(2) == 0))
-		w := normals(rng, guarded[float32](t, s.KH*s.KW*s.C/s.Groups*s.K, rng.IntN(2) == 0))
-		f := PackFilters(s.KH, s.KW, s.C/s.Groups, s.K, s.Groups, w)
-		want, size := convolve(s, src, w)
-		pixels := len(want) / s.K
+	for seed := range seeds {
+		t.Run("", func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(1, seed))
+			for range 100 {
+				testConv(t, rng)
+			}
+		})
+	}
+}
 
-		var e Epilogue
-		dst := guarded[float32](t, len(want), rng.IntN(2) == 0)
-		if rng.IntN(2) == 0 {
-			e.Bias = normals(rng, guarded[float32](t, s.K, rng.IntN(2) == 0))
+func testConv(t *testing.T, rng *rand.Rand) {
+	s := randomConv(rng)
+	src := normals(rng, guarded[float32](t, s.N*s.H*s.W*s.C, rng.IntN(2) == 0))
+	w := normals(rng, guarded[float32](t, s.KH*s.KW*s.C/s.Groups*s.K, rng.IntN(2) == 0))
+	f := PackFilters(s.KH, s.KW, s.C/s.Groups, s.K, s.Groups, w)
+	want, size := convolve(s, src, w)
+	pixels := len(want) / s.K
+
+	var e Epilogue
+	dst := guarded[float32](t, len(want), rng.IntN(2) == 0)
+	if rng.IntN(2) == 0 {
+		e.Bias = normals(rng, guarded[float32](t, s.K, rng.IntN(2) == 0))
+	}
+	inPlace := false
+	switch rng.IntN(4) {
+	case 0:
+		e.Residual = normals(rng, guarded[float32](t, len(want), rng.IntN(2) == 0))
+	case 1:
+		e.Stride = s.K + rng.IntN(3)
+		e.Residual = normals(rng, guarded[float32](t, (pixels-1)*e.Stride+s.K, rng.IntN(2) == 0))
+	case 2:
+		e.Residual, inPlace = dst, true
+	}
+	residual := normals(rng, make([]float32, len(want)))
+	if e.Residual != nil && !inPlace {
+		for p := range pixels {
+			copy(residual[p*s.K:][:s.K], e.Residual[p*max(e.Stride, s.K):])
 		}
-		inPlace := false
-		switch rng.IntN(4) {
-		case 0:
-			e.Residual = normals(rng, guarded[float32](t, len(want), rng.IntN(2) == 0))
-		case 1:
-			e.Stride = s.K + rng.IntN(3)
-			e.Residual = normals(rng, guarded[float32](t, (pixels-1)*e.Stride+s.K, rng.IntN(2) == 0))
-		case 2:
-			e.Residual, inPlace = dst, true
+	}
+	switch rng.IntN(3) {
+	case 0:
+		e.Hi = float32(math.Inf(1))
+	case 1:
+		e.Lo, e.Hi = -1, 2
+	}
+	for i := range want {
+		if e.Bias != nil {
+			want[i] += float64(e.Bias[i%s.K])
+			size[i] += math.Abs(float64(e.Bias[i%s.K]))
 		}
-		residual := normals(rng, make([]float32, len(want)))
-		if e.Residual != nil && !inPlace {
-			for p := range pixels {
-				copy(residual[p*s.K:][:s.K], e.Residual[p*max(e.Stride, s.K):])
+		if e.Residual != nil {
+			want[i] += float64(residual[i])
+			size[i] += math.Abs(float64(residual[i]))
+		}
+		if e.Lo != e.Hi {
+			want[i] = min(max(want[i], float64(e.Lo)), float64(e.Hi))
+		}
+	}
+	for _, level := range Levels() {
+		var first []float32
+		for _, threads := range []int{1, 2} {
+			restore := Use(level)
+			normals(rng, dst)
+			if inPlace {
+				copy(dst, residual)
 			}
-		}
-		switch rng.IntN(3) {
-		case 0:
-			e.Hi = float32(math.Inf(1))
-		case 1:
-			e.Lo, e.Hi = -1, 2
-		}
-		for i := range want {
-			if e.Bias != nil {
-				want[i] += float64(e.Bias[i%s.K])
-				size[i] += math.Abs(float64(e.Bias[i%s.K]))
+			withThreads(threads, func() { NewConv(s, f).Run(dst, src, e) })
+			restore()
+			if err := sumsNear(dst, want, size); err != nil {
+				t.Fatalf("%v, %d threads, %+v, bias %v residual %v in place %v, bounds %v %v: %v", level, threads, s, e.Bias != nil, e.Residual != nil, inPlace, e.Lo, e.Hi, err)
 			}
-			if e.Residual != nil {
-				want[i] += float64(residual[i])
-				size[i] += math.Abs(float64(residual[i]))
+			if first == nil {
+				first = append(first, dst...)
 			}
-			if e.Lo != e.Hi {
-				want[i] = min(max(want[i], float64(e.Lo)), float64(e.Hi))
-			}
-		}
-		for _, level := range Levels() {
-			var first []float32
-			for _, threads := range []int{1, 2} {
-				restore := Use(level)
-				normals(rng, dst)
-				if inPlace {
-					copy(dst, residual)
-				}
-				withThreads(threads, func() { NewConv(s, f).Run(dst, src, e) })
-				restore()
-				if err := sumsNear(dst, want, size); err != nil {
-					t.Fatalf("%v, %d threads, %+v, bias %v residual %v in place %v, bounds %v %v: %v", level, threads, s, e.Bias != nil, e.Residual != nil, inPlace, e.Lo, e.Hi, err)
-				}
-				if first == nil {
-					first = append(first, dst...)
-				}
-				for i := range dst {
-					if dst[i] != first[i] {
-						t.Fatalf("%v %+v: element %d is %v with one thread, %v with %d", level, s, i, first[i], dst[i], threads)
-					}
+			for i := range dst {
+				if dst[i] != first[i] {
+					t.Fatalf("%v %+v: element %d is %v with one thread, %v with %d", level, s, i, first[i], dst[i], threads)
 				}
 			}
 		}
