@@ -189,7 +189,13 @@ func (g *gen) scalar(v float64, dims []int) int {
 	case 1:
 		return g.data(x, false, ones)
 	case 2:
-		return g.broadcast(g.data(x, false, nil), dims, nil)
+		to := slices.Clone(dims)
+		for i, d := range to { // repeats what it is combined with, too
+			if d == 1 && g.chance(.02) {
+				to[i] = 2
+			}
+		}
+		return g.broadcast(g.data(x, false, nil), to, nil)
 	case 3:
 		return g.reshape(g.data(x, false, []int{1}), ones...)
 	}

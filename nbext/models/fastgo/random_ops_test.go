@@ -50,6 +50,9 @@ func (g *gen) arithmetic() int {
 		y := g.number("Add", g.unary("Abs", x), .5)
 		return g.unary(among(g, "Log", "Sqrt", "Rsqrt", "Log1p"), y)
 	case 3:
+		if g.chance(.05) {
+			return g.number(among(g, "Mul", "Max", "Min"), x, among(g, 0, 0, math.Inf(1), math.Inf(-1), math.NaN()))
+		}
 		return g.number(among(g, "Add", "Sub", "Mul", "Div", "Max", "Min"), x, among(g, .5, -1, 2, 3, .1))
 	case 4:
 		y := g.with(x)
@@ -323,9 +326,22 @@ func (g *gen) epilogue(x, axis int) int {
 				y = g.transpose(g.input(from...), perm...)
 			}
 		}
+		if g.chance(.2) { // a bias out of the same memory
+			limits := slices.Clone(dims)
+			for i := range limits {
+				if i != axis {
+					limits[i] = 1
+				}
+			}
+			b := g.slice(y, make([]int, len(dims)), limits, nil)
+			x = g.either("Add", x, b)
+		}
 		return g.either("Add", x, y)
 	case 8:
 		return g.gate(x, axis)
+	}
+	if g.chance(.1) {
+		return g.number(among(g, "Mul", "Div", "Max", "Min", "Add"), x, among(g, 2, .5, -1, 6, 1e-3))
 	}
 	y := g.alongAxis(g.weights(1, c), x, axis)
 	return g.either(among(g, "Mul", "Sub", "Max", "Min", "Add"), x, y)
@@ -729,9 +745,15 @@ func (g *gen) pooling() int {
 	if !padded && g.chance(.5) {
 		pa = nil
 	}
-	i := g.add(&instr{name: "ReduceWindow", args: []int{x}, attrs: fmt.Sprintf(" %v windows %v strides %v dilations %v pads %v", kind, sizes, st, di, pa),
+	var holes []int
+	if g.chance(.1) {
+		for range dims {
+			holes = append(holes, 1+g.r.IntN(2)/max(1, g.r.IntN(3)))
+		}
+	}
+	i := g.add(&instr{name: "ReduceWindow", args: []int{x}, attrs: fmt.Sprintf(" %v windows %v strides %v holes %v dilations %v pads %v", kind, sizes, st, holes, di, pa),
 		do: func(w world, v []compute.Value) (compute.Value, error) {
-			return w.f.ReduceWindow(v[0], kind, sizes, st, nil, di, pa)
+			return w.f.ReduceWindow(v[0], kind, sizes, st, holes, di, pa)
 		}})
 	n := float64(sizeOf(sizes))
 	switch kind {
