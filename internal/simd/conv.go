@@ -8,7 +8,8 @@ type Conv struct {
 	shape      ConvShape
 	f          *Filters
 	rows, cols axis
-	depthwise  bool // one filter for each channel
+	window     bool // groups of one or four channels to as many: by op
+	op         windowOp
 	merged     bool // taps of a row are one: their channels follow each other
 	taps       int  // of the kernel
 	depth      int  // input elements of a tap
@@ -27,8 +28,11 @@ func NewConv(s ConvShape, f *Filters) *Conv {
 		panic(fmt.Sprintf("simd: filters of %d×%d×%d×%d in %d groups for %+v", f.kh, f.kw, f.cPerGroup, f.k, f.groups, s))
 	}
 	c := &Conv{shape: s, f: f, rows: s.rows(), cols: s.columns()}
-	if s.Groups == s.C && s.C == s.K {
-		c.depthwise = true
+	if in := s.C / s.Groups; s.C == s.K && (in == 1 || in == 4) {
+		c.window = true
+		if in == 4 {
+			c.op = windowFour
+		}
 		return c
 	}
 	c.planTaps()
@@ -58,8 +62,8 @@ func (c *Conv) Run(dst, src []float32, e Epilogue) {
 	case e.Residual != nil && (e.Stride < s.K || len(e.Residual) < (pixels-1)*e.Stride+s.K):
 		panic(fmt.Sprintf("simd: residual of %d elements, stride %d, for %d×%d", len(e.Residual), e.Stride, pixels, s.K))
 	}
-	if c.depthwise {
-		r := windowRun{Window: s.window(), op: windowFMA, dst: dst, src: src, weights: c.f.w, e: e}
+	if c.window {
+		r := windowRun{Window: s.window(), op: c.op, dst: dst, src: src, weights: c.f.w, e: e}
 		r.run()
 		return
 	}

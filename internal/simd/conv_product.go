@@ -1,8 +1,6 @@
 package simd
 
-import (
-	"unsafe"
-)
+import "unsafe"
 
 // A convolution is a product of a matrix with a row for each output pixel and
 // a column for each tap and input channel by the filters. The kernel finds the
@@ -147,6 +145,7 @@ func (r *convRun) run() {
 type convKernel struct {
 	*convRun
 	pixels, tiles int
+	ahead         bool // fetch where the next tile goes
 	off           []int64 // for each tile of a chunk, tap and row
 	first, last   int     // the tiles that off is for
 	op            tileOp32
@@ -154,6 +153,7 @@ type convKernel struct {
 
 func (r *convRun) kernel(pixels, tiles int) *convKernel {
 	k := &convKernel{convRun: r, pixels: pixels, tiles: tiles}
+	k.ahead = r.level > Portable && pixels*r.shape.K > aheadFloats
 	k.op = tileOp32{ldc: int64(4 * r.shape.K), ldr: int64(4 * r.e.Stride), alpha: 1, beta: 1}
 	if r.plain() {
 		k.off = make([]int64, tileRows)
@@ -180,6 +180,8 @@ func (k *convKernel) tile(t int) (lo, hi int) {
 // chunk does tiles [first, last) of these panels.
 func (k *convKernel) chunk(panels []panel, first, last int) {
 	plain := k.plain()
+	final := panels[len(panels)-1]
+	columns := final.column + final.n - panels[0].column
 	if !plain && (k.first != first || k.last != last) {
 		k.first, k.last = first, last
 		for t := first; t < last; t++ {
@@ -203,6 +205,10 @@ func (k *convKernel) chunk(panels []panel, first, last int) {
 		for t := first; t < last; t++ {
 			lo, hi := k.tile(t)
 			op.rows = int64(hi - lo)
+			if k.ahead && i == 0 && t+1 < k.tiles {
+				_, end := k.tile(t + 1)
+				fetchRows(&k.dst[hi*k.shape.K+panels[0].column], end-hi, 4*k.shape.K, 4*columns)
+			}
 			a := block.channel
 			if plain {
 				a += lo * k.shape.C
@@ -232,8 +238,7 @@ func (k *convKernel) chunk(panels []panel, first, last int) {
 	if e.Act != None {
 		from, _ := k.tile(first)
 		_, to := k.tile(last - 1)
-		end := panels[len(panels)-1].column + panels[len(panels)-1].n
-		e.activate(k.dst[from*k.shape.K:to*k.shape.K], k.shape.K, panels[0].column, end)
+		e.activate(k.dst[from*k.shape.K:to*k.shape.K], k.shape.K, panels[0].column, panels[0].column+columns)
 	}
 }
 

@@ -73,6 +73,10 @@ func randomConv(rng *rand.Rand) ConvShape {
 			s.C = between(rng, 1, 70)
 			s.K, s.Groups = s.C, s.C
 			s.KW = between(rng, 1, 8)
+			if rng.IntN(3) == 0 { // groups of four
+				s.C = 4 * between(rng, 1, 20)
+				s.K, s.Groups = s.C, s.C/4
+			}
 		case 3: // depthwise, several filters for a channel
 			s.Groups = between(rng, 1, 20)
 			s.C, s.K = s.Groups, s.Groups*between(rng, 1, 4)

@@ -35,7 +35,8 @@ type windowArgs struct {
 type windowOp uint8
 
 const (
-	windowFMA windowOp = iota // depthwise convolution
+	windowFMA  windowOp = iota // depthwise convolution
+	windowFour                 // convolution in groups of four channels
 	windowMax
 	windowSum
 )
@@ -45,7 +46,7 @@ type windowRun struct {
 	Window
 	op       windowOp
 	dst, src []float32
-	weights  []float32 // KH×KW×C
+	weights  []float32 // KH×KW×C, with four rows of C for each tap in groups of four
 	scale    []float32
 	e        Epilogue
 	slide    func(*windowArgs) // the kernel for rows with all taps, or nil
@@ -89,7 +90,10 @@ func (r *windowRun) run() {
 func (r *windowRun) block(kernel func(*windowArgs), n int, d, a span) {
 	ow := r.columns().out
 	pixel := (n*r.OutH()+d.lo)*ow + a.lo
-	c := 4 * r.C
+	c, group := 4*r.C, 1
+	if r.op == windowFour {
+		group = 4
+	}
 	args := windowArgs{
 		dst:       unsafe.Pointer(&r.dst[pixel*r.C]),
 		src:       unsafe.Pointer(&r.src[0]),
@@ -98,8 +102,8 @@ func (r *windowRun) block(kernel func(*windowArgs), n int, d, a span) {
 		cols:      a.last - a.first,
 		srcRow:    r.DilationH * r.W * c,
 		srcCol:    r.DilationW * c,
-		weightRow: r.KW * c,
-		weightCol: c,
+		weightRow: r.KW * group * c,
+		weightCol: group * c,
 	}
 	if r.N*r.H*r.W*r.C > aheadFloats {
 		args.ahead = 1
@@ -115,10 +119,10 @@ func (r *windowRun) block(kernel func(*windowArgs), n int, d, a span) {
 		args.lo, args.hi = float32(math.Inf(-1)), float32(math.Inf(1))
 	}
 	switch r.op {
-	case windowFMA:
+	case windowFMA, windowFour:
 		args.weights = unsafe.Pointer(&r.weights[0])
 		if args.rows > 0 {
-			args.weights = unsafe.Pointer(&r.weights[(d.first*r.KW+a.first)*r.C])
+			args.weights = unsafe.Pointer(&r.weights[(d.first*r.KW+a.first)*group*r.C])
 		}
 		if r.e.Bias != nil {
 			args.bias = unsafe.Pointer(&r.e.Bias[0])

@@ -11,12 +11,16 @@ func windowKernel(op windowOp) func(*windowArgs) {
 		return op.portable
 	case level == AVX2 && op == windowFMA:
 		return func(a *windowArgs) { windowFMAAVX2((*byte)(unsafe.Pointer(a))) }
+	case level == AVX2 && op == windowFour:
+		return func(a *windowArgs) { windowFourAVX2((*byte)(unsafe.Pointer(a))) }
 	case level == AVX2 && op == windowMax:
 		return func(a *windowArgs) { windowMaxAVX2((*byte)(unsafe.Pointer(a))) }
 	case level == AVX2:
 		return func(a *windowArgs) { windowSumAVX2((*byte)(unsafe.Pointer(a))) }
 	case op == windowFMA:
 		return func(a *windowArgs) { windowFMAAVX512((*byte)(unsafe.Pointer(a))) }
+	case op == windowFour:
+		return func(a *windowArgs) { windowFourAVX512((*byte)(unsafe.Pointer(a))) }
 	case op == windowMax:
 		return func(a *windowArgs) { windowMaxAVX512((*byte)(unsafe.Pointer(a))) }
 	}

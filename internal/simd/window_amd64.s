@@ -25,11 +25,9 @@ GLOBL windowLanes<>(SB), RODATA|NOPTR, $64
 // func windowFMAAVX512(args *byte)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·windowFMAAVX512(SB), NOSPLIT, $0-8
-	MOVQ         args+0(FP), AX
-	VBROADCASTSS 184(AX), Z13
-	VBROADCASTSS 188(AX), Z14
-	MOVQ         80(AX), CX
-	LEAQ         (CX)(CX*2), DX
+	MOVQ args+0(FP), AX
+	MOVQ 80(AX), CX
+	LEAQ (CX)(CX*2), DX
 
 pixels8:
 	CMPQ 48(AX), $0x08
@@ -100,40 +98,42 @@ pixels8fullcol:
 	JNZ         pixels8fullrow
 
 pixels8fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels8fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R9
-	LEAQ   (R9)(R9*2), R10
-	LEAQ   (DI)(R9*4), R8
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(R9*1), Z1, Z1
-	VADDPS (DI)(R9*2), Z2, Z2
-	VADDPS (DI)(R10*1), Z3, Z3
-	VADDPS (R8), Z4, Z4
-	VADDPS (R8)(R9*1), Z5, Z5
-	VADDPS (R8)(R9*2), Z6, Z6
-	VADDPS (R8)(R10*1), Z7, Z7
+	VBROADCASTSS 184(AX), Z9
+	VBROADCASTSS 188(AX), Z10
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels8fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R9
+	LEAQ         (R9)(R9*2), R10
+	LEAQ         (DI)(R9*4), R8
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R9*1), Z1, Z1
+	VADDPS       (DI)(R9*2), Z2, Z2
+	VADDPS       (DI)(R10*1), Z3, Z3
+	VADDPS       (R8), Z4, Z4
+	VADDPS       (R8)(R9*1), Z5, Z5
+	VADDPS       (R8)(R9*2), Z6, Z6
+	VADDPS       (R8)(R10*1), Z7, Z7
 
 pixels8fullclip:
-	VMAXPS  Z0, Z13, Z0
-	VMINPS  Z0, Z14, Z0
-	VMAXPS  Z1, Z13, Z1
-	VMINPS  Z1, Z14, Z1
-	VMAXPS  Z2, Z13, Z2
-	VMINPS  Z2, Z14, Z2
-	VMAXPS  Z3, Z13, Z3
-	VMINPS  Z3, Z14, Z3
-	VMAXPS  Z4, Z13, Z4
-	VMINPS  Z4, Z14, Z4
-	VMAXPS  Z5, Z13, Z5
-	VMINPS  Z5, Z14, Z5
-	VMAXPS  Z6, Z13, Z6
-	VMINPS  Z6, Z14, Z6
-	VMAXPS  Z7, Z13, Z7
-	VMINPS  Z7, Z14, Z7
+	VMAXPS  Z0, Z9, Z0
+	VMINPS  Z0, Z10, Z0
+	VMAXPS  Z1, Z9, Z1
+	VMINPS  Z1, Z10, Z1
+	VMAXPS  Z2, Z9, Z2
+	VMINPS  Z2, Z10, Z2
+	VMAXPS  Z3, Z9, Z3
+	VMINPS  Z3, Z10, Z3
+	VMAXPS  Z4, Z9, Z4
+	VMINPS  Z4, Z10, Z4
+	VMAXPS  Z5, Z9, Z5
+	VMINPS  Z5, Z10, Z5
+	VMAXPS  Z6, Z9, Z6
+	VMINPS  Z6, Z10, Z6
+	VMAXPS  Z7, Z9, Z7
+	VMINPS  Z7, Z10, Z7
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -227,48 +227,50 @@ pixels8tailcol:
 	JNZ         pixels8tailrow
 
 pixels8tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels8tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), R8
-	LEAQ      (R8)(R8*2), R9
-	LEAQ      (SI)(R8*4), DI
-	VMOVUPS.Z (SI), K1, Z9
-	VADDPS    Z9, Z0, Z0
-	VMOVUPS.Z (SI)(R8*1), K1, Z9
-	VADDPS    Z9, Z1, Z1
-	VMOVUPS.Z (SI)(R8*2), K1, Z9
-	VADDPS    Z9, Z2, Z2
-	VMOVUPS.Z (SI)(R9*1), K1, Z9
-	VADDPS    Z9, Z3, Z3
-	VMOVUPS.Z (DI), K1, Z9
-	VADDPS    Z9, Z4, Z4
-	VMOVUPS.Z (DI)(R8*1), K1, Z9
-	VADDPS    Z9, Z5, Z5
-	VMOVUPS.Z (DI)(R8*2), K1, Z9
-	VADDPS    Z9, Z6, Z6
-	VMOVUPS.Z (DI)(R9*1), K1, Z9
-	VADDPS    Z9, Z7, Z7
+	VBROADCASTSS 184(AX), Z9
+	VBROADCASTSS 188(AX), Z10
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels8tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (SI)(R8*4), DI
+	VMOVUPS.Z    (SI), K1, Z8
+	VADDPS       Z8, Z0, Z0
+	VMOVUPS.Z    (SI)(R8*1), K1, Z8
+	VADDPS       Z8, Z1, Z1
+	VMOVUPS.Z    (SI)(R8*2), K1, Z8
+	VADDPS       Z8, Z2, Z2
+	VMOVUPS.Z    (SI)(R9*1), K1, Z8
+	VADDPS       Z8, Z3, Z3
+	VMOVUPS.Z    (DI), K1, Z8
+	VADDPS       Z8, Z4, Z4
+	VMOVUPS.Z    (DI)(R8*1), K1, Z8
+	VADDPS       Z8, Z5, Z5
+	VMOVUPS.Z    (DI)(R8*2), K1, Z8
+	VADDPS       Z8, Z6, Z6
+	VMOVUPS.Z    (DI)(R9*1), K1, Z8
+	VADDPS       Z8, Z7, Z7
 
 pixels8tailclip:
-	VMAXPS  Z0, Z13, Z0
-	VMINPS  Z0, Z14, Z0
-	VMAXPS  Z1, Z13, Z1
-	VMINPS  Z1, Z14, Z1
-	VMAXPS  Z2, Z13, Z2
-	VMINPS  Z2, Z14, Z2
-	VMAXPS  Z3, Z13, Z3
-	VMINPS  Z3, Z14, Z3
-	VMAXPS  Z4, Z13, Z4
-	VMINPS  Z4, Z14, Z4
-	VMAXPS  Z5, Z13, Z5
-	VMINPS  Z5, Z14, Z5
-	VMAXPS  Z6, Z13, Z6
-	VMINPS  Z6, Z14, Z6
-	VMAXPS  Z7, Z13, Z7
-	VMINPS  Z7, Z14, Z7
+	VMAXPS  Z0, Z9, Z0
+	VMINPS  Z0, Z10, Z0
+	VMAXPS  Z1, Z9, Z1
+	VMINPS  Z1, Z10, Z1
+	VMAXPS  Z2, Z9, Z2
+	VMINPS  Z2, Z10, Z2
+	VMAXPS  Z3, Z9, Z3
+	VMINPS  Z3, Z10, Z3
+	VMAXPS  Z4, Z9, Z4
+	VMINPS  Z4, Z10, Z4
+	VMAXPS  Z5, Z9, Z5
+	VMINPS  Z5, Z10, Z5
+	VMAXPS  Z6, Z9, Z6
+	VMINPS  Z6, Z10, Z6
+	VMAXPS  Z7, Z9, Z7
+	VMINPS  Z7, Z10, Z7
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -353,27 +355,29 @@ pixels4fullcol:
 	JNZ         pixels4fullrow
 
 pixels4fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels4fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R8
-	LEAQ   (R8)(R8*2), R9
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(R8*1), Z1, Z1
-	VADDPS (DI)(R8*2), Z2, Z2
-	VADDPS (DI)(R9*1), Z3, Z3
+	VBROADCASTSS 184(AX), Z5
+	VBROADCASTSS 188(AX), Z6
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels4fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R8*1), Z1, Z1
+	VADDPS       (DI)(R8*2), Z2, Z2
+	VADDPS       (DI)(R9*1), Z3, Z3
 
 pixels4fullclip:
-	VMAXPS  Z0, Z13, Z0
-	VMINPS  Z0, Z14, Z0
-	VMAXPS  Z1, Z13, Z1
-	VMINPS  Z1, Z14, Z1
-	VMAXPS  Z2, Z13, Z2
-	VMINPS  Z2, Z14, Z2
-	VMAXPS  Z3, Z13, Z3
-	VMINPS  Z3, Z14, Z3
+	VMAXPS  Z0, Z5, Z0
+	VMINPS  Z0, Z6, Z0
+	VMAXPS  Z1, Z5, Z1
+	VMINPS  Z1, Z6, Z1
+	VMAXPS  Z2, Z5, Z2
+	VMINPS  Z2, Z6, Z2
+	VMAXPS  Z3, Z5, Z3
+	VMINPS  Z3, Z6, Z3
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -445,31 +449,33 @@ pixels4tailcol:
 	JNZ         pixels4tailrow
 
 pixels4tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels4tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	VMOVUPS.Z (SI), K1, Z9
-	VADDPS    Z9, Z0, Z0
-	VMOVUPS.Z (SI)(DI*1), K1, Z9
-	VADDPS    Z9, Z1, Z1
-	VMOVUPS.Z (SI)(DI*2), K1, Z9
-	VADDPS    Z9, Z2, Z2
-	VMOVUPS.Z (SI)(R8*1), K1, Z9
-	VADDPS    Z9, Z3, Z3
+	VBROADCASTSS 184(AX), Z5
+	VBROADCASTSS 188(AX), Z6
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels4tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), R8
+	VMOVUPS.Z    (SI), K1, Z4
+	VADDPS       Z4, Z0, Z0
+	VMOVUPS.Z    (SI)(DI*1), K1, Z4
+	VADDPS       Z4, Z1, Z1
+	VMOVUPS.Z    (SI)(DI*2), K1, Z4
+	VADDPS       Z4, Z2, Z2
+	VMOVUPS.Z    (SI)(R8*1), K1, Z4
+	VADDPS       Z4, Z3, Z3
 
 pixels4tailclip:
-	VMAXPS  Z0, Z13, Z0
-	VMINPS  Z0, Z14, Z0
-	VMAXPS  Z1, Z13, Z1
-	VMINPS  Z1, Z14, Z1
-	VMAXPS  Z2, Z13, Z2
-	VMINPS  Z2, Z14, Z2
-	VMAXPS  Z3, Z13, Z3
-	VMINPS  Z3, Z14, Z3
+	VMAXPS  Z0, Z5, Z0
+	VMINPS  Z0, Z6, Z0
+	VMAXPS  Z1, Z5, Z1
+	VMINPS  Z1, Z6, Z1
+	VMAXPS  Z2, Z5, Z2
+	VMINPS  Z2, Z6, Z2
+	VMAXPS  Z3, Z5, Z3
+	VMINPS  Z3, Z6, Z3
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -543,21 +549,23 @@ pixels2fullcol:
 	JNZ         pixels2fullrow
 
 pixels2fullsummed:
-	MOVQ   32(AX), SI
-	TESTQ  SI, SI
-	JZ     pixels2fullclip
-	ADDQ   168(AX), SI
-	ADDQ   DX, SI
-	MOVQ   96(AX), DI
-	LEAQ   (DI)(DI*2), R8
-	VADDPS (SI), Z0, Z0
-	VADDPS (SI)(DI*1), Z1, Z1
+	VBROADCASTSS 184(AX), Z3
+	VBROADCASTSS 188(AX), Z4
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels2fullclip
+	ADDQ         168(AX), SI
+	ADDQ         DX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), R8
+	VADDPS       (SI), Z0, Z0
+	VADDPS       (SI)(DI*1), Z1, Z1
 
 pixels2fullclip:
-	VMAXPS  Z0, Z13, Z0
-	VMINPS  Z0, Z14, Z0
-	VMAXPS  Z1, Z13, Z1
-	VMINPS  Z1, Z14, Z1
+	VMAXPS  Z0, Z3, Z0
+	VMINPS  Z0, Z4, Z0
+	VMAXPS  Z1, Z3, Z1
+	VMINPS  Z1, Z4, Z1
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    DX, SI
@@ -619,23 +627,25 @@ pixels2tailcol:
 	JNZ         pixels2tailrow
 
 pixels2tailsummed:
-	MOVQ      32(AX), BX
-	TESTQ     BX, BX
-	JZ        pixels2tailclip
-	ADDQ      168(AX), BX
-	ADDQ      DX, BX
-	MOVQ      96(AX), SI
-	LEAQ      (SI)(SI*2), DI
-	VMOVUPS.Z (BX), K1, Z9
-	VADDPS    Z9, Z0, Z0
-	VMOVUPS.Z (BX)(SI*1), K1, Z9
-	VADDPS    Z9, Z1, Z1
+	VBROADCASTSS 184(AX), Z3
+	VBROADCASTSS 188(AX), Z4
+	MOVQ         32(AX), BX
+	TESTQ        BX, BX
+	JZ           pixels2tailclip
+	ADDQ         168(AX), BX
+	ADDQ         DX, BX
+	MOVQ         96(AX), SI
+	LEAQ         (SI)(SI*2), DI
+	VMOVUPS.Z    (BX), K1, Z2
+	VADDPS       Z2, Z0, Z0
+	VMOVUPS.Z    (BX)(SI*1), K1, Z2
+	VADDPS       Z2, Z1, Z1
 
 pixels2tailclip:
-	VMAXPS  Z0, Z13, Z0
-	VMINPS  Z0, Z14, Z0
-	VMAXPS  Z1, Z13, Z1
-	VMINPS  Z1, Z14, Z1
+	VMAXPS  Z0, Z3, Z0
+	VMINPS  Z0, Z4, Z0
+	VMAXPS  Z1, Z3, Z1
+	VMINPS  Z1, Z4, Z1
 	MOVQ    (AX), BX
 	ADDQ    160(AX), BX
 	ADDQ    DX, BX
@@ -704,18 +714,20 @@ pixels1fullcol:
 	JNZ         pixels1fullrow
 
 pixels1fullsummed:
-	MOVQ   32(AX), BX
-	TESTQ  BX, BX
-	JZ     pixels1fullclip
-	ADDQ   168(AX), BX
-	ADDQ   CX, BX
-	MOVQ   96(AX), SI
-	LEAQ   (SI)(SI*2), SI
-	VADDPS (BX), Z0, Z0
+	VBROADCASTSS 184(AX), Z2
+	VBROADCASTSS 188(AX), Z3
+	MOVQ         32(AX), BX
+	TESTQ        BX, BX
+	JZ           pixels1fullclip
+	ADDQ         168(AX), BX
+	ADDQ         CX, BX
+	MOVQ         96(AX), SI
+	LEAQ         (SI)(SI*2), SI
+	VADDPS       (BX), Z0, Z0
 
 pixels1fullclip:
-	VMAXPS  Z0, Z13, Z0
-	VMINPS  Z0, Z14, Z0
+	VMAXPS  Z0, Z2, Z0
+	VMINPS  Z0, Z3, Z0
 	MOVQ    (AX), BX
 	ADDQ    160(AX), BX
 	ADDQ    CX, BX
@@ -772,19 +784,1108 @@ pixels1tailcol:
 	JNZ         pixels1tailrow
 
 pixels1tailsummed:
-	MOVQ      32(AX), DX
-	TESTQ     DX, DX
-	JZ        pixels1tailclip
-	ADDQ      168(AX), DX
-	ADDQ      CX, DX
-	MOVQ      96(AX), BX
-	LEAQ      (BX)(BX*2), BX
-	VMOVUPS.Z (DX), K1, Z9
-	VADDPS    Z9, Z0, Z0
+	VBROADCASTSS 184(AX), Z2
+	VBROADCASTSS 188(AX), Z3
+	MOVQ         32(AX), DX
+	TESTQ        DX, DX
+	JZ           pixels1tailclip
+	ADDQ         168(AX), DX
+	ADDQ         CX, DX
+	MOVQ         96(AX), BX
+	LEAQ         (BX)(BX*2), BX
+	VMOVUPS.Z    (DX), K1, Z1
+	VADDPS       Z1, Z0, Z0
 
 pixels1tailclip:
-	VMAXPS  Z0, Z13, Z0
-	VMINPS  Z0, Z14, Z0
+	VMAXPS  Z0, Z2, Z0
+	VMINPS  Z0, Z3, Z0
+	MOVQ    (AX), DX
+	ADDQ    160(AX), DX
+	ADDQ    CX, DX
+	MOVQ    88(AX), CX
+	LEAQ    (CX)(CX*2), CX
+	VMOVUPS Z0, K1, (DX)
+
+pixels1end:
+	MOVQ 80(AX), CX
+	ADDQ CX, 152(AX)
+	MOVQ 88(AX), CX
+	ADDQ CX, 160(AX)
+	MOVQ 96(AX), CX
+	ADDQ CX, 168(AX)
+	SUBQ $0x01, 48(AX)
+	JMP  pixels1
+
+pixels0:
+	VZEROUPPER
+	RET
+
+// func windowFourAVX512(args *byte)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·windowFourAVX512(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ 80(AX), CX
+	LEAQ (CX)(CX*2), DX
+
+pixels8:
+	CMPQ 48(AX), $0x08
+	JLT  pixels4
+	XORQ BX, BX
+	MOVQ 56(AX), SI
+	SUBQ $0x10, SI
+	JLT  pixels8tail
+
+pixels8full:
+	MOVQ    24(AX), DI
+	TESTQ   DI, DI
+	JZ      pixels8fullnobias
+	VMOVUPS (DI)(BX*1), Z0
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	JMP     pixels8fullstart
+
+pixels8fullnobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+pixels8fullstart:
+	MOVQ  64(AX), R13
+	TESTQ R13, R13
+	JZ    pixels8fullsummed
+	MOVQ  8(AX), DI
+	ADDQ  152(AX), DI
+	ADDQ  BX, DI
+	MOVQ  16(AX), R11
+	ADDQ  BX, R11
+	MOVQ  120(AX), R8
+
+pixels8fullrow:
+	MOVQ DI, R9
+	MOVQ R11, R12
+	MOVQ 72(AX), R14
+
+pixels8fullcol:
+	LEAQ        (R9)(CX*4), R10
+	MOVQ        136(AX), R15
+	SHRQ        $0x02, R15
+	VMOVUPS     (R12), Z8
+	ADDQ        R15, R12
+	VMOVUPS     (R12), Z9
+	ADDQ        R15, R12
+	VMOVUPS     (R12), Z10
+	ADDQ        R15, R12
+	VMOVUPS     (R12), Z11
+	ADDQ        R15, R12
+	VMOVUPS     (R9), Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z0
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z0
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z0
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z0
+	VMOVUPS     (R9)(CX*1), Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z1
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z1
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z1
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z1
+	VMOVUPS     (R9)(CX*2), Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z2
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z2
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z2
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z2
+	VMOVUPS     (R9)(DX*1), Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z3
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z3
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z3
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z3
+	VMOVUPS     (R10), Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z4
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z4
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z4
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z4
+	VMOVUPS     (R10)(CX*1), Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z5
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z5
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z5
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z5
+	VMOVUPS     (R10)(CX*2), Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z6
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z6
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z6
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z6
+	VMOVUPS     (R10)(DX*1), Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z7
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z7
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z7
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z7
+	ADDQ        R8, R9
+	DECQ        R14
+	JNZ         pixels8fullcol
+	ADDQ        112(AX), DI
+	ADDQ        128(AX), R11
+	DECQ        R13
+	JNZ         pixels8fullrow
+
+pixels8fullsummed:
+	VBROADCASTSS 184(AX), Z9
+	VBROADCASTSS 188(AX), Z10
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels8fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R9
+	LEAQ         (R9)(R9*2), R10
+	LEAQ         (DI)(R9*4), R8
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R9*1), Z1, Z1
+	VADDPS       (DI)(R9*2), Z2, Z2
+	VADDPS       (DI)(R10*1), Z3, Z3
+	VADDPS       (R8), Z4, Z4
+	VADDPS       (R8)(R9*1), Z5, Z5
+	VADDPS       (R8)(R9*2), Z6, Z6
+	VADDPS       (R8)(R10*1), Z7, Z7
+
+pixels8fullclip:
+	VMAXPS  Z0, Z9, Z0
+	VMINPS  Z0, Z10, Z0
+	VMAXPS  Z1, Z9, Z1
+	VMINPS  Z1, Z10, Z1
+	VMAXPS  Z2, Z9, Z2
+	VMINPS  Z2, Z10, Z2
+	VMAXPS  Z3, Z9, Z3
+	VMINPS  Z3, Z10, Z3
+	VMAXPS  Z4, Z9, Z4
+	VMINPS  Z4, Z10, Z4
+	VMAXPS  Z5, Z9, Z5
+	VMINPS  Z5, Z10, Z5
+	VMAXPS  Z6, Z9, Z6
+	VMINPS  Z6, Z10, Z6
+	VMAXPS  Z7, Z9, Z7
+	VMINPS  Z7, Z10, Z7
+	MOVQ    (AX), DI
+	ADDQ    160(AX), DI
+	ADDQ    BX, DI
+	MOVQ    88(AX), R9
+	LEAQ    (R9)(R9*2), R10
+	LEAQ    (DI)(R9*4), R8
+	VMOVUPS Z0, (DI)
+	VMOVUPS Z1, (DI)(R9*1)
+	VMOVUPS Z2, (DI)(R9*2)
+	VMOVUPS Z3, (DI)(R10*1)
+	VMOVUPS Z4, (R8)
+	VMOVUPS Z5, (R8)(R9*1)
+	VMOVUPS Z6, (R8)(R9*2)
+	VMOVUPS Z7, (R8)(R10*1)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, SI
+	JGE     pixels8full
+
+pixels8tail:
+	ADDQ      $0x10, SI
+	JZ        pixels8end
+	MOVQ      $0x00000001, DI
+	SHLXQ     SI, DI, SI
+	DECQ      SI
+	KMOVW     SI, K1
+	MOVQ      24(AX), SI
+	TESTQ     SI, SI
+	JZ        pixels8tailnobias
+	VMOVUPS.Z (SI)(BX*1), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	JMP       pixels8tailstart
+
+pixels8tailnobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+pixels8tailstart:
+	MOVQ  64(AX), R12
+	TESTQ R12, R12
+	JZ    pixels8tailsummed
+	MOVQ  8(AX), SI
+	ADDQ  152(AX), SI
+	ADDQ  BX, SI
+	MOVQ  16(AX), R10
+	ADDQ  BX, R10
+	MOVQ  120(AX), DI
+
+pixels8tailrow:
+	MOVQ SI, R8
+	MOVQ R10, R11
+	MOVQ 72(AX), R13
+
+pixels8tailcol:
+	LEAQ        (R8)(CX*4), R9
+	MOVQ        136(AX), R14
+	SHRQ        $0x02, R14
+	VMOVUPS.Z   (R11), K1, Z8
+	ADDQ        R14, R11
+	VMOVUPS.Z   (R11), K1, Z9
+	ADDQ        R14, R11
+	VMOVUPS.Z   (R11), K1, Z10
+	ADDQ        R14, R11
+	VMOVUPS.Z   (R11), K1, Z11
+	ADDQ        R14, R11
+	VMOVUPS.Z   (R8), K1, Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z0
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z0
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z0
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z0
+	VMOVUPS.Z   (R8)(CX*1), K1, Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z1
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z1
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z1
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z1
+	VMOVUPS.Z   (R8)(CX*2), K1, Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z2
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z2
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z2
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z2
+	VMOVUPS.Z   (R8)(DX*1), K1, Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z3
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z3
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z3
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z3
+	VMOVUPS.Z   (R9), K1, Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z4
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z4
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z4
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z4
+	VMOVUPS.Z   (R9)(CX*1), K1, Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z5
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z5
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z5
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z5
+	VMOVUPS.Z   (R9)(CX*2), K1, Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z6
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z6
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z6
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z6
+	VMOVUPS.Z   (R9)(DX*1), K1, Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z7
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z7
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z7
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z7
+	ADDQ        DI, R8
+	DECQ        R13
+	JNZ         pixels8tailcol
+	ADDQ        112(AX), SI
+	ADDQ        128(AX), R10
+	DECQ        R12
+	JNZ         pixels8tailrow
+
+pixels8tailsummed:
+	VBROADCASTSS 184(AX), Z9
+	VBROADCASTSS 188(AX), Z10
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels8tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (SI)(R8*4), DI
+	VMOVUPS.Z    (SI), K1, Z8
+	VADDPS       Z8, Z0, Z0
+	VMOVUPS.Z    (SI)(R8*1), K1, Z8
+	VADDPS       Z8, Z1, Z1
+	VMOVUPS.Z    (SI)(R8*2), K1, Z8
+	VADDPS       Z8, Z2, Z2
+	VMOVUPS.Z    (SI)(R9*1), K1, Z8
+	VADDPS       Z8, Z3, Z3
+	VMOVUPS.Z    (DI), K1, Z8
+	VADDPS       Z8, Z4, Z4
+	VMOVUPS.Z    (DI)(R8*1), K1, Z8
+	VADDPS       Z8, Z5, Z5
+	VMOVUPS.Z    (DI)(R8*2), K1, Z8
+	VADDPS       Z8, Z6, Z6
+	VMOVUPS.Z    (DI)(R9*1), K1, Z8
+	VADDPS       Z8, Z7, Z7
+
+pixels8tailclip:
+	VMAXPS  Z0, Z9, Z0
+	VMINPS  Z0, Z10, Z0
+	VMAXPS  Z1, Z9, Z1
+	VMINPS  Z1, Z10, Z1
+	VMAXPS  Z2, Z9, Z2
+	VMINPS  Z2, Z10, Z2
+	VMAXPS  Z3, Z9, Z3
+	VMINPS  Z3, Z10, Z3
+	VMAXPS  Z4, Z9, Z4
+	VMINPS  Z4, Z10, Z4
+	VMAXPS  Z5, Z9, Z5
+	VMINPS  Z5, Z10, Z5
+	VMAXPS  Z6, Z9, Z6
+	VMINPS  Z6, Z10, Z6
+	VMAXPS  Z7, Z9, Z7
+	VMINPS  Z7, Z10, Z7
+	MOVQ    (AX), SI
+	ADDQ    160(AX), SI
+	ADDQ    BX, SI
+	MOVQ    88(AX), DI
+	LEAQ    (DI)(DI*2), R8
+	LEAQ    (SI)(DI*4), BX
+	VMOVUPS Z0, K1, (SI)
+	VMOVUPS Z1, K1, (SI)(DI*1)
+	VMOVUPS Z2, K1, (SI)(DI*2)
+	VMOVUPS Z3, K1, (SI)(R8*1)
+	VMOVUPS Z4, K1, (BX)
+	VMOVUPS Z5, K1, (BX)(DI*1)
+	VMOVUPS Z6, K1, (BX)(DI*2)
+	VMOVUPS Z7, K1, (BX)(R8*1)
+
+pixels8end:
+	MOVQ 80(AX), BX
+	SHLQ $0x03, BX
+	ADDQ BX, 152(AX)
+	MOVQ 88(AX), BX
+	SHLQ $0x03, BX
+	ADDQ BX, 160(AX)
+	MOVQ 96(AX), BX
+	SHLQ $0x03, BX
+	ADDQ BX, 168(AX)
+	SUBQ $0x08, 48(AX)
+	JMP  pixels8
+
+pixels4:
+	CMPQ 48(AX), $0x04
+	JLT  pixels2
+	XORQ BX, BX
+	MOVQ 56(AX), SI
+	SUBQ $0x10, SI
+	JLT  pixels4tail
+
+pixels4full:
+	MOVQ    24(AX), DI
+	TESTQ   DI, DI
+	JZ      pixels4fullnobias
+	VMOVUPS (DI)(BX*1), Z0
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	JMP     pixels4fullstart
+
+pixels4fullnobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+pixels4fullstart:
+	MOVQ  64(AX), R12
+	TESTQ R12, R12
+	JZ    pixels4fullsummed
+	MOVQ  8(AX), DI
+	ADDQ  152(AX), DI
+	ADDQ  BX, DI
+	MOVQ  16(AX), R10
+	ADDQ  BX, R10
+	MOVQ  120(AX), R8
+
+pixels4fullrow:
+	MOVQ DI, R9
+	MOVQ R10, R11
+	MOVQ 72(AX), R13
+
+pixels4fullcol:
+	MOVQ        136(AX), R14
+	SHRQ        $0x02, R14
+	VMOVUPS     (R11), Z8
+	ADDQ        R14, R11
+	VMOVUPS     (R11), Z9
+	ADDQ        R14, R11
+	VMOVUPS     (R11), Z10
+	ADDQ        R14, R11
+	VMOVUPS     (R11), Z11
+	ADDQ        R14, R11
+	VMOVUPS     (R9), Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z0
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z0
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z0
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z0
+	VMOVUPS     (R9)(CX*1), Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z1
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z1
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z1
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z1
+	VMOVUPS     (R9)(CX*2), Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z2
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z2
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z2
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z2
+	VMOVUPS     (R9)(DX*1), Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z3
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z3
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z3
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z3
+	ADDQ        R8, R9
+	DECQ        R13
+	JNZ         pixels4fullcol
+	ADDQ        112(AX), DI
+	ADDQ        128(AX), R10
+	DECQ        R12
+	JNZ         pixels4fullrow
+
+pixels4fullsummed:
+	VBROADCASTSS 184(AX), Z5
+	VBROADCASTSS 188(AX), Z6
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels4fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R8*1), Z1, Z1
+	VADDPS       (DI)(R8*2), Z2, Z2
+	VADDPS       (DI)(R9*1), Z3, Z3
+
+pixels4fullclip:
+	VMAXPS  Z0, Z5, Z0
+	VMINPS  Z0, Z6, Z0
+	VMAXPS  Z1, Z5, Z1
+	VMINPS  Z1, Z6, Z1
+	VMAXPS  Z2, Z5, Z2
+	VMINPS  Z2, Z6, Z2
+	VMAXPS  Z3, Z5, Z3
+	VMINPS  Z3, Z6, Z3
+	MOVQ    (AX), DI
+	ADDQ    160(AX), DI
+	ADDQ    BX, DI
+	MOVQ    88(AX), R8
+	LEAQ    (R8)(R8*2), R9
+	VMOVUPS Z0, (DI)
+	VMOVUPS Z1, (DI)(R8*1)
+	VMOVUPS Z2, (DI)(R8*2)
+	VMOVUPS Z3, (DI)(R9*1)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, SI
+	JGE     pixels4full
+
+pixels4tail:
+	ADDQ      $0x10, SI
+	JZ        pixels4end
+	MOVQ      $0x00000001, DI
+	SHLXQ     SI, DI, SI
+	DECQ      SI
+	KMOVW     SI, K1
+	MOVQ      24(AX), SI
+	TESTQ     SI, SI
+	JZ        pixels4tailnobias
+	VMOVUPS.Z (SI)(BX*1), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	JMP       pixels4tailstart
+
+pixels4tailnobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+pixels4tailstart:
+	MOVQ  64(AX), R11
+	TESTQ R11, R11
+	JZ    pixels4tailsummed
+	MOVQ  8(AX), SI
+	ADDQ  152(AX), SI
+	ADDQ  BX, SI
+	MOVQ  16(AX), R9
+	ADDQ  BX, R9
+	MOVQ  120(AX), DI
+
+pixels4tailrow:
+	MOVQ SI, R8
+	MOVQ R9, R10
+	MOVQ 72(AX), R12
+
+pixels4tailcol:
+	MOVQ        136(AX), R13
+	SHRQ        $0x02, R13
+	VMOVUPS.Z   (R10), K1, Z8
+	ADDQ        R13, R10
+	VMOVUPS.Z   (R10), K1, Z9
+	ADDQ        R13, R10
+	VMOVUPS.Z   (R10), K1, Z10
+	ADDQ        R13, R10
+	VMOVUPS.Z   (R10), K1, Z11
+	ADDQ        R13, R10
+	VMOVUPS.Z   (R8), K1, Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z0
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z0
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z0
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z0
+	VMOVUPS.Z   (R8)(CX*1), K1, Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z1
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z1
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z1
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z1
+	VMOVUPS.Z   (R8)(CX*2), K1, Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z2
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z2
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z2
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z2
+	VMOVUPS.Z   (R8)(DX*1), K1, Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z3
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z3
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z3
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z3
+	ADDQ        DI, R8
+	DECQ        R12
+	JNZ         pixels4tailcol
+	ADDQ        112(AX), SI
+	ADDQ        128(AX), R9
+	DECQ        R11
+	JNZ         pixels4tailrow
+
+pixels4tailsummed:
+	VBROADCASTSS 184(AX), Z5
+	VBROADCASTSS 188(AX), Z6
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels4tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), R8
+	VMOVUPS.Z    (SI), K1, Z4
+	VADDPS       Z4, Z0, Z0
+	VMOVUPS.Z    (SI)(DI*1), K1, Z4
+	VADDPS       Z4, Z1, Z1
+	VMOVUPS.Z    (SI)(DI*2), K1, Z4
+	VADDPS       Z4, Z2, Z2
+	VMOVUPS.Z    (SI)(R8*1), K1, Z4
+	VADDPS       Z4, Z3, Z3
+
+pixels4tailclip:
+	VMAXPS  Z0, Z5, Z0
+	VMINPS  Z0, Z6, Z0
+	VMAXPS  Z1, Z5, Z1
+	VMINPS  Z1, Z6, Z1
+	VMAXPS  Z2, Z5, Z2
+	VMINPS  Z2, Z6, Z2
+	VMAXPS  Z3, Z5, Z3
+	VMINPS  Z3, Z6, Z3
+	MOVQ    (AX), SI
+	ADDQ    160(AX), SI
+	ADDQ    BX, SI
+	MOVQ    88(AX), BX
+	LEAQ    (BX)(BX*2), DI
+	VMOVUPS Z0, K1, (SI)
+	VMOVUPS Z1, K1, (SI)(BX*1)
+	VMOVUPS Z2, K1, (SI)(BX*2)
+	VMOVUPS Z3, K1, (SI)(DI*1)
+
+pixels4end:
+	MOVQ 80(AX), BX
+	SHLQ $0x02, BX
+	ADDQ BX, 152(AX)
+	MOVQ 88(AX), BX
+	SHLQ $0x02, BX
+	ADDQ BX, 160(AX)
+	MOVQ 96(AX), BX
+	SHLQ $0x02, BX
+	ADDQ BX, 168(AX)
+	SUBQ $0x04, 48(AX)
+	JMP  pixels4
+
+pixels2:
+	CMPQ 48(AX), $0x02
+	JLT  pixels1
+	XORQ DX, DX
+	MOVQ 56(AX), BX
+	SUBQ $0x10, BX
+	JLT  pixels2tail
+
+pixels2full:
+	MOVQ    24(AX), SI
+	TESTQ   SI, SI
+	JZ      pixels2fullnobias
+	VMOVUPS (SI)(DX*1), Z0
+	VMOVAPS Z0, Z1
+	JMP     pixels2fullstart
+
+pixels2fullnobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+pixels2fullstart:
+	MOVQ  64(AX), R11
+	TESTQ R11, R11
+	JZ    pixels2fullsummed
+	MOVQ  8(AX), SI
+	ADDQ  152(AX), SI
+	ADDQ  DX, SI
+	MOVQ  16(AX), R9
+	ADDQ  DX, R9
+	MOVQ  120(AX), DI
+
+pixels2fullrow:
+	MOVQ SI, R8
+	MOVQ R9, R10
+	MOVQ 72(AX), R12
+
+pixels2fullcol:
+	MOVQ        136(AX), R13
+	SHRQ        $0x02, R13
+	VMOVUPS     (R10), Z8
+	ADDQ        R13, R10
+	VMOVUPS     (R10), Z9
+	ADDQ        R13, R10
+	VMOVUPS     (R10), Z10
+	ADDQ        R13, R10
+	VMOVUPS     (R10), Z11
+	ADDQ        R13, R10
+	VMOVUPS     (R8), Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z0
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z0
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z0
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z0
+	VMOVUPS     (R8)(CX*1), Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z1
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z1
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z1
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z1
+	ADDQ        DI, R8
+	DECQ        R12
+	JNZ         pixels2fullcol
+	ADDQ        112(AX), SI
+	ADDQ        128(AX), R9
+	DECQ        R11
+	JNZ         pixels2fullrow
+
+pixels2fullsummed:
+	VBROADCASTSS 184(AX), Z3
+	VBROADCASTSS 188(AX), Z4
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels2fullclip
+	ADDQ         168(AX), SI
+	ADDQ         DX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), R8
+	VADDPS       (SI), Z0, Z0
+	VADDPS       (SI)(DI*1), Z1, Z1
+
+pixels2fullclip:
+	VMAXPS  Z0, Z3, Z0
+	VMINPS  Z0, Z4, Z0
+	VMAXPS  Z1, Z3, Z1
+	VMINPS  Z1, Z4, Z1
+	MOVQ    (AX), SI
+	ADDQ    160(AX), SI
+	ADDQ    DX, SI
+	MOVQ    88(AX), DI
+	LEAQ    (DI)(DI*2), R8
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, (SI)(DI*1)
+	ADDQ    $0x40, DX
+	SUBQ    $0x10, BX
+	JGE     pixels2full
+
+pixels2tail:
+	ADDQ      $0x10, BX
+	JZ        pixels2end
+	MOVQ      $0x00000001, SI
+	SHLXQ     BX, SI, BX
+	DECQ      BX
+	KMOVW     BX, K1
+	MOVQ      24(AX), BX
+	TESTQ     BX, BX
+	JZ        pixels2tailnobias
+	VMOVUPS.Z (BX)(DX*1), K1, Z0
+	VMOVAPS   Z0, Z1
+	JMP       pixels2tailstart
+
+pixels2tailnobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+pixels2tailstart:
+	MOVQ  64(AX), R10
+	TESTQ R10, R10
+	JZ    pixels2tailsummed
+	MOVQ  8(AX), BX
+	ADDQ  152(AX), BX
+	ADDQ  DX, BX
+	MOVQ  16(AX), R8
+	ADDQ  DX, R8
+	MOVQ  120(AX), SI
+
+pixels2tailrow:
+	MOVQ BX, DI
+	MOVQ R8, R9
+	MOVQ 72(AX), R11
+
+pixels2tailcol:
+	MOVQ        136(AX), R12
+	SHRQ        $0x02, R12
+	VMOVUPS.Z   (R9), K1, Z8
+	ADDQ        R12, R9
+	VMOVUPS.Z   (R9), K1, Z9
+	ADDQ        R12, R9
+	VMOVUPS.Z   (R9), K1, Z10
+	ADDQ        R12, R9
+	VMOVUPS.Z   (R9), K1, Z11
+	ADDQ        R12, R9
+	VMOVUPS.Z   (DI), K1, Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z0
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z0
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z0
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z0
+	VMOVUPS.Z   (DI)(CX*1), K1, Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z1
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z1
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z1
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z1
+	ADDQ        SI, DI
+	DECQ        R11
+	JNZ         pixels2tailcol
+	ADDQ        112(AX), BX
+	ADDQ        128(AX), R8
+	DECQ        R10
+	JNZ         pixels2tailrow
+
+pixels2tailsummed:
+	VBROADCASTSS 184(AX), Z3
+	VBROADCASTSS 188(AX), Z4
+	MOVQ         32(AX), BX
+	TESTQ        BX, BX
+	JZ           pixels2tailclip
+	ADDQ         168(AX), BX
+	ADDQ         DX, BX
+	MOVQ         96(AX), SI
+	LEAQ         (SI)(SI*2), DI
+	VMOVUPS.Z    (BX), K1, Z2
+	VADDPS       Z2, Z0, Z0
+	VMOVUPS.Z    (BX)(SI*1), K1, Z2
+	VADDPS       Z2, Z1, Z1
+
+pixels2tailclip:
+	VMAXPS  Z0, Z3, Z0
+	VMINPS  Z0, Z4, Z0
+	VMAXPS  Z1, Z3, Z1
+	VMINPS  Z1, Z4, Z1
+	MOVQ    (AX), BX
+	ADDQ    160(AX), BX
+	ADDQ    DX, BX
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(DX*2), SI
+	VMOVUPS Z0, K1, (BX)
+	VMOVUPS Z1, K1, (BX)(DX*1)
+
+pixels2end:
+	MOVQ 80(AX), DX
+	SHLQ $0x01, DX
+	ADDQ DX, 152(AX)
+	MOVQ 88(AX), DX
+	SHLQ $0x01, DX
+	ADDQ DX, 160(AX)
+	MOVQ 96(AX), DX
+	SHLQ $0x01, DX
+	ADDQ DX, 168(AX)
+	SUBQ $0x02, 48(AX)
+	JMP  pixels2
+
+pixels1:
+	CMPQ 48(AX), $0x01
+	JLT  pixels0
+	XORQ CX, CX
+	MOVQ 56(AX), DX
+	SUBQ $0x10, DX
+	JLT  pixels1tail
+
+pixels1full:
+	MOVQ    24(AX), BX
+	TESTQ   BX, BX
+	JZ      pixels1fullnobias
+	VMOVUPS (BX)(CX*1), Z0
+	JMP     pixels1fullstart
+
+pixels1fullnobias:
+	VXORPS Z0, Z0, Z0
+
+pixels1fullstart:
+	MOVQ  64(AX), R10
+	TESTQ R10, R10
+	JZ    pixels1fullsummed
+	MOVQ  8(AX), BX
+	ADDQ  152(AX), BX
+	ADDQ  CX, BX
+	MOVQ  16(AX), R8
+	ADDQ  CX, R8
+	MOVQ  120(AX), SI
+
+pixels1fullrow:
+	MOVQ BX, DI
+	MOVQ R8, R9
+	MOVQ 72(AX), R11
+
+pixels1fullcol:
+	MOVQ        136(AX), R12
+	SHRQ        $0x02, R12
+	VMOVUPS     (R9), Z8
+	ADDQ        R12, R9
+	VMOVUPS     (R9), Z9
+	ADDQ        R12, R9
+	VMOVUPS     (R9), Z10
+	ADDQ        R12, R9
+	VMOVUPS     (R9), Z11
+	ADDQ        R12, R9
+	VMOVUPS     (DI), Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z0
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z0
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z0
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z0
+	ADDQ        SI, DI
+	DECQ        R11
+	JNZ         pixels1fullcol
+	ADDQ        112(AX), BX
+	ADDQ        128(AX), R8
+	DECQ        R10
+	JNZ         pixels1fullrow
+
+pixels1fullsummed:
+	VBROADCASTSS 184(AX), Z2
+	VBROADCASTSS 188(AX), Z3
+	MOVQ         32(AX), BX
+	TESTQ        BX, BX
+	JZ           pixels1fullclip
+	ADDQ         168(AX), BX
+	ADDQ         CX, BX
+	MOVQ         96(AX), SI
+	LEAQ         (SI)(SI*2), SI
+	VADDPS       (BX), Z0, Z0
+
+pixels1fullclip:
+	VMAXPS  Z0, Z2, Z0
+	VMINPS  Z0, Z3, Z0
+	MOVQ    (AX), BX
+	ADDQ    160(AX), BX
+	ADDQ    CX, BX
+	MOVQ    88(AX), SI
+	LEAQ    (SI)(SI*2), SI
+	VMOVUPS Z0, (BX)
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, DX
+	JGE     pixels1full
+
+pixels1tail:
+	ADDQ      $0x10, DX
+	JZ        pixels1end
+	MOVQ      $0x00000001, BX
+	SHLXQ     DX, BX, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	MOVQ      24(AX), DX
+	TESTQ     DX, DX
+	JZ        pixels1tailnobias
+	VMOVUPS.Z (DX)(CX*1), K1, Z0
+	JMP       pixels1tailstart
+
+pixels1tailnobias:
+	VXORPS Z0, Z0, Z0
+
+pixels1tailstart:
+	MOVQ  64(AX), R9
+	TESTQ R9, R9
+	JZ    pixels1tailsummed
+	MOVQ  8(AX), DX
+	ADDQ  152(AX), DX
+	ADDQ  CX, DX
+	MOVQ  16(AX), DI
+	ADDQ  CX, DI
+	MOVQ  120(AX), BX
+
+pixels1tailrow:
+	MOVQ DX, SI
+	MOVQ DI, R8
+	MOVQ 72(AX), R10
+
+pixels1tailcol:
+	MOVQ        136(AX), R11
+	SHRQ        $0x02, R11
+	VMOVUPS.Z   (R8), K1, Z8
+	ADDQ        R11, R8
+	VMOVUPS.Z   (R8), K1, Z9
+	ADDQ        R11, R8
+	VMOVUPS.Z   (R8), K1, Z10
+	ADDQ        R11, R8
+	VMOVUPS.Z   (R8), K1, Z11
+	ADDQ        R11, R8
+	VMOVUPS.Z   (SI), K1, Z12
+	VPERMILPS   $0x00, Z12, Z13
+	VFMADD231PS Z13, Z8, Z0
+	VPERMILPS   $0x55, Z12, Z13
+	VFMADD231PS Z13, Z9, Z0
+	VPERMILPS   $0xaa, Z12, Z13
+	VFMADD231PS Z13, Z10, Z0
+	VPERMILPS   $0xff, Z12, Z13
+	VFMADD231PS Z13, Z11, Z0
+	ADDQ        BX, SI
+	DECQ        R10
+	JNZ         pixels1tailcol
+	ADDQ        112(AX), DX
+	ADDQ        128(AX), DI
+	DECQ        R9
+	JNZ         pixels1tailrow
+
+pixels1tailsummed:
+	VBROADCASTSS 184(AX), Z2
+	VBROADCASTSS 188(AX), Z3
+	MOVQ         32(AX), DX
+	TESTQ        DX, DX
+	JZ           pixels1tailclip
+	ADDQ         168(AX), DX
+	ADDQ         CX, DX
+	MOVQ         96(AX), BX
+	LEAQ         (BX)(BX*2), BX
+	VMOVUPS.Z    (DX), K1, Z1
+	VADDPS       Z1, Z0, Z0
+
+pixels1tailclip:
+	VMAXPS  Z0, Z2, Z0
+	VMINPS  Z0, Z3, Z0
 	MOVQ    (AX), DX
 	ADDQ    160(AX), DX
 	ADDQ    CX, DX
@@ -810,7 +1911,7 @@ pixels0:
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·windowMaxAVX512(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
-	VBROADCASTSS 184(AX), Z13
+	VBROADCASTSS 184(AX), Z14
 	MOVQ         80(AX), CX
 	LEAQ         (CX)(CX*2), DX
 
@@ -823,14 +1924,14 @@ pixels8:
 	JLT  pixels8tail
 
 pixels8full:
-	VMOVAPS Z13, Z0
-	VMOVAPS Z13, Z1
-	VMOVAPS Z13, Z2
-	VMOVAPS Z13, Z3
-	VMOVAPS Z13, Z4
-	VMOVAPS Z13, Z5
-	VMOVAPS Z13, Z6
-	VMOVAPS Z13, Z7
+	VMOVAPS Z14, Z0
+	VMOVAPS Z14, Z1
+	VMOVAPS Z14, Z2
+	VMOVAPS Z14, Z3
+	VMOVAPS Z14, Z4
+	VMOVAPS Z14, Z5
+	VMOVAPS Z14, Z6
+	VMOVAPS Z14, Z7
 	MOVQ    64(AX), R11
 	TESTQ   R11, R11
 	JZ      pixels8fullsummed
@@ -910,14 +2011,14 @@ pixels8tail:
 	SHLXQ   SI, DI, SI
 	DECQ    SI
 	KMOVW   SI, K1
-	VMOVAPS Z13, Z0
-	VMOVAPS Z13, Z1
-	VMOVAPS Z13, Z2
-	VMOVAPS Z13, Z3
-	VMOVAPS Z13, Z4
-	VMOVAPS Z13, Z5
-	VMOVAPS Z13, Z6
-	VMOVAPS Z13, Z7
+	VMOVAPS Z14, Z0
+	VMOVAPS Z14, Z1
+	VMOVAPS Z14, Z2
+	VMOVAPS Z14, Z3
+	VMOVAPS Z14, Z4
+	VMOVAPS Z14, Z5
+	VMOVAPS Z14, Z6
+	VMOVAPS Z14, Z7
 	MOVQ    64(AX), R10
 	TESTQ   R10, R10
 	JZ      pixels8tailsummed
@@ -1006,10 +2107,10 @@ pixels4:
 	JLT  pixels4tail
 
 pixels4full:
-	VMOVAPS Z13, Z0
-	VMOVAPS Z13, Z1
-	VMOVAPS Z13, Z2
-	VMOVAPS Z13, Z3
+	VMOVAPS Z14, Z0
+	VMOVAPS Z14, Z1
+	VMOVAPS Z14, Z2
+	VMOVAPS Z14, Z3
 	MOVQ    64(AX), R10
 	TESTQ   R10, R10
 	JZ      pixels4fullsummed
@@ -1067,10 +2168,10 @@ pixels4tail:
 	SHLXQ   SI, DI, SI
 	DECQ    SI
 	KMOVW   SI, K1
-	VMOVAPS Z13, Z0
-	VMOVAPS Z13, Z1
-	VMOVAPS Z13, Z2
-	VMOVAPS Z13, Z3
+	VMOVAPS Z14, Z0
+	VMOVAPS Z14, Z1
+	VMOVAPS Z14, Z2
+	VMOVAPS Z14, Z3
 	MOVQ    64(AX), R9
 	TESTQ   R9, R9
 	JZ      pixels4tailsummed
@@ -1137,8 +2238,8 @@ pixels2:
 	JLT  pixels2tail
 
 pixels2full:
-	VMOVAPS Z13, Z0
-	VMOVAPS Z13, Z1
+	VMOVAPS Z14, Z0
+	VMOVAPS Z14, Z1
 	MOVQ    64(AX), R9
 	TESTQ   R9, R9
 	JZ      pixels2fullsummed
@@ -1186,8 +2287,8 @@ pixels2tail:
 	SHLXQ   BX, SI, BX
 	DECQ    BX
 	KMOVW   BX, K1
-	VMOVAPS Z13, Z0
-	VMOVAPS Z13, Z1
+	VMOVAPS Z14, Z0
+	VMOVAPS Z14, Z1
 	MOVQ    64(AX), R8
 	TESTQ   R8, R8
 	JZ      pixels2tailsummed
@@ -1244,7 +2345,7 @@ pixels1:
 	JLT  pixels1tail
 
 pixels1full:
-	VMOVAPS Z13, Z0
+	VMOVAPS Z14, Z0
 	MOVQ    64(AX), R8
 	TESTQ   R8, R8
 	JZ      pixels1fullsummed
@@ -1287,7 +2388,7 @@ pixels1tail:
 	SHLXQ   DX, BX, DX
 	DECQ    DX
 	KMOVW   DX, K1
-	VMOVAPS Z13, Z0
+	VMOVAPS Z14, Z0
 	MOVQ    64(AX), DI
 	TESTQ   DI, DI
 	JZ      pixels1tailsummed
@@ -1894,11 +2995,9 @@ pixels0:
 // func slide3x1AVX512(args *byte)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
 TEXT ·slide3x1AVX512(SB), NOSPLIT, $0-8
-	MOVQ         args+0(FP), AX
-	VBROADCASTSS 184(AX), Z30
-	VBROADCASTSS 188(AX), Z31
-	MOVQ         120(AX), CX
-	LEAQ         (CX)(CX*2), DX
+	MOVQ args+0(FP), AX
+	MOVQ 120(AX), CX
+	LEAQ (CX)(CX*2), DX
 
 pixels8:
 	CMPQ 48(AX), $0x08
@@ -2001,40 +3100,42 @@ pixels8fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels8fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels8fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R9
-	LEAQ   (R9)(R9*2), R10
-	LEAQ   (DI)(R9*4), R8
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(R9*1), Z1, Z1
-	VADDPS (DI)(R9*2), Z2, Z2
-	VADDPS (DI)(R10*1), Z3, Z3
-	VADDPS (R8), Z4, Z4
-	VADDPS (R8)(R9*1), Z5, Z5
-	VADDPS (R8)(R9*2), Z6, Z6
-	VADDPS (R8)(R10*1), Z7, Z7
+	VBROADCASTSS 184(AX), Z9
+	VBROADCASTSS 188(AX), Z10
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels8fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R9
+	LEAQ         (R9)(R9*2), R10
+	LEAQ         (DI)(R9*4), R8
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R9*1), Z1, Z1
+	VADDPS       (DI)(R9*2), Z2, Z2
+	VADDPS       (DI)(R10*1), Z3, Z3
+	VADDPS       (R8), Z4, Z4
+	VADDPS       (R8)(R9*1), Z5, Z5
+	VADDPS       (R8)(R9*2), Z6, Z6
+	VADDPS       (R8)(R10*1), Z7, Z7
 
 pixels8fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
-	VMAXPS  Z4, Z30, Z4
-	VMINPS  Z4, Z31, Z4
-	VMAXPS  Z5, Z30, Z5
-	VMINPS  Z5, Z31, Z5
-	VMAXPS  Z6, Z30, Z6
-	VMINPS  Z6, Z31, Z6
-	VMAXPS  Z7, Z30, Z7
-	VMINPS  Z7, Z31, Z7
+	VMAXPS  Z0, Z9, Z0
+	VMINPS  Z0, Z10, Z0
+	VMAXPS  Z1, Z9, Z1
+	VMINPS  Z1, Z10, Z1
+	VMAXPS  Z2, Z9, Z2
+	VMINPS  Z2, Z10, Z2
+	VMAXPS  Z3, Z9, Z3
+	VMINPS  Z3, Z10, Z3
+	VMAXPS  Z4, Z9, Z4
+	VMINPS  Z4, Z10, Z4
+	VMAXPS  Z5, Z9, Z5
+	VMINPS  Z5, Z10, Z5
+	VMAXPS  Z6, Z9, Z6
+	VMINPS  Z6, Z10, Z6
+	VMAXPS  Z7, Z9, Z7
+	VMINPS  Z7, Z10, Z7
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -2152,48 +3253,50 @@ pixels8tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels8tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels8tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), R8
-	LEAQ      (R8)(R8*2), R9
-	LEAQ      (SI)(R8*4), DI
-	VMOVUPS.Z (SI), K1, Z8
-	VADDPS    Z8, Z0, Z0
-	VMOVUPS.Z (SI)(R8*1), K1, Z8
-	VADDPS    Z8, Z1, Z1
-	VMOVUPS.Z (SI)(R8*2), K1, Z8
-	VADDPS    Z8, Z2, Z2
-	VMOVUPS.Z (SI)(R9*1), K1, Z8
-	VADDPS    Z8, Z3, Z3
-	VMOVUPS.Z (DI), K1, Z8
-	VADDPS    Z8, Z4, Z4
-	VMOVUPS.Z (DI)(R8*1), K1, Z8
-	VADDPS    Z8, Z5, Z5
-	VMOVUPS.Z (DI)(R8*2), K1, Z8
-	VADDPS    Z8, Z6, Z6
-	VMOVUPS.Z (DI)(R9*1), K1, Z8
-	VADDPS    Z8, Z7, Z7
+	VBROADCASTSS 184(AX), Z9
+	VBROADCASTSS 188(AX), Z10
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels8tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (SI)(R8*4), DI
+	VMOVUPS.Z    (SI), K1, Z8
+	VADDPS       Z8, Z0, Z0
+	VMOVUPS.Z    (SI)(R8*1), K1, Z8
+	VADDPS       Z8, Z1, Z1
+	VMOVUPS.Z    (SI)(R8*2), K1, Z8
+	VADDPS       Z8, Z2, Z2
+	VMOVUPS.Z    (SI)(R9*1), K1, Z8
+	VADDPS       Z8, Z3, Z3
+	VMOVUPS.Z    (DI), K1, Z8
+	VADDPS       Z8, Z4, Z4
+	VMOVUPS.Z    (DI)(R8*1), K1, Z8
+	VADDPS       Z8, Z5, Z5
+	VMOVUPS.Z    (DI)(R8*2), K1, Z8
+	VADDPS       Z8, Z6, Z6
+	VMOVUPS.Z    (DI)(R9*1), K1, Z8
+	VADDPS       Z8, Z7, Z7
 
 pixels8tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
-	VMAXPS  Z4, Z30, Z4
-	VMINPS  Z4, Z31, Z4
-	VMAXPS  Z5, Z30, Z5
-	VMINPS  Z5, Z31, Z5
-	VMAXPS  Z6, Z30, Z6
-	VMINPS  Z6, Z31, Z6
-	VMAXPS  Z7, Z30, Z7
-	VMINPS  Z7, Z31, Z7
+	VMAXPS  Z0, Z9, Z0
+	VMINPS  Z0, Z10, Z0
+	VMAXPS  Z1, Z9, Z1
+	VMINPS  Z1, Z10, Z1
+	VMAXPS  Z2, Z9, Z2
+	VMINPS  Z2, Z10, Z2
+	VMAXPS  Z3, Z9, Z3
+	VMINPS  Z3, Z10, Z3
+	VMAXPS  Z4, Z9, Z4
+	VMINPS  Z4, Z10, Z4
+	VMAXPS  Z5, Z9, Z5
+	VMINPS  Z5, Z10, Z5
+	VMAXPS  Z6, Z9, Z6
+	VMINPS  Z6, Z10, Z6
+	VMAXPS  Z7, Z9, Z7
+	VMINPS  Z7, Z10, Z7
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -2293,27 +3396,29 @@ pixels4fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels4fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels4fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R8
-	LEAQ   (R8)(R8*2), R9
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(R8*1), Z1, Z1
-	VADDPS (DI)(R8*2), Z2, Z2
-	VADDPS (DI)(R9*1), Z3, Z3
+	VBROADCASTSS 184(AX), Z5
+	VBROADCASTSS 188(AX), Z6
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels4fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R8*1), Z1, Z1
+	VADDPS       (DI)(R8*2), Z2, Z2
+	VADDPS       (DI)(R9*1), Z3, Z3
 
 pixels4fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
+	VMAXPS  Z0, Z5, Z0
+	VMINPS  Z0, Z6, Z0
+	VMAXPS  Z1, Z5, Z1
+	VMINPS  Z1, Z6, Z1
+	VMAXPS  Z2, Z5, Z2
+	VMINPS  Z2, Z6, Z2
+	VMAXPS  Z3, Z5, Z3
+	VMINPS  Z3, Z6, Z3
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -2396,31 +3501,33 @@ pixels4tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels4tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels4tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	VMOVUPS.Z (SI), K1, Z4
-	VADDPS    Z4, Z0, Z0
-	VMOVUPS.Z (SI)(DI*1), K1, Z4
-	VADDPS    Z4, Z1, Z1
-	VMOVUPS.Z (SI)(DI*2), K1, Z4
-	VADDPS    Z4, Z2, Z2
-	VMOVUPS.Z (SI)(R8*1), K1, Z4
-	VADDPS    Z4, Z3, Z3
+	VBROADCASTSS 184(AX), Z5
+	VBROADCASTSS 188(AX), Z6
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels4tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), R8
+	VMOVUPS.Z    (SI), K1, Z4
+	VADDPS       Z4, Z0, Z0
+	VMOVUPS.Z    (SI)(DI*1), K1, Z4
+	VADDPS       Z4, Z1, Z1
+	VMOVUPS.Z    (SI)(DI*2), K1, Z4
+	VADDPS       Z4, Z2, Z2
+	VMOVUPS.Z    (SI)(R8*1), K1, Z4
+	VADDPS       Z4, Z3, Z3
 
 pixels4tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
+	VMAXPS  Z0, Z5, Z0
+	VMINPS  Z0, Z6, Z0
+	VMAXPS  Z1, Z5, Z1
+	VMINPS  Z1, Z6, Z1
+	VMAXPS  Z2, Z5, Z2
+	VMINPS  Z2, Z6, Z2
+	VMAXPS  Z3, Z5, Z3
+	VMINPS  Z3, Z6, Z3
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -2500,21 +3607,23 @@ pixels2fullrow:
 	PREFETCHT0  (R10)(CX*1)
 
 pixels2fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels2fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R8
-	LEAQ   (R8)(R8*2), R9
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(R8*1), Z1, Z1
+	VBROADCASTSS 184(AX), Z3
+	VBROADCASTSS 188(AX), Z4
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels2fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R8*1), Z1, Z1
 
 pixels2fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
+	VMAXPS  Z0, Z3, Z0
+	VMINPS  Z0, Z4, Z0
+	VMAXPS  Z1, Z3, Z1
+	VMINPS  Z1, Z4, Z1
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -2580,23 +3689,25 @@ pixels2tailrow:
 	PREFETCHT0  (R9)(CX*1)
 
 pixels2tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels2tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	VMOVUPS.Z (SI), K1, Z2
-	VADDPS    Z2, Z0, Z0
-	VMOVUPS.Z (SI)(DI*1), K1, Z2
-	VADDPS    Z2, Z1, Z1
+	VBROADCASTSS 184(AX), Z3
+	VBROADCASTSS 188(AX), Z4
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels2tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), R8
+	VMOVUPS.Z    (SI), K1, Z2
+	VADDPS       Z2, Z0, Z0
+	VMOVUPS.Z    (SI)(DI*1), K1, Z2
+	VADDPS       Z2, Z1, Z1
 
 pixels2tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
+	VMAXPS  Z0, Z3, Z0
+	VMINPS  Z0, Z4, Z0
+	VMAXPS  Z1, Z3, Z1
+	VMINPS  Z1, Z4, Z1
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -2667,18 +3778,20 @@ pixels1fullrow:
 	PREFETCHT0  (R9)
 
 pixels1fullsummed:
-	MOVQ   32(AX), SI
-	TESTQ  SI, SI
-	JZ     pixels1fullclip
-	ADDQ   168(AX), SI
-	ADDQ   DX, SI
-	MOVQ   96(AX), DI
-	LEAQ   (DI)(DI*2), DI
-	VADDPS (SI), Z0, Z0
+	VBROADCASTSS 184(AX), Z2
+	VBROADCASTSS 188(AX), Z3
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels1fullclip
+	ADDQ         168(AX), SI
+	ADDQ         DX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), DI
+	VADDPS       (SI), Z0, Z0
 
 pixels1fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
+	VMAXPS  Z0, Z2, Z0
+	VMINPS  Z0, Z3, Z0
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    DX, SI
@@ -2736,19 +3849,21 @@ pixels1tailrow:
 	PREFETCHT0  (R8)
 
 pixels1tailsummed:
-	MOVQ      32(AX), BX
-	TESTQ     BX, BX
-	JZ        pixels1tailclip
-	ADDQ      168(AX), BX
-	ADDQ      DX, BX
-	MOVQ      96(AX), SI
-	LEAQ      (SI)(SI*2), SI
-	VMOVUPS.Z (BX), K1, Z1
-	VADDPS    Z1, Z0, Z0
+	VBROADCASTSS 184(AX), Z2
+	VBROADCASTSS 188(AX), Z3
+	MOVQ         32(AX), BX
+	TESTQ        BX, BX
+	JZ           pixels1tailclip
+	ADDQ         168(AX), BX
+	ADDQ         DX, BX
+	MOVQ         96(AX), SI
+	LEAQ         (SI)(SI*2), SI
+	VMOVUPS.Z    (BX), K1, Z1
+	VADDPS       Z1, Z0, Z0
 
 pixels1tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
+	VMAXPS  Z0, Z2, Z0
+	VMINPS  Z0, Z3, Z0
 	MOVQ    (AX), BX
 	ADDQ    160(AX), BX
 	ADDQ    DX, BX
@@ -2773,11 +3888,9 @@ pixels0:
 // func slide3x2AVX512(args *byte)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
 TEXT ·slide3x2AVX512(SB), NOSPLIT, $0-8
-	MOVQ         args+0(FP), AX
-	VBROADCASTSS 184(AX), Z30
-	VBROADCASTSS 188(AX), Z31
-	MOVQ         120(AX), CX
-	LEAQ         (CX)(CX*2), DX
+	MOVQ args+0(FP), AX
+	MOVQ 120(AX), CX
+	LEAQ (CX)(CX*2), DX
 
 pixels8:
 	CMPQ 48(AX), $0x08
@@ -2920,40 +4033,42 @@ pixels8fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels8fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels8fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R9
-	LEAQ   (R9)(R9*2), R10
-	LEAQ   (DI)(R9*4), R8
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(R9*1), Z1, Z1
-	VADDPS (DI)(R9*2), Z2, Z2
-	VADDPS (DI)(R10*1), Z3, Z3
-	VADDPS (R8), Z4, Z4
-	VADDPS (R8)(R9*1), Z5, Z5
-	VADDPS (R8)(R9*2), Z6, Z6
-	VADDPS (R8)(R10*1), Z7, Z7
+	VBROADCASTSS 184(AX), Z9
+	VBROADCASTSS 188(AX), Z10
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels8fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R9
+	LEAQ         (R9)(R9*2), R10
+	LEAQ         (DI)(R9*4), R8
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R9*1), Z1, Z1
+	VADDPS       (DI)(R9*2), Z2, Z2
+	VADDPS       (DI)(R10*1), Z3, Z3
+	VADDPS       (R8), Z4, Z4
+	VADDPS       (R8)(R9*1), Z5, Z5
+	VADDPS       (R8)(R9*2), Z6, Z6
+	VADDPS       (R8)(R10*1), Z7, Z7
 
 pixels8fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
-	VMAXPS  Z4, Z30, Z4
-	VMINPS  Z4, Z31, Z4
-	VMAXPS  Z5, Z30, Z5
-	VMINPS  Z5, Z31, Z5
-	VMAXPS  Z6, Z30, Z6
-	VMINPS  Z6, Z31, Z6
-	VMAXPS  Z7, Z30, Z7
-	VMINPS  Z7, Z31, Z7
+	VMAXPS  Z0, Z9, Z0
+	VMINPS  Z0, Z10, Z0
+	VMAXPS  Z1, Z9, Z1
+	VMINPS  Z1, Z10, Z1
+	VMAXPS  Z2, Z9, Z2
+	VMINPS  Z2, Z10, Z2
+	VMAXPS  Z3, Z9, Z3
+	VMINPS  Z3, Z10, Z3
+	VMAXPS  Z4, Z9, Z4
+	VMINPS  Z4, Z10, Z4
+	VMAXPS  Z5, Z9, Z5
+	VMINPS  Z5, Z10, Z5
+	VMAXPS  Z6, Z9, Z6
+	VMINPS  Z6, Z10, Z6
+	VMAXPS  Z7, Z9, Z7
+	VMINPS  Z7, Z10, Z7
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -3111,48 +4226,50 @@ pixels8tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels8tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels8tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), R8
-	LEAQ      (R8)(R8*2), R9
-	LEAQ      (SI)(R8*4), DI
-	VMOVUPS.Z (SI), K1, Z8
-	VADDPS    Z8, Z0, Z0
-	VMOVUPS.Z (SI)(R8*1), K1, Z8
-	VADDPS    Z8, Z1, Z1
-	VMOVUPS.Z (SI)(R8*2), K1, Z8
-	VADDPS    Z8, Z2, Z2
-	VMOVUPS.Z (SI)(R9*1), K1, Z8
-	VADDPS    Z8, Z3, Z3
-	VMOVUPS.Z (DI), K1, Z8
-	VADDPS    Z8, Z4, Z4
-	VMOVUPS.Z (DI)(R8*1), K1, Z8
-	VADDPS    Z8, Z5, Z5
-	VMOVUPS.Z (DI)(R8*2), K1, Z8
-	VADDPS    Z8, Z6, Z6
-	VMOVUPS.Z (DI)(R9*1), K1, Z8
-	VADDPS    Z8, Z7, Z7
+	VBROADCASTSS 184(AX), Z9
+	VBROADCASTSS 188(AX), Z10
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels8tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (SI)(R8*4), DI
+	VMOVUPS.Z    (SI), K1, Z8
+	VADDPS       Z8, Z0, Z0
+	VMOVUPS.Z    (SI)(R8*1), K1, Z8
+	VADDPS       Z8, Z1, Z1
+	VMOVUPS.Z    (SI)(R8*2), K1, Z8
+	VADDPS       Z8, Z2, Z2
+	VMOVUPS.Z    (SI)(R9*1), K1, Z8
+	VADDPS       Z8, Z3, Z3
+	VMOVUPS.Z    (DI), K1, Z8
+	VADDPS       Z8, Z4, Z4
+	VMOVUPS.Z    (DI)(R8*1), K1, Z8
+	VADDPS       Z8, Z5, Z5
+	VMOVUPS.Z    (DI)(R8*2), K1, Z8
+	VADDPS       Z8, Z6, Z6
+	VMOVUPS.Z    (DI)(R9*1), K1, Z8
+	VADDPS       Z8, Z7, Z7
 
 pixels8tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
-	VMAXPS  Z4, Z30, Z4
-	VMINPS  Z4, Z31, Z4
-	VMAXPS  Z5, Z30, Z5
-	VMINPS  Z5, Z31, Z5
-	VMAXPS  Z6, Z30, Z6
-	VMINPS  Z6, Z31, Z6
-	VMAXPS  Z7, Z30, Z7
-	VMINPS  Z7, Z31, Z7
+	VMAXPS  Z0, Z9, Z0
+	VMINPS  Z0, Z10, Z0
+	VMAXPS  Z1, Z9, Z1
+	VMINPS  Z1, Z10, Z1
+	VMAXPS  Z2, Z9, Z2
+	VMINPS  Z2, Z10, Z2
+	VMAXPS  Z3, Z9, Z3
+	VMINPS  Z3, Z10, Z3
+	VMAXPS  Z4, Z9, Z4
+	VMINPS  Z4, Z10, Z4
+	VMAXPS  Z5, Z9, Z5
+	VMINPS  Z5, Z10, Z5
+	VMAXPS  Z6, Z9, Z6
+	VMINPS  Z6, Z10, Z6
+	VMAXPS  Z7, Z9, Z7
+	VMINPS  Z7, Z10, Z7
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -3272,27 +4389,29 @@ pixels4fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels4fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels4fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R8
-	LEAQ   (R8)(R8*2), R9
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(R8*1), Z1, Z1
-	VADDPS (DI)(R8*2), Z2, Z2
-	VADDPS (DI)(R9*1), Z3, Z3
+	VBROADCASTSS 184(AX), Z5
+	VBROADCASTSS 188(AX), Z6
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels4fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R8*1), Z1, Z1
+	VADDPS       (DI)(R8*2), Z2, Z2
+	VADDPS       (DI)(R9*1), Z3, Z3
 
 pixels4fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
+	VMAXPS  Z0, Z5, Z0
+	VMINPS  Z0, Z6, Z0
+	VMAXPS  Z1, Z5, Z1
+	VMINPS  Z1, Z6, Z1
+	VMAXPS  Z2, Z5, Z2
+	VMINPS  Z2, Z6, Z2
+	VMAXPS  Z3, Z5, Z3
+	VMINPS  Z3, Z6, Z3
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -3395,31 +4514,33 @@ pixels4tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels4tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels4tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	VMOVUPS.Z (SI), K1, Z4
-	VADDPS    Z4, Z0, Z0
-	VMOVUPS.Z (SI)(DI*1), K1, Z4
-	VADDPS    Z4, Z1, Z1
-	VMOVUPS.Z (SI)(DI*2), K1, Z4
-	VADDPS    Z4, Z2, Z2
-	VMOVUPS.Z (SI)(R8*1), K1, Z4
-	VADDPS    Z4, Z3, Z3
+	VBROADCASTSS 184(AX), Z5
+	VBROADCASTSS 188(AX), Z6
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels4tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), R8
+	VMOVUPS.Z    (SI), K1, Z4
+	VADDPS       Z4, Z0, Z0
+	VMOVUPS.Z    (SI)(DI*1), K1, Z4
+	VADDPS       Z4, Z1, Z1
+	VMOVUPS.Z    (SI)(DI*2), K1, Z4
+	VADDPS       Z4, Z2, Z2
+	VMOVUPS.Z    (SI)(R8*1), K1, Z4
+	VADDPS       Z4, Z3, Z3
 
 pixels4tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
+	VMAXPS  Z0, Z5, Z0
+	VMINPS  Z0, Z6, Z0
+	VMAXPS  Z1, Z5, Z1
+	VMINPS  Z1, Z6, Z1
+	VMAXPS  Z2, Z5, Z2
+	VMINPS  Z2, Z6, Z2
+	VMAXPS  Z3, Z5, Z3
+	VMINPS  Z3, Z6, Z3
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -3509,21 +4630,23 @@ pixels2fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels2fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels2fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R8
-	LEAQ   (R8)(R8*2), R9
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(R8*1), Z1, Z1
+	VBROADCASTSS 184(AX), Z3
+	VBROADCASTSS 188(AX), Z4
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels2fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R8*1), Z1, Z1
 
 pixels2fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
+	VMAXPS  Z0, Z3, Z0
+	VMINPS  Z0, Z4, Z0
+	VMAXPS  Z1, Z3, Z1
+	VMINPS  Z1, Z4, Z1
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -3599,23 +4722,25 @@ pixels2tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels2tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels2tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	VMOVUPS.Z (SI), K1, Z2
-	VADDPS    Z2, Z0, Z0
-	VMOVUPS.Z (SI)(DI*1), K1, Z2
-	VADDPS    Z2, Z1, Z1
+	VBROADCASTSS 184(AX), Z3
+	VBROADCASTSS 188(AX), Z4
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels2tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), R8
+	VMOVUPS.Z    (SI), K1, Z2
+	VADDPS       Z2, Z0, Z0
+	VMOVUPS.Z    (SI)(DI*1), K1, Z2
+	VADDPS       Z2, Z1, Z1
 
 pixels2tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
+	VMAXPS  Z0, Z3, Z0
+	VMINPS  Z0, Z4, Z0
+	VMAXPS  Z1, Z3, Z1
+	VMINPS  Z1, Z4, Z1
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -3691,18 +4816,20 @@ pixels1fullrow:
 	PREFETCHT0  (R9)(CX*1)
 
 pixels1fullsummed:
-	MOVQ   32(AX), SI
-	TESTQ  SI, SI
-	JZ     pixels1fullclip
-	ADDQ   168(AX), SI
-	ADDQ   DX, SI
-	MOVQ   96(AX), DI
-	LEAQ   (DI)(DI*2), DI
-	VADDPS (SI), Z0, Z0
+	VBROADCASTSS 184(AX), Z2
+	VBROADCASTSS 188(AX), Z3
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels1fullclip
+	ADDQ         168(AX), SI
+	ADDQ         DX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), DI
+	VADDPS       (SI), Z0, Z0
 
 pixels1fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
+	VMAXPS  Z0, Z2, Z0
+	VMINPS  Z0, Z3, Z0
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    DX, SI
@@ -3765,19 +4892,21 @@ pixels1tailrow:
 	PREFETCHT0  (R8)(CX*1)
 
 pixels1tailsummed:
-	MOVQ      32(AX), BX
-	TESTQ     BX, BX
-	JZ        pixels1tailclip
-	ADDQ      168(AX), BX
-	ADDQ      DX, BX
-	MOVQ      96(AX), SI
-	LEAQ      (SI)(SI*2), SI
-	VMOVUPS.Z (BX), K1, Z1
-	VADDPS    Z1, Z0, Z0
+	VBROADCASTSS 184(AX), Z2
+	VBROADCASTSS 188(AX), Z3
+	MOVQ         32(AX), BX
+	TESTQ        BX, BX
+	JZ           pixels1tailclip
+	ADDQ         168(AX), BX
+	ADDQ         DX, BX
+	MOVQ         96(AX), SI
+	LEAQ         (SI)(SI*2), SI
+	VMOVUPS.Z    (BX), K1, Z1
+	VADDPS       Z1, Z0, Z0
 
 pixels1tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
+	VMAXPS  Z0, Z2, Z0
+	VMINPS  Z0, Z3, Z0
 	MOVQ    (AX), BX
 	ADDQ    160(AX), BX
 	ADDQ    DX, BX
@@ -3802,11 +4931,9 @@ pixels0:
 // func slide5x1AVX512(args *byte)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
 TEXT ·slide5x1AVX512(SB), NOSPLIT, $0-8
-	MOVQ         args+0(FP), AX
-	VBROADCASTSS 184(AX), Z30
-	VBROADCASTSS 188(AX), Z31
-	MOVQ         120(AX), CX
-	LEAQ         (CX)(CX*2), DX
+	MOVQ args+0(FP), AX
+	MOVQ 120(AX), CX
+	LEAQ (CX)(CX*2), DX
 
 pixels8:
 	CMPQ 48(AX), $0x08
@@ -3930,40 +5057,42 @@ pixels8fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels8fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels8fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R9
-	LEAQ   (R9)(R9*2), R10
-	LEAQ   (DI)(R9*4), R8
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(R9*1), Z1, Z1
-	VADDPS (DI)(R9*2), Z2, Z2
-	VADDPS (DI)(R10*1), Z3, Z3
-	VADDPS (R8), Z4, Z4
-	VADDPS (R8)(R9*1), Z5, Z5
-	VADDPS (R8)(R9*2), Z6, Z6
-	VADDPS (R8)(R10*1), Z7, Z7
+	VBROADCASTSS 184(AX), Z9
+	VBROADCASTSS 188(AX), Z10
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels8fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R9
+	LEAQ         (R9)(R9*2), R10
+	LEAQ         (DI)(R9*4), R8
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R9*1), Z1, Z1
+	VADDPS       (DI)(R9*2), Z2, Z2
+	VADDPS       (DI)(R10*1), Z3, Z3
+	VADDPS       (R8), Z4, Z4
+	VADDPS       (R8)(R9*1), Z5, Z5
+	VADDPS       (R8)(R9*2), Z6, Z6
+	VADDPS       (R8)(R10*1), Z7, Z7
 
 pixels8fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
-	VMAXPS  Z4, Z30, Z4
-	VMINPS  Z4, Z31, Z4
-	VMAXPS  Z5, Z30, Z5
-	VMINPS  Z5, Z31, Z5
-	VMAXPS  Z6, Z30, Z6
-	VMINPS  Z6, Z31, Z6
-	VMAXPS  Z7, Z30, Z7
-	VMINPS  Z7, Z31, Z7
+	VMAXPS  Z0, Z9, Z0
+	VMINPS  Z0, Z10, Z0
+	VMAXPS  Z1, Z9, Z1
+	VMINPS  Z1, Z10, Z1
+	VMAXPS  Z2, Z9, Z2
+	VMINPS  Z2, Z10, Z2
+	VMAXPS  Z3, Z9, Z3
+	VMINPS  Z3, Z10, Z3
+	VMAXPS  Z4, Z9, Z4
+	VMINPS  Z4, Z10, Z4
+	VMAXPS  Z5, Z9, Z5
+	VMINPS  Z5, Z10, Z5
+	VMAXPS  Z6, Z9, Z6
+	VMINPS  Z6, Z10, Z6
+	VMAXPS  Z7, Z9, Z7
+	VMINPS  Z7, Z10, Z7
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -4102,48 +5231,50 @@ pixels8tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels8tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels8tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), R8
-	LEAQ      (R8)(R8*2), R9
-	LEAQ      (SI)(R8*4), DI
-	VMOVUPS.Z (SI), K1, Z8
-	VADDPS    Z8, Z0, Z0
-	VMOVUPS.Z (SI)(R8*1), K1, Z8
-	VADDPS    Z8, Z1, Z1
-	VMOVUPS.Z (SI)(R8*2), K1, Z8
-	VADDPS    Z8, Z2, Z2
-	VMOVUPS.Z (SI)(R9*1), K1, Z8
-	VADDPS    Z8, Z3, Z3
-	VMOVUPS.Z (DI), K1, Z8
-	VADDPS    Z8, Z4, Z4
-	VMOVUPS.Z (DI)(R8*1), K1, Z8
-	VADDPS    Z8, Z5, Z5
-	VMOVUPS.Z (DI)(R8*2), K1, Z8
-	VADDPS    Z8, Z6, Z6
-	VMOVUPS.Z (DI)(R9*1), K1, Z8
-	VADDPS    Z8, Z7, Z7
+	VBROADCASTSS 184(AX), Z9
+	VBROADCASTSS 188(AX), Z10
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels8tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (SI)(R8*4), DI
+	VMOVUPS.Z    (SI), K1, Z8
+	VADDPS       Z8, Z0, Z0
+	VMOVUPS.Z    (SI)(R8*1), K1, Z8
+	VADDPS       Z8, Z1, Z1
+	VMOVUPS.Z    (SI)(R8*2), K1, Z8
+	VADDPS       Z8, Z2, Z2
+	VMOVUPS.Z    (SI)(R9*1), K1, Z8
+	VADDPS       Z8, Z3, Z3
+	VMOVUPS.Z    (DI), K1, Z8
+	VADDPS       Z8, Z4, Z4
+	VMOVUPS.Z    (DI)(R8*1), K1, Z8
+	VADDPS       Z8, Z5, Z5
+	VMOVUPS.Z    (DI)(R8*2), K1, Z8
+	VADDPS       Z8, Z6, Z6
+	VMOVUPS.Z    (DI)(R9*1), K1, Z8
+	VADDPS       Z8, Z7, Z7
 
 pixels8tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
-	VMAXPS  Z4, Z30, Z4
-	VMINPS  Z4, Z31, Z4
-	VMAXPS  Z5, Z30, Z5
-	VMINPS  Z5, Z31, Z5
-	VMAXPS  Z6, Z30, Z6
-	VMINPS  Z6, Z31, Z6
-	VMAXPS  Z7, Z30, Z7
-	VMINPS  Z7, Z31, Z7
+	VMAXPS  Z0, Z9, Z0
+	VMINPS  Z0, Z10, Z0
+	VMAXPS  Z1, Z9, Z1
+	VMINPS  Z1, Z10, Z1
+	VMAXPS  Z2, Z9, Z2
+	VMINPS  Z2, Z10, Z2
+	VMAXPS  Z3, Z9, Z3
+	VMINPS  Z3, Z10, Z3
+	VMAXPS  Z4, Z9, Z4
+	VMINPS  Z4, Z10, Z4
+	VMAXPS  Z5, Z9, Z5
+	VMINPS  Z5, Z10, Z5
+	VMAXPS  Z6, Z9, Z6
+	VMINPS  Z6, Z10, Z6
+	VMAXPS  Z7, Z9, Z7
+	VMINPS  Z7, Z10, Z7
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -4256,27 +5387,29 @@ pixels4fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels4fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels4fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R8
-	LEAQ   (R8)(R8*2), R9
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(R8*1), Z1, Z1
-	VADDPS (DI)(R8*2), Z2, Z2
-	VADDPS (DI)(R9*1), Z3, Z3
+	VBROADCASTSS 184(AX), Z5
+	VBROADCASTSS 188(AX), Z6
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels4fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R8*1), Z1, Z1
+	VADDPS       (DI)(R8*2), Z2, Z2
+	VADDPS       (DI)(R9*1), Z3, Z3
 
 pixels4fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
+	VMAXPS  Z0, Z5, Z0
+	VMINPS  Z0, Z6, Z0
+	VMAXPS  Z1, Z5, Z1
+	VMINPS  Z1, Z6, Z1
+	VMAXPS  Z2, Z5, Z2
+	VMINPS  Z2, Z6, Z2
+	VMAXPS  Z3, Z5, Z3
+	VMINPS  Z3, Z6, Z3
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -4372,31 +5505,33 @@ pixels4tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels4tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels4tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	VMOVUPS.Z (SI), K1, Z4
-	VADDPS    Z4, Z0, Z0
-	VMOVUPS.Z (SI)(DI*1), K1, Z4
-	VADDPS    Z4, Z1, Z1
-	VMOVUPS.Z (SI)(DI*2), K1, Z4
-	VADDPS    Z4, Z2, Z2
-	VMOVUPS.Z (SI)(R8*1), K1, Z4
-	VADDPS    Z4, Z3, Z3
+	VBROADCASTSS 184(AX), Z5
+	VBROADCASTSS 188(AX), Z6
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels4tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), R8
+	VMOVUPS.Z    (SI), K1, Z4
+	VADDPS       Z4, Z0, Z0
+	VMOVUPS.Z    (SI)(DI*1), K1, Z4
+	VADDPS       Z4, Z1, Z1
+	VMOVUPS.Z    (SI)(DI*2), K1, Z4
+	VADDPS       Z4, Z2, Z2
+	VMOVUPS.Z    (SI)(R8*1), K1, Z4
+	VADDPS       Z4, Z3, Z3
 
 pixels4tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
+	VMAXPS  Z0, Z5, Z0
+	VMINPS  Z0, Z6, Z0
+	VMAXPS  Z1, Z5, Z1
+	VMINPS  Z1, Z6, Z1
+	VMAXPS  Z2, Z5, Z2
+	VMINPS  Z2, Z6, Z2
+	VMAXPS  Z3, Z5, Z3
+	VMINPS  Z3, Z6, Z3
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -4486,21 +5621,23 @@ pixels2fullrow:
 	PREFETCHT0  (R10)(CX*1)
 
 pixels2fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels2fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R8
-	LEAQ   (R8)(R8*2), R9
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(R8*1), Z1, Z1
+	VBROADCASTSS 184(AX), Z3
+	VBROADCASTSS 188(AX), Z4
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels2fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R8*1), Z1, Z1
 
 pixels2fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
+	VMAXPS  Z0, Z3, Z0
+	VMINPS  Z0, Z4, Z0
+	VMAXPS  Z1, Z3, Z1
+	VMINPS  Z1, Z4, Z1
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -4576,23 +5713,25 @@ pixels2tailrow:
 	PREFETCHT0  (R9)(CX*1)
 
 pixels2tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels2tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	VMOVUPS.Z (SI), K1, Z2
-	VADDPS    Z2, Z0, Z0
-	VMOVUPS.Z (SI)(DI*1), K1, Z2
-	VADDPS    Z2, Z1, Z1
+	VBROADCASTSS 184(AX), Z3
+	VBROADCASTSS 188(AX), Z4
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels2tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), R8
+	VMOVUPS.Z    (SI), K1, Z2
+	VADDPS       Z2, Z0, Z0
+	VMOVUPS.Z    (SI)(DI*1), K1, Z2
+	VADDPS       Z2, Z1, Z1
 
 pixels2tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
+	VMAXPS  Z0, Z3, Z0
+	VMINPS  Z0, Z4, Z0
+	VMAXPS  Z1, Z3, Z1
+	VMINPS  Z1, Z4, Z1
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -4671,18 +5810,20 @@ pixels1fullrow:
 	PREFETCHT0  (R10)
 
 pixels1fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels1fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R8
-	LEAQ   (R8)(R8*2), R8
-	VADDPS (DI), Z0, Z0
+	VBROADCASTSS 184(AX), Z2
+	VBROADCASTSS 188(AX), Z3
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels1fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R8
+	VADDPS       (DI), Z0, Z0
 
 pixels1fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
+	VMAXPS  Z0, Z2, Z0
+	VMINPS  Z0, Z3, Z0
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -4748,19 +5889,21 @@ pixels1tailrow:
 	PREFETCHT0  (R9)
 
 pixels1tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels1tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), DI
-	LEAQ      (DI)(DI*2), DI
-	VMOVUPS.Z (SI), K1, Z1
-	VADDPS    Z1, Z0, Z0
+	VBROADCASTSS 184(AX), Z2
+	VBROADCASTSS 188(AX), Z3
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels1tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), DI
+	VMOVUPS.Z    (SI), K1, Z1
+	VADDPS       Z1, Z0, Z0
 
 pixels1tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
+	VMAXPS  Z0, Z2, Z0
+	VMINPS  Z0, Z3, Z0
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -4785,11 +5928,9 @@ pixels0:
 // func slide5x2AVX512(args *byte)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
 TEXT ·slide5x2AVX512(SB), NOSPLIT, $0-8
-	MOVQ         args+0(FP), AX
-	VBROADCASTSS 184(AX), Z30
-	VBROADCASTSS 188(AX), Z31
-	MOVQ         120(AX), CX
-	LEAQ         (CX)(CX*2), DX
+	MOVQ args+0(FP), AX
+	MOVQ 120(AX), CX
+	LEAQ (CX)(CX*2), DX
 
 pixels8:
 	CMPQ 48(AX), $0x08
@@ -4953,40 +6094,42 @@ pixels8fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels8fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels8fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R9
-	LEAQ   (R9)(R9*2), R10
-	LEAQ   (DI)(R9*4), R8
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(R9*1), Z1, Z1
-	VADDPS (DI)(R9*2), Z2, Z2
-	VADDPS (DI)(R10*1), Z3, Z3
-	VADDPS (R8), Z4, Z4
-	VADDPS (R8)(R9*1), Z5, Z5
-	VADDPS (R8)(R9*2), Z6, Z6
-	VADDPS (R8)(R10*1), Z7, Z7
+	VBROADCASTSS 184(AX), Z9
+	VBROADCASTSS 188(AX), Z10
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels8fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R9
+	LEAQ         (R9)(R9*2), R10
+	LEAQ         (DI)(R9*4), R8
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R9*1), Z1, Z1
+	VADDPS       (DI)(R9*2), Z2, Z2
+	VADDPS       (DI)(R10*1), Z3, Z3
+	VADDPS       (R8), Z4, Z4
+	VADDPS       (R8)(R9*1), Z5, Z5
+	VADDPS       (R8)(R9*2), Z6, Z6
+	VADDPS       (R8)(R10*1), Z7, Z7
 
 pixels8fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
-	VMAXPS  Z4, Z30, Z4
-	VMINPS  Z4, Z31, Z4
-	VMAXPS  Z5, Z30, Z5
-	VMINPS  Z5, Z31, Z5
-	VMAXPS  Z6, Z30, Z6
-	VMINPS  Z6, Z31, Z6
-	VMAXPS  Z7, Z30, Z7
-	VMINPS  Z7, Z31, Z7
+	VMAXPS  Z0, Z9, Z0
+	VMINPS  Z0, Z10, Z0
+	VMAXPS  Z1, Z9, Z1
+	VMINPS  Z1, Z10, Z1
+	VMAXPS  Z2, Z9, Z2
+	VMINPS  Z2, Z10, Z2
+	VMAXPS  Z3, Z9, Z3
+	VMINPS  Z3, Z10, Z3
+	VMAXPS  Z4, Z9, Z4
+	VMINPS  Z4, Z10, Z4
+	VMAXPS  Z5, Z9, Z5
+	VMINPS  Z5, Z10, Z5
+	VMAXPS  Z6, Z9, Z6
+	VMINPS  Z6, Z10, Z6
+	VMAXPS  Z7, Z9, Z7
+	VMINPS  Z7, Z10, Z7
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -5165,48 +6308,50 @@ pixels8tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels8tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels8tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), R8
-	LEAQ      (R8)(R8*2), R9
-	LEAQ      (SI)(R8*4), DI
-	VMOVUPS.Z (SI), K1, Z8
-	VADDPS    Z8, Z0, Z0
-	VMOVUPS.Z (SI)(R8*1), K1, Z8
-	VADDPS    Z8, Z1, Z1
-	VMOVUPS.Z (SI)(R8*2), K1, Z8
-	VADDPS    Z8, Z2, Z2
-	VMOVUPS.Z (SI)(R9*1), K1, Z8
-	VADDPS    Z8, Z3, Z3
-	VMOVUPS.Z (DI), K1, Z8
-	VADDPS    Z8, Z4, Z4
-	VMOVUPS.Z (DI)(R8*1), K1, Z8
-	VADDPS    Z8, Z5, Z5
-	VMOVUPS.Z (DI)(R8*2), K1, Z8
-	VADDPS    Z8, Z6, Z6
-	VMOVUPS.Z (DI)(R9*1), K1, Z8
-	VADDPS    Z8, Z7, Z7
+	VBROADCASTSS 184(AX), Z9
+	VBROADCASTSS 188(AX), Z10
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels8tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (SI)(R8*4), DI
+	VMOVUPS.Z    (SI), K1, Z8
+	VADDPS       Z8, Z0, Z0
+	VMOVUPS.Z    (SI)(R8*1), K1, Z8
+	VADDPS       Z8, Z1, Z1
+	VMOVUPS.Z    (SI)(R8*2), K1, Z8
+	VADDPS       Z8, Z2, Z2
+	VMOVUPS.Z    (SI)(R9*1), K1, Z8
+	VADDPS       Z8, Z3, Z3
+	VMOVUPS.Z    (DI), K1, Z8
+	VADDPS       Z8, Z4, Z4
+	VMOVUPS.Z    (DI)(R8*1), K1, Z8
+	VADDPS       Z8, Z5, Z5
+	VMOVUPS.Z    (DI)(R8*2), K1, Z8
+	VADDPS       Z8, Z6, Z6
+	VMOVUPS.Z    (DI)(R9*1), K1, Z8
+	VADDPS       Z8, Z7, Z7
 
 pixels8tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
-	VMAXPS  Z4, Z30, Z4
-	VMINPS  Z4, Z31, Z4
-	VMAXPS  Z5, Z30, Z5
-	VMINPS  Z5, Z31, Z5
-	VMAXPS  Z6, Z30, Z6
-	VMINPS  Z6, Z31, Z6
-	VMAXPS  Z7, Z30, Z7
-	VMINPS  Z7, Z31, Z7
+	VMAXPS  Z0, Z9, Z0
+	VMINPS  Z0, Z10, Z0
+	VMAXPS  Z1, Z9, Z1
+	VMINPS  Z1, Z10, Z1
+	VMAXPS  Z2, Z9, Z2
+	VMINPS  Z2, Z10, Z2
+	VMAXPS  Z3, Z9, Z3
+	VMINPS  Z3, Z10, Z3
+	VMAXPS  Z4, Z9, Z4
+	VMINPS  Z4, Z10, Z4
+	VMAXPS  Z5, Z9, Z5
+	VMINPS  Z5, Z10, Z5
+	VMAXPS  Z6, Z9, Z6
+	VMINPS  Z6, Z10, Z6
+	VMAXPS  Z7, Z9, Z7
+	VMINPS  Z7, Z10, Z7
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -5339,27 +6484,29 @@ pixels4fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels4fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels4fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R8
-	LEAQ   (R8)(R8*2), R9
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(R8*1), Z1, Z1
-	VADDPS (DI)(R8*2), Z2, Z2
-	VADDPS (DI)(R9*1), Z3, Z3
+	VBROADCASTSS 184(AX), Z5
+	VBROADCASTSS 188(AX), Z6
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels4fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R8*1), Z1, Z1
+	VADDPS       (DI)(R8*2), Z2, Z2
+	VADDPS       (DI)(R9*1), Z3, Z3
 
 pixels4fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
+	VMAXPS  Z0, Z5, Z0
+	VMINPS  Z0, Z6, Z0
+	VMAXPS  Z1, Z5, Z1
+	VMINPS  Z1, Z6, Z1
+	VMAXPS  Z2, Z5, Z2
+	VMINPS  Z2, Z6, Z2
+	VMAXPS  Z3, Z5, Z3
+	VMINPS  Z3, Z6, Z3
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -5475,31 +6622,33 @@ pixels4tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels4tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels4tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	VMOVUPS.Z (SI), K1, Z4
-	VADDPS    Z4, Z0, Z0
-	VMOVUPS.Z (SI)(DI*1), K1, Z4
-	VADDPS    Z4, Z1, Z1
-	VMOVUPS.Z (SI)(DI*2), K1, Z4
-	VADDPS    Z4, Z2, Z2
-	VMOVUPS.Z (SI)(R8*1), K1, Z4
-	VADDPS    Z4, Z3, Z3
+	VBROADCASTSS 184(AX), Z5
+	VBROADCASTSS 188(AX), Z6
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels4tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), R8
+	VMOVUPS.Z    (SI), K1, Z4
+	VADDPS       Z4, Z0, Z0
+	VMOVUPS.Z    (SI)(DI*1), K1, Z4
+	VADDPS       Z4, Z1, Z1
+	VMOVUPS.Z    (SI)(DI*2), K1, Z4
+	VADDPS       Z4, Z2, Z2
+	VMOVUPS.Z    (SI)(R8*1), K1, Z4
+	VADDPS       Z4, Z3, Z3
 
 pixels4tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
+	VMAXPS  Z0, Z5, Z0
+	VMINPS  Z0, Z6, Z0
+	VMAXPS  Z1, Z5, Z1
+	VMINPS  Z1, Z6, Z1
+	VMAXPS  Z2, Z5, Z2
+	VMINPS  Z2, Z6, Z2
+	VMAXPS  Z3, Z5, Z3
+	VMINPS  Z3, Z6, Z3
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -5598,21 +6747,23 @@ pixels2fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels2fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels2fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R8
-	LEAQ   (R8)(R8*2), R9
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(R8*1), Z1, Z1
+	VBROADCASTSS 184(AX), Z3
+	VBROADCASTSS 188(AX), Z4
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels2fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R8*1), Z1, Z1
 
 pixels2fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
+	VMAXPS  Z0, Z3, Z0
+	VMINPS  Z0, Z4, Z0
+	VMAXPS  Z1, Z3, Z1
+	VMINPS  Z1, Z4, Z1
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -5697,23 +6848,25 @@ pixels2tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels2tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels2tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	VMOVUPS.Z (SI), K1, Z2
-	VADDPS    Z2, Z0, Z0
-	VMOVUPS.Z (SI)(DI*1), K1, Z2
-	VADDPS    Z2, Z1, Z1
+	VBROADCASTSS 184(AX), Z3
+	VBROADCASTSS 188(AX), Z4
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels2tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), R8
+	VMOVUPS.Z    (SI), K1, Z2
+	VADDPS       Z2, Z0, Z0
+	VMOVUPS.Z    (SI)(DI*1), K1, Z2
+	VADDPS       Z2, Z1, Z1
 
 pixels2tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
+	VMAXPS  Z0, Z3, Z0
+	VMINPS  Z0, Z4, Z0
+	VMAXPS  Z1, Z3, Z1
+	VMINPS  Z1, Z4, Z1
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -5797,18 +6950,20 @@ pixels1fullrow:
 	PREFETCHT0  (R10)(CX*1)
 
 pixels1fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels1fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R8
-	LEAQ   (R8)(R8*2), R8
-	VADDPS (DI), Z0, Z0
+	VBROADCASTSS 184(AX), Z2
+	VBROADCASTSS 188(AX), Z3
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels1fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R8
+	VADDPS       (DI), Z0, Z0
 
 pixels1fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
+	VMAXPS  Z0, Z2, Z0
+	VMINPS  Z0, Z3, Z0
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -5879,19 +7034,21 @@ pixels1tailrow:
 	PREFETCHT0  (R9)(CX*1)
 
 pixels1tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels1tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), DI
-	LEAQ      (DI)(DI*2), DI
-	VMOVUPS.Z (SI), K1, Z1
-	VADDPS    Z1, Z0, Z0
+	VBROADCASTSS 184(AX), Z2
+	VBROADCASTSS 188(AX), Z3
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels1tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), DI
+	VMOVUPS.Z    (SI), K1, Z1
+	VADDPS       Z1, Z0, Z0
 
 pixels1tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
+	VMAXPS  Z0, Z2, Z0
+	VMINPS  Z0, Z3, Z0
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -5916,11 +7073,9 @@ pixels0:
 // func slide7x1AVX512(args *byte)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
 TEXT ·slide7x1AVX512(SB), NOSPLIT, $0-8
-	MOVQ         args+0(FP), AX
-	VBROADCASTSS 184(AX), Z30
-	VBROADCASTSS 188(AX), Z31
-	MOVQ         120(AX), CX
-	LEAQ         (CX)(CX*2), DX
+	MOVQ args+0(FP), AX
+	MOVQ 120(AX), CX
+	LEAQ (CX)(CX*2), DX
 
 pixels8:
 	CMPQ 48(AX), $0x08
@@ -6065,40 +7220,42 @@ pixels8fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels8fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels8fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R9
-	LEAQ   (R9)(R9*2), R10
-	LEAQ   (DI)(R9*4), R8
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(R9*1), Z1, Z1
-	VADDPS (DI)(R9*2), Z2, Z2
-	VADDPS (DI)(R10*1), Z3, Z3
-	VADDPS (R8), Z4, Z4
-	VADDPS (R8)(R9*1), Z5, Z5
-	VADDPS (R8)(R9*2), Z6, Z6
-	VADDPS (R8)(R10*1), Z7, Z7
+	VBROADCASTSS 184(AX), Z9
+	VBROADCASTSS 188(AX), Z10
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels8fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R9
+	LEAQ         (R9)(R9*2), R10
+	LEAQ         (DI)(R9*4), R8
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R9*1), Z1, Z1
+	VADDPS       (DI)(R9*2), Z2, Z2
+	VADDPS       (DI)(R10*1), Z3, Z3
+	VADDPS       (R8), Z4, Z4
+	VADDPS       (R8)(R9*1), Z5, Z5
+	VADDPS       (R8)(R9*2), Z6, Z6
+	VADDPS       (R8)(R10*1), Z7, Z7
 
 pixels8fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
-	VMAXPS  Z4, Z30, Z4
-	VMINPS  Z4, Z31, Z4
-	VMAXPS  Z5, Z30, Z5
-	VMINPS  Z5, Z31, Z5
-	VMAXPS  Z6, Z30, Z6
-	VMINPS  Z6, Z31, Z6
-	VMAXPS  Z7, Z30, Z7
-	VMINPS  Z7, Z31, Z7
+	VMAXPS  Z0, Z9, Z0
+	VMINPS  Z0, Z10, Z0
+	VMAXPS  Z1, Z9, Z1
+	VMINPS  Z1, Z10, Z1
+	VMAXPS  Z2, Z9, Z2
+	VMINPS  Z2, Z10, Z2
+	VMAXPS  Z3, Z9, Z3
+	VMINPS  Z3, Z10, Z3
+	VMAXPS  Z4, Z9, Z4
+	VMINPS  Z4, Z10, Z4
+	VMAXPS  Z5, Z9, Z5
+	VMINPS  Z5, Z10, Z5
+	VMAXPS  Z6, Z9, Z6
+	VMINPS  Z6, Z10, Z6
+	VMAXPS  Z7, Z9, Z7
+	VMINPS  Z7, Z10, Z7
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -6258,48 +7415,50 @@ pixels8tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels8tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels8tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), R8
-	LEAQ      (R8)(R8*2), R9
-	LEAQ      (SI)(R8*4), DI
-	VMOVUPS.Z (SI), K1, Z8
-	VADDPS    Z8, Z0, Z0
-	VMOVUPS.Z (SI)(R8*1), K1, Z8
-	VADDPS    Z8, Z1, Z1
-	VMOVUPS.Z (SI)(R8*2), K1, Z8
-	VADDPS    Z8, Z2, Z2
-	VMOVUPS.Z (SI)(R9*1), K1, Z8
-	VADDPS    Z8, Z3, Z3
-	VMOVUPS.Z (DI), K1, Z8
-	VADDPS    Z8, Z4, Z4
-	VMOVUPS.Z (DI)(R8*1), K1, Z8
-	VADDPS    Z8, Z5, Z5
-	VMOVUPS.Z (DI)(R8*2), K1, Z8
-	VADDPS    Z8, Z6, Z6
-	VMOVUPS.Z (DI)(R9*1), K1, Z8
-	VADDPS    Z8, Z7, Z7
+	VBROADCASTSS 184(AX), Z9
+	VBROADCASTSS 188(AX), Z10
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels8tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (SI)(R8*4), DI
+	VMOVUPS.Z    (SI), K1, Z8
+	VADDPS       Z8, Z0, Z0
+	VMOVUPS.Z    (SI)(R8*1), K1, Z8
+	VADDPS       Z8, Z1, Z1
+	VMOVUPS.Z    (SI)(R8*2), K1, Z8
+	VADDPS       Z8, Z2, Z2
+	VMOVUPS.Z    (SI)(R9*1), K1, Z8
+	VADDPS       Z8, Z3, Z3
+	VMOVUPS.Z    (DI), K1, Z8
+	VADDPS       Z8, Z4, Z4
+	VMOVUPS.Z    (DI)(R8*1), K1, Z8
+	VADDPS       Z8, Z5, Z5
+	VMOVUPS.Z    (DI)(R8*2), K1, Z8
+	VADDPS       Z8, Z6, Z6
+	VMOVUPS.Z    (DI)(R9*1), K1, Z8
+	VADDPS       Z8, Z7, Z7
 
 pixels8tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
-	VMAXPS  Z4, Z30, Z4
-	VMINPS  Z4, Z31, Z4
-	VMAXPS  Z5, Z30, Z5
-	VMINPS  Z5, Z31, Z5
-	VMAXPS  Z6, Z30, Z6
-	VMINPS  Z6, Z31, Z6
-	VMAXPS  Z7, Z30, Z7
-	VMINPS  Z7, Z31, Z7
+	VMAXPS  Z0, Z9, Z0
+	VMINPS  Z0, Z10, Z0
+	VMAXPS  Z1, Z9, Z1
+	VMINPS  Z1, Z10, Z1
+	VMAXPS  Z2, Z9, Z2
+	VMINPS  Z2, Z10, Z2
+	VMAXPS  Z3, Z9, Z3
+	VMINPS  Z3, Z10, Z3
+	VMAXPS  Z4, Z9, Z4
+	VMINPS  Z4, Z10, Z4
+	VMAXPS  Z5, Z9, Z5
+	VMINPS  Z5, Z10, Z5
+	VMAXPS  Z6, Z9, Z6
+	VMINPS  Z6, Z10, Z6
+	VMAXPS  Z7, Z9, Z7
+	VMINPS  Z7, Z10, Z7
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -6425,27 +7584,29 @@ pixels4fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels4fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels4fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R8
-	LEAQ   (R8)(R8*2), R9
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(R8*1), Z1, Z1
-	VADDPS (DI)(R8*2), Z2, Z2
-	VADDPS (DI)(R9*1), Z3, Z3
+	VBROADCASTSS 184(AX), Z5
+	VBROADCASTSS 188(AX), Z6
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels4fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R8*1), Z1, Z1
+	VADDPS       (DI)(R8*2), Z2, Z2
+	VADDPS       (DI)(R9*1), Z3, Z3
 
 pixels4fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
+	VMAXPS  Z0, Z5, Z0
+	VMINPS  Z0, Z6, Z0
+	VMAXPS  Z1, Z5, Z1
+	VMINPS  Z1, Z6, Z1
+	VMAXPS  Z2, Z5, Z2
+	VMINPS  Z2, Z6, Z2
+	VMAXPS  Z3, Z5, Z3
+	VMINPS  Z3, Z6, Z3
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -6554,31 +7715,33 @@ pixels4tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels4tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels4tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	VMOVUPS.Z (SI), K1, Z4
-	VADDPS    Z4, Z0, Z0
-	VMOVUPS.Z (SI)(DI*1), K1, Z4
-	VADDPS    Z4, Z1, Z1
-	VMOVUPS.Z (SI)(DI*2), K1, Z4
-	VADDPS    Z4, Z2, Z2
-	VMOVUPS.Z (SI)(R8*1), K1, Z4
-	VADDPS    Z4, Z3, Z3
+	VBROADCASTSS 184(AX), Z5
+	VBROADCASTSS 188(AX), Z6
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels4tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), R8
+	VMOVUPS.Z    (SI), K1, Z4
+	VADDPS       Z4, Z0, Z0
+	VMOVUPS.Z    (SI)(DI*1), K1, Z4
+	VADDPS       Z4, Z1, Z1
+	VMOVUPS.Z    (SI)(DI*2), K1, Z4
+	VADDPS       Z4, Z2, Z2
+	VMOVUPS.Z    (SI)(R8*1), K1, Z4
+	VADDPS       Z4, Z3, Z3
 
 pixels4tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
+	VMAXPS  Z0, Z5, Z0
+	VMINPS  Z0, Z6, Z0
+	VMAXPS  Z1, Z5, Z1
+	VMINPS  Z1, Z6, Z1
+	VMAXPS  Z2, Z5, Z2
+	VMINPS  Z2, Z6, Z2
+	VMAXPS  Z3, Z5, Z3
+	VMINPS  Z3, Z6, Z3
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -6676,21 +7839,23 @@ pixels2fullrow:
 	PREFETCHT0  (R10)(CX*1)
 
 pixels2fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels2fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R8
-	LEAQ   (R8)(R8*2), R9
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(R8*1), Z1, Z1
+	VBROADCASTSS 184(AX), Z3
+	VBROADCASTSS 188(AX), Z4
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels2fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R8*1), Z1, Z1
 
 pixels2fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
+	VMAXPS  Z0, Z3, Z0
+	VMINPS  Z0, Z4, Z0
+	VMAXPS  Z1, Z3, Z1
+	VMINPS  Z1, Z4, Z1
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -6774,23 +7939,25 @@ pixels2tailrow:
 	PREFETCHT0  (R9)(CX*1)
 
 pixels2tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels2tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	VMOVUPS.Z (SI), K1, Z2
-	VADDPS    Z2, Z0, Z0
-	VMOVUPS.Z (SI)(DI*1), K1, Z2
-	VADDPS    Z2, Z1, Z1
+	VBROADCASTSS 184(AX), Z3
+	VBROADCASTSS 188(AX), Z4
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels2tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), R8
+	VMOVUPS.Z    (SI), K1, Z2
+	VADDPS       Z2, Z0, Z0
+	VMOVUPS.Z    (SI)(DI*1), K1, Z2
+	VADDPS       Z2, Z1, Z1
 
 pixels2tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
+	VMAXPS  Z0, Z3, Z0
+	VMINPS  Z0, Z4, Z0
+	VMAXPS  Z1, Z3, Z1
+	VMINPS  Z1, Z4, Z1
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -6875,18 +8042,20 @@ pixels1fullrow:
 	PREFETCHT0  (R10)
 
 pixels1fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels1fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R8
-	LEAQ   (R8)(R8*2), R8
-	VADDPS (DI), Z0, Z0
+	VBROADCASTSS 184(AX), Z2
+	VBROADCASTSS 188(AX), Z3
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels1fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R8
+	VADDPS       (DI), Z0, Z0
 
 pixels1fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
+	VMAXPS  Z0, Z2, Z0
+	VMINPS  Z0, Z3, Z0
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -6958,19 +8127,21 @@ pixels1tailrow:
 	PREFETCHT0  (R9)
 
 pixels1tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels1tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), DI
-	LEAQ      (DI)(DI*2), DI
-	VMOVUPS.Z (SI), K1, Z1
-	VADDPS    Z1, Z0, Z0
+	VBROADCASTSS 184(AX), Z2
+	VBROADCASTSS 188(AX), Z3
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels1tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), DI
+	VMOVUPS.Z    (SI), K1, Z1
+	VADDPS       Z1, Z0, Z0
 
 pixels1tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
+	VMAXPS  Z0, Z2, Z0
+	VMINPS  Z0, Z3, Z0
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -6995,11 +8166,9 @@ pixels0:
 // func slide7x2AVX512(args *byte)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
 TEXT ·slide7x2AVX512(SB), NOSPLIT, $0-8
-	MOVQ         args+0(FP), AX
-	VBROADCASTSS 184(AX), Z30
-	VBROADCASTSS 188(AX), Z31
-	MOVQ         120(AX), CX
-	LEAQ         (CX)(CX*2), DX
+	MOVQ args+0(FP), AX
+	MOVQ 120(AX), CX
+	LEAQ (CX)(CX*2), DX
 
 pixels8:
 	CMPQ 48(AX), $0x08
@@ -7184,40 +8353,42 @@ pixels8fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels8fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels8fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R9
-	LEAQ   (R9)(R9*2), R10
-	LEAQ   (DI)(R9*4), R8
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(R9*1), Z1, Z1
-	VADDPS (DI)(R9*2), Z2, Z2
-	VADDPS (DI)(R10*1), Z3, Z3
-	VADDPS (R8), Z4, Z4
-	VADDPS (R8)(R9*1), Z5, Z5
-	VADDPS (R8)(R9*2), Z6, Z6
-	VADDPS (R8)(R10*1), Z7, Z7
+	VBROADCASTSS 184(AX), Z9
+	VBROADCASTSS 188(AX), Z10
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels8fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R9
+	LEAQ         (R9)(R9*2), R10
+	LEAQ         (DI)(R9*4), R8
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R9*1), Z1, Z1
+	VADDPS       (DI)(R9*2), Z2, Z2
+	VADDPS       (DI)(R10*1), Z3, Z3
+	VADDPS       (R8), Z4, Z4
+	VADDPS       (R8)(R9*1), Z5, Z5
+	VADDPS       (R8)(R9*2), Z6, Z6
+	VADDPS       (R8)(R10*1), Z7, Z7
 
 pixels8fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
-	VMAXPS  Z4, Z30, Z4
-	VMINPS  Z4, Z31, Z4
-	VMAXPS  Z5, Z30, Z5
-	VMINPS  Z5, Z31, Z5
-	VMAXPS  Z6, Z30, Z6
-	VMINPS  Z6, Z31, Z6
-	VMAXPS  Z7, Z30, Z7
-	VMINPS  Z7, Z31, Z7
+	VMAXPS  Z0, Z9, Z0
+	VMINPS  Z0, Z10, Z0
+	VMAXPS  Z1, Z9, Z1
+	VMINPS  Z1, Z10, Z1
+	VMAXPS  Z2, Z9, Z2
+	VMINPS  Z2, Z10, Z2
+	VMAXPS  Z3, Z9, Z3
+	VMINPS  Z3, Z10, Z3
+	VMAXPS  Z4, Z9, Z4
+	VMINPS  Z4, Z10, Z4
+	VMAXPS  Z5, Z9, Z5
+	VMINPS  Z5, Z10, Z5
+	VMAXPS  Z6, Z9, Z6
+	VMINPS  Z6, Z10, Z6
+	VMAXPS  Z7, Z9, Z7
+	VMINPS  Z7, Z10, Z7
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -7417,48 +8588,50 @@ pixels8tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels8tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels8tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), R8
-	LEAQ      (R8)(R8*2), R9
-	LEAQ      (SI)(R8*4), DI
-	VMOVUPS.Z (SI), K1, Z8
-	VADDPS    Z8, Z0, Z0
-	VMOVUPS.Z (SI)(R8*1), K1, Z8
-	VADDPS    Z8, Z1, Z1
-	VMOVUPS.Z (SI)(R8*2), K1, Z8
-	VADDPS    Z8, Z2, Z2
-	VMOVUPS.Z (SI)(R9*1), K1, Z8
-	VADDPS    Z8, Z3, Z3
-	VMOVUPS.Z (DI), K1, Z8
-	VADDPS    Z8, Z4, Z4
-	VMOVUPS.Z (DI)(R8*1), K1, Z8
-	VADDPS    Z8, Z5, Z5
-	VMOVUPS.Z (DI)(R8*2), K1, Z8
-	VADDPS    Z8, Z6, Z6
-	VMOVUPS.Z (DI)(R9*1), K1, Z8
-	VADDPS    Z8, Z7, Z7
+	VBROADCASTSS 184(AX), Z9
+	VBROADCASTSS 188(AX), Z10
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels8tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (SI)(R8*4), DI
+	VMOVUPS.Z    (SI), K1, Z8
+	VADDPS       Z8, Z0, Z0
+	VMOVUPS.Z    (SI)(R8*1), K1, Z8
+	VADDPS       Z8, Z1, Z1
+	VMOVUPS.Z    (SI)(R8*2), K1, Z8
+	VADDPS       Z8, Z2, Z2
+	VMOVUPS.Z    (SI)(R9*1), K1, Z8
+	VADDPS       Z8, Z3, Z3
+	VMOVUPS.Z    (DI), K1, Z8
+	VADDPS       Z8, Z4, Z4
+	VMOVUPS.Z    (DI)(R8*1), K1, Z8
+	VADDPS       Z8, Z5, Z5
+	VMOVUPS.Z    (DI)(R8*2), K1, Z8
+	VADDPS       Z8, Z6, Z6
+	VMOVUPS.Z    (DI)(R9*1), K1, Z8
+	VADDPS       Z8, Z7, Z7
 
 pixels8tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
-	VMAXPS  Z4, Z30, Z4
-	VMINPS  Z4, Z31, Z4
-	VMAXPS  Z5, Z30, Z5
-	VMINPS  Z5, Z31, Z5
-	VMAXPS  Z6, Z30, Z6
-	VMINPS  Z6, Z31, Z6
-	VMAXPS  Z7, Z30, Z7
-	VMINPS  Z7, Z31, Z7
+	VMAXPS  Z0, Z9, Z0
+	VMINPS  Z0, Z10, Z0
+	VMAXPS  Z1, Z9, Z1
+	VMINPS  Z1, Z10, Z1
+	VMAXPS  Z2, Z9, Z2
+	VMINPS  Z2, Z10, Z2
+	VMAXPS  Z3, Z9, Z3
+	VMINPS  Z3, Z10, Z3
+	VMAXPS  Z4, Z9, Z4
+	VMINPS  Z4, Z10, Z4
+	VMAXPS  Z5, Z9, Z5
+	VMINPS  Z5, Z10, Z5
+	VMAXPS  Z6, Z9, Z6
+	VMINPS  Z6, Z10, Z6
+	VMAXPS  Z7, Z9, Z7
+	VMINPS  Z7, Z10, Z7
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -7604,27 +8777,29 @@ pixels4fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels4fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels4fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R8
-	LEAQ   (R8)(R8*2), R9
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(R8*1), Z1, Z1
-	VADDPS (DI)(R8*2), Z2, Z2
-	VADDPS (DI)(R9*1), Z3, Z3
+	VBROADCASTSS 184(AX), Z5
+	VBROADCASTSS 188(AX), Z6
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels4fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R8*1), Z1, Z1
+	VADDPS       (DI)(R8*2), Z2, Z2
+	VADDPS       (DI)(R9*1), Z3, Z3
 
 pixels4fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
+	VMAXPS  Z0, Z5, Z0
+	VMINPS  Z0, Z6, Z0
+	VMAXPS  Z1, Z5, Z1
+	VMINPS  Z1, Z6, Z1
+	VMAXPS  Z2, Z5, Z2
+	VMINPS  Z2, Z6, Z2
+	VMAXPS  Z3, Z5, Z3
+	VMINPS  Z3, Z6, Z3
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -7753,31 +8928,33 @@ pixels4tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels4tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels4tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	VMOVUPS.Z (SI), K1, Z4
-	VADDPS    Z4, Z0, Z0
-	VMOVUPS.Z (SI)(DI*1), K1, Z4
-	VADDPS    Z4, Z1, Z1
-	VMOVUPS.Z (SI)(DI*2), K1, Z4
-	VADDPS    Z4, Z2, Z2
-	VMOVUPS.Z (SI)(R8*1), K1, Z4
-	VADDPS    Z4, Z3, Z3
+	VBROADCASTSS 184(AX), Z5
+	VBROADCASTSS 188(AX), Z6
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels4tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), R8
+	VMOVUPS.Z    (SI), K1, Z4
+	VADDPS       Z4, Z0, Z0
+	VMOVUPS.Z    (SI)(DI*1), K1, Z4
+	VADDPS       Z4, Z1, Z1
+	VMOVUPS.Z    (SI)(DI*2), K1, Z4
+	VADDPS       Z4, Z2, Z2
+	VMOVUPS.Z    (SI)(R8*1), K1, Z4
+	VADDPS       Z4, Z3, Z3
 
 pixels4tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
-	VMAXPS  Z2, Z30, Z2
-	VMINPS  Z2, Z31, Z2
-	VMAXPS  Z3, Z30, Z3
-	VMINPS  Z3, Z31, Z3
+	VMAXPS  Z0, Z5, Z0
+	VMINPS  Z0, Z6, Z0
+	VMAXPS  Z1, Z5, Z1
+	VMINPS  Z1, Z6, Z1
+	VMAXPS  Z2, Z5, Z2
+	VMINPS  Z2, Z6, Z2
+	VMAXPS  Z3, Z5, Z3
+	VMINPS  Z3, Z6, Z3
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -7885,21 +9062,23 @@ pixels2fullrow:
 	PREFETCHT0  (R10)(DX*1)
 
 pixels2fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels2fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R8
-	LEAQ   (R8)(R8*2), R9
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(R8*1), Z1, Z1
+	VBROADCASTSS 184(AX), Z3
+	VBROADCASTSS 188(AX), Z4
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels2fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	VADDPS       (DI), Z0, Z0
+	VADDPS       (DI)(R8*1), Z1, Z1
 
 pixels2fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
+	VMAXPS  Z0, Z3, Z0
+	VMINPS  Z0, Z4, Z0
+	VMAXPS  Z1, Z3, Z1
+	VMINPS  Z1, Z4, Z1
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -7993,23 +9172,25 @@ pixels2tailrow:
 	PREFETCHT0  (R9)(DX*1)
 
 pixels2tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels2tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	VMOVUPS.Z (SI), K1, Z2
-	VADDPS    Z2, Z0, Z0
-	VMOVUPS.Z (SI)(DI*1), K1, Z2
-	VADDPS    Z2, Z1, Z1
+	VBROADCASTSS 184(AX), Z3
+	VBROADCASTSS 188(AX), Z4
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels2tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), R8
+	VMOVUPS.Z    (SI), K1, Z2
+	VADDPS       Z2, Z0, Z0
+	VMOVUPS.Z    (SI)(DI*1), K1, Z2
+	VADDPS       Z2, Z1, Z1
 
 pixels2tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
-	VMAXPS  Z1, Z30, Z1
-	VMINPS  Z1, Z31, Z1
+	VMAXPS  Z0, Z3, Z0
+	VMINPS  Z0, Z4, Z0
+	VMAXPS  Z1, Z3, Z1
+	VMINPS  Z1, Z4, Z1
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -8099,18 +9280,20 @@ pixels1fullrow:
 	PREFETCHT0  (R10)(CX*1)
 
 pixels1fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels1fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R8
-	LEAQ   (R8)(R8*2), R8
-	VADDPS (DI), Z0, Z0
+	VBROADCASTSS 184(AX), Z2
+	VBROADCASTSS 188(AX), Z3
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels1fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R8
+	VADDPS       (DI), Z0, Z0
 
 pixels1fullclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
+	VMAXPS  Z0, Z2, Z0
+	VMINPS  Z0, Z3, Z0
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -8187,19 +9370,21 @@ pixels1tailrow:
 	PREFETCHT0  (R9)(CX*1)
 
 pixels1tailsummed:
-	MOVQ      32(AX), SI
-	TESTQ     SI, SI
-	JZ        pixels1tailclip
-	ADDQ      168(AX), SI
-	ADDQ      BX, SI
-	MOVQ      96(AX), DI
-	LEAQ      (DI)(DI*2), DI
-	VMOVUPS.Z (SI), K1, Z1
-	VADDPS    Z1, Z0, Z0
+	VBROADCASTSS 184(AX), Z2
+	VBROADCASTSS 188(AX), Z3
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels1tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), DI
+	VMOVUPS.Z    (SI), K1, Z1
+	VADDPS       Z1, Z0, Z0
 
 pixels1tailclip:
-	VMAXPS  Z0, Z30, Z0
-	VMINPS  Z0, Z31, Z0
+	VMAXPS  Z0, Z2, Z0
+	VMINPS  Z0, Z3, Z0
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    BX, SI
@@ -8307,11 +9492,9 @@ end:
 // func windowFMAAVX2(args *byte)
 // Requires: AVX, FMA3
 TEXT ·windowFMAAVX2(SB), NOSPLIT, $0-8
-	MOVQ         args+0(FP), AX
-	VBROADCASTSS 184(AX), Y13
-	VBROADCASTSS 188(AX), Y14
-	MOVQ         80(AX), CX
-	LEAQ         (CX)(CX*2), DX
+	MOVQ args+0(FP), AX
+	MOVQ 80(AX), CX
+	LEAQ (CX)(CX*2), DX
 
 pixels8:
 	CMPQ 48(AX), $0x08
@@ -8382,40 +9565,42 @@ pixels8fullcol:
 	JNZ         pixels8fullrow
 
 pixels8fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels8fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R9
-	LEAQ   (R9)(R9*2), R10
-	LEAQ   (DI)(R9*4), R8
-	VADDPS (DI), Y0, Y0
-	VADDPS (DI)(R9*1), Y1, Y1
-	VADDPS (DI)(R9*2), Y2, Y2
-	VADDPS (DI)(R10*1), Y3, Y3
-	VADDPS (R8), Y4, Y4
-	VADDPS (R8)(R9*1), Y5, Y5
-	VADDPS (R8)(R9*2), Y6, Y6
-	VADDPS (R8)(R10*1), Y7, Y7
+	VBROADCASTSS 184(AX), Y9
+	VBROADCASTSS 188(AX), Y10
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels8fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R9
+	LEAQ         (R9)(R9*2), R10
+	LEAQ         (DI)(R9*4), R8
+	VADDPS       (DI), Y0, Y0
+	VADDPS       (DI)(R9*1), Y1, Y1
+	VADDPS       (DI)(R9*2), Y2, Y2
+	VADDPS       (DI)(R10*1), Y3, Y3
+	VADDPS       (R8), Y4, Y4
+	VADDPS       (R8)(R9*1), Y5, Y5
+	VADDPS       (R8)(R9*2), Y6, Y6
+	VADDPS       (R8)(R10*1), Y7, Y7
 
 pixels8fullclip:
-	VMAXPS  Y0, Y13, Y0
-	VMINPS  Y0, Y14, Y0
-	VMAXPS  Y1, Y13, Y1
-	VMINPS  Y1, Y14, Y1
-	VMAXPS  Y2, Y13, Y2
-	VMINPS  Y2, Y14, Y2
-	VMAXPS  Y3, Y13, Y3
-	VMINPS  Y3, Y14, Y3
-	VMAXPS  Y4, Y13, Y4
-	VMINPS  Y4, Y14, Y4
-	VMAXPS  Y5, Y13, Y5
-	VMINPS  Y5, Y14, Y5
-	VMAXPS  Y6, Y13, Y6
-	VMINPS  Y6, Y14, Y6
-	VMAXPS  Y7, Y13, Y7
-	VMINPS  Y7, Y14, Y7
+	VMAXPS  Y0, Y9, Y0
+	VMINPS  Y0, Y10, Y0
+	VMAXPS  Y1, Y9, Y1
+	VMINPS  Y1, Y10, Y1
+	VMAXPS  Y2, Y9, Y2
+	VMINPS  Y2, Y10, Y2
+	VMAXPS  Y3, Y9, Y3
+	VMINPS  Y3, Y10, Y3
+	VMAXPS  Y4, Y9, Y4
+	VMINPS  Y4, Y10, Y4
+	VMAXPS  Y5, Y9, Y5
+	VMINPS  Y5, Y10, Y5
+	VMAXPS  Y6, Y9, Y6
+	VMINPS  Y6, Y10, Y6
+	VMAXPS  Y7, Y9, Y7
+	VMINPS  Y7, Y10, Y7
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -8509,48 +9694,50 @@ pixels8tailcol:
 	JNZ         pixels8tailrow
 
 pixels8tailsummed:
-	MOVQ       32(AX), SI
-	TESTQ      SI, SI
-	JZ         pixels8tailclip
-	ADDQ       168(AX), SI
-	ADDQ       BX, SI
-	MOVQ       96(AX), R8
-	LEAQ       (R8)(R8*2), R9
-	LEAQ       (SI)(R8*4), DI
-	VMASKMOVPS (SI), Y15, Y9
-	VADDPS     Y9, Y0, Y0
-	VMASKMOVPS (SI)(R8*1), Y15, Y9
-	VADDPS     Y9, Y1, Y1
-	VMASKMOVPS (SI)(R8*2), Y15, Y9
-	VADDPS     Y9, Y2, Y2
-	VMASKMOVPS (SI)(R9*1), Y15, Y9
-	VADDPS     Y9, Y3, Y3
-	VMASKMOVPS (DI), Y15, Y9
-	VADDPS     Y9, Y4, Y4
-	VMASKMOVPS (DI)(R8*1), Y15, Y9
-	VADDPS     Y9, Y5, Y5
-	VMASKMOVPS (DI)(R8*2), Y15, Y9
-	VADDPS     Y9, Y6, Y6
-	VMASKMOVPS (DI)(R9*1), Y15, Y9
-	VADDPS     Y9, Y7, Y7
+	VBROADCASTSS 184(AX), Y9
+	VBROADCASTSS 188(AX), Y10
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels8tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (SI)(R8*4), DI
+	VMASKMOVPS   (SI), Y15, Y8
+	VADDPS       Y8, Y0, Y0
+	VMASKMOVPS   (SI)(R8*1), Y15, Y8
+	VADDPS       Y8, Y1, Y1
+	VMASKMOVPS   (SI)(R8*2), Y15, Y8
+	VADDPS       Y8, Y2, Y2
+	VMASKMOVPS   (SI)(R9*1), Y15, Y8
+	VADDPS       Y8, Y3, Y3
+	VMASKMOVPS   (DI), Y15, Y8
+	VADDPS       Y8, Y4, Y4
+	VMASKMOVPS   (DI)(R8*1), Y15, Y8
+	VADDPS       Y8, Y5, Y5
+	VMASKMOVPS   (DI)(R8*2), Y15, Y8
+	VADDPS       Y8, Y6, Y6
+	VMASKMOVPS   (DI)(R9*1), Y15, Y8
+	VADDPS       Y8, Y7, Y7
 
 pixels8tailclip:
-	VMAXPS     Y0, Y13, Y0
-	VMINPS     Y0, Y14, Y0
-	VMAXPS     Y1, Y13, Y1
-	VMINPS     Y1, Y14, Y1
-	VMAXPS     Y2, Y13, Y2
-	VMINPS     Y2, Y14, Y2
-	VMAXPS     Y3, Y13, Y3
-	VMINPS     Y3, Y14, Y3
-	VMAXPS     Y4, Y13, Y4
-	VMINPS     Y4, Y14, Y4
-	VMAXPS     Y5, Y13, Y5
-	VMINPS     Y5, Y14, Y5
-	VMAXPS     Y6, Y13, Y6
-	VMINPS     Y6, Y14, Y6
-	VMAXPS     Y7, Y13, Y7
-	VMINPS     Y7, Y14, Y7
+	VMAXPS     Y0, Y9, Y0
+	VMINPS     Y0, Y10, Y0
+	VMAXPS     Y1, Y9, Y1
+	VMINPS     Y1, Y10, Y1
+	VMAXPS     Y2, Y9, Y2
+	VMINPS     Y2, Y10, Y2
+	VMAXPS     Y3, Y9, Y3
+	VMINPS     Y3, Y10, Y3
+	VMAXPS     Y4, Y9, Y4
+	VMINPS     Y4, Y10, Y4
+	VMAXPS     Y5, Y9, Y5
+	VMINPS     Y5, Y10, Y5
+	VMAXPS     Y6, Y9, Y6
+	VMINPS     Y6, Y10, Y6
+	VMAXPS     Y7, Y9, Y7
+	VMINPS     Y7, Y10, Y7
 	MOVQ       (AX), SI
 	ADDQ       160(AX), SI
 	ADDQ       BX, SI
@@ -8635,27 +9822,29 @@ pixels4fullcol:
 	JNZ         pixels4fullrow
 
 pixels4fullsummed:
-	MOVQ   32(AX), DI
-	TESTQ  DI, DI
-	JZ     pixels4fullclip
-	ADDQ   168(AX), DI
-	ADDQ   BX, DI
-	MOVQ   96(AX), R8
-	LEAQ   (R8)(R8*2), R9
-	VADDPS (DI), Y0, Y0
-	VADDPS (DI)(R8*1), Y1, Y1
-	VADDPS (DI)(R8*2), Y2, Y2
-	VADDPS (DI)(R9*1), Y3, Y3
+	VBROADCASTSS 184(AX), Y5
+	VBROADCASTSS 188(AX), Y6
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels4fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	VADDPS       (DI), Y0, Y0
+	VADDPS       (DI)(R8*1), Y1, Y1
+	VADDPS       (DI)(R8*2), Y2, Y2
+	VADDPS       (DI)(R9*1), Y3, Y3
 
 pixels4fullclip:
-	VMAXPS  Y0, Y13, Y0
-	VMINPS  Y0, Y14, Y0
-	VMAXPS  Y1, Y13, Y1
-	VMINPS  Y1, Y14, Y1
-	VMAXPS  Y2, Y13, Y2
-	VMINPS  Y2, Y14, Y2
-	VMAXPS  Y3, Y13, Y3
-	VMINPS  Y3, Y14, Y3
+	VMAXPS  Y0, Y5, Y0
+	VMINPS  Y0, Y6, Y0
+	VMAXPS  Y1, Y5, Y1
+	VMINPS  Y1, Y6, Y1
+	VMAXPS  Y2, Y5, Y2
+	VMINPS  Y2, Y6, Y2
+	VMAXPS  Y3, Y5, Y3
+	VMINPS  Y3, Y6, Y3
 	MOVQ    (AX), DI
 	ADDQ    160(AX), DI
 	ADDQ    BX, DI
@@ -8727,31 +9916,33 @@ pixels4tailcol:
 	JNZ         pixels4tailrow
 
 pixels4tailsummed:
-	MOVQ       32(AX), SI
-	TESTQ      SI, SI
-	JZ         pixels4tailclip
-	ADDQ       168(AX), SI
-	ADDQ       BX, SI
-	MOVQ       96(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	VMASKMOVPS (SI), Y15, Y9
-	VADDPS     Y9, Y0, Y0
-	VMASKMOVPS (SI)(DI*1), Y15, Y9
-	VADDPS     Y9, Y1, Y1
-	VMASKMOVPS (SI)(DI*2), Y15, Y9
-	VADDPS     Y9, Y2, Y2
-	VMASKMOVPS (SI)(R8*1), Y15, Y9
-	VADDPS     Y9, Y3, Y3
+	VBROADCASTSS 184(AX), Y5
+	VBROADCASTSS 188(AX), Y6
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels4tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), R8
+	VMASKMOVPS   (SI), Y15, Y4
+	VADDPS       Y4, Y0, Y0
+	VMASKMOVPS   (SI)(DI*1), Y15, Y4
+	VADDPS       Y4, Y1, Y1
+	VMASKMOVPS   (SI)(DI*2), Y15, Y4
+	VADDPS       Y4, Y2, Y2
+	VMASKMOVPS   (SI)(R8*1), Y15, Y4
+	VADDPS       Y4, Y3, Y3
 
 pixels4tailclip:
-	VMAXPS     Y0, Y13, Y0
-	VMINPS     Y0, Y14, Y0
-	VMAXPS     Y1, Y13, Y1
-	VMINPS     Y1, Y14, Y1
-	VMAXPS     Y2, Y13, Y2
-	VMINPS     Y2, Y14, Y2
-	VMAXPS     Y3, Y13, Y3
-	VMINPS     Y3, Y14, Y3
+	VMAXPS     Y0, Y5, Y0
+	VMINPS     Y0, Y6, Y0
+	VMAXPS     Y1, Y5, Y1
+	VMINPS     Y1, Y6, Y1
+	VMAXPS     Y2, Y5, Y2
+	VMINPS     Y2, Y6, Y2
+	VMAXPS     Y3, Y5, Y3
+	VMINPS     Y3, Y6, Y3
 	MOVQ       (AX), SI
 	ADDQ       160(AX), SI
 	ADDQ       BX, SI
@@ -8825,21 +10016,23 @@ pixels2fullcol:
 	JNZ         pixels2fullrow
 
 pixels2fullsummed:
-	MOVQ   32(AX), SI
-	TESTQ  SI, SI
-	JZ     pixels2fullclip
-	ADDQ   168(AX), SI
-	ADDQ   DX, SI
-	MOVQ   96(AX), DI
-	LEAQ   (DI)(DI*2), R8
-	VADDPS (SI), Y0, Y0
-	VADDPS (SI)(DI*1), Y1, Y1
+	VBROADCASTSS 184(AX), Y3
+	VBROADCASTSS 188(AX), Y4
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels2fullclip
+	ADDQ         168(AX), SI
+	ADDQ         DX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), R8
+	VADDPS       (SI), Y0, Y0
+	VADDPS       (SI)(DI*1), Y1, Y1
 
 pixels2fullclip:
-	VMAXPS  Y0, Y13, Y0
-	VMINPS  Y0, Y14, Y0
-	VMAXPS  Y1, Y13, Y1
-	VMINPS  Y1, Y14, Y1
+	VMAXPS  Y0, Y3, Y0
+	VMINPS  Y0, Y4, Y0
+	VMAXPS  Y1, Y3, Y1
+	VMINPS  Y1, Y4, Y1
 	MOVQ    (AX), SI
 	ADDQ    160(AX), SI
 	ADDQ    DX, SI
@@ -8901,23 +10094,25 @@ pixels2tailcol:
 	JNZ         pixels2tailrow
 
 pixels2tailsummed:
-	MOVQ       32(AX), BX
-	TESTQ      BX, BX
-	JZ         pixels2tailclip
-	ADDQ       168(AX), BX
-	ADDQ       DX, BX
-	MOVQ       96(AX), SI
-	LEAQ       (SI)(SI*2), DI
-	VMASKMOVPS (BX), Y15, Y9
-	VADDPS     Y9, Y0, Y0
-	VMASKMOVPS (BX)(SI*1), Y15, Y9
-	VADDPS     Y9, Y1, Y1
+	VBROADCASTSS 184(AX), Y3
+	VBROADCASTSS 188(AX), Y4
+	MOVQ         32(AX), BX
+	TESTQ        BX, BX
+	JZ           pixels2tailclip
+	ADDQ         168(AX), BX
+	ADDQ         DX, BX
+	MOVQ         96(AX), SI
+	LEAQ         (SI)(SI*2), DI
+	VMASKMOVPS   (BX), Y15, Y2
+	VADDPS       Y2, Y0, Y0
+	VMASKMOVPS   (BX)(SI*1), Y15, Y2
+	VADDPS       Y2, Y1, Y1
 
 pixels2tailclip:
-	VMAXPS     Y0, Y13, Y0
-	VMINPS     Y0, Y14, Y0
-	VMAXPS     Y1, Y13, Y1
-	VMINPS     Y1, Y14, Y1
+	VMAXPS     Y0, Y3, Y0
+	VMINPS     Y0, Y4, Y0
+	VMAXPS     Y1, Y3, Y1
+	VMINPS     Y1, Y4, Y1
 	MOVQ       (AX), BX
 	ADDQ       160(AX), BX
 	ADDQ       DX, BX
@@ -8986,18 +10181,20 @@ pixels1fullcol:
 	JNZ         pixels1fullrow
 
 pixels1fullsummed:
-	MOVQ   32(AX), BX
-	TESTQ  BX, BX
-	JZ     pixels1fullclip
-	ADDQ   168(AX), BX
-	ADDQ   CX, BX
-	MOVQ   96(AX), SI
-	LEAQ   (SI)(SI*2), SI
-	VADDPS (BX), Y0, Y0
+	VBROADCASTSS 184(AX), Y2
+	VBROADCASTSS 188(AX), Y3
+	MOVQ         32(AX), BX
+	TESTQ        BX, BX
+	JZ           pixels1fullclip
+	ADDQ         168(AX), BX
+	ADDQ         CX, BX
+	MOVQ         96(AX), SI
+	LEAQ         (SI)(SI*2), SI
+	VADDPS       (BX), Y0, Y0
 
 pixels1fullclip:
-	VMAXPS  Y0, Y13, Y0
-	VMINPS  Y0, Y14, Y0
+	VMAXPS  Y0, Y2, Y0
+	VMINPS  Y0, Y3, Y0
 	MOVQ    (AX), BX
 	ADDQ    160(AX), BX
 	ADDQ    CX, BX
@@ -9054,19 +10251,1108 @@ pixels1tailcol:
 	JNZ         pixels1tailrow
 
 pixels1tailsummed:
-	MOVQ       32(AX), DX
-	TESTQ      DX, DX
-	JZ         pixels1tailclip
-	ADDQ       168(AX), DX
-	ADDQ       CX, DX
-	MOVQ       96(AX), BX
-	LEAQ       (BX)(BX*2), BX
-	VMASKMOVPS (DX), Y15, Y9
-	VADDPS     Y9, Y0, Y0
+	VBROADCASTSS 184(AX), Y2
+	VBROADCASTSS 188(AX), Y3
+	MOVQ         32(AX), DX
+	TESTQ        DX, DX
+	JZ           pixels1tailclip
+	ADDQ         168(AX), DX
+	ADDQ         CX, DX
+	MOVQ         96(AX), BX
+	LEAQ         (BX)(BX*2), BX
+	VMASKMOVPS   (DX), Y15, Y1
+	VADDPS       Y1, Y0, Y0
 
 pixels1tailclip:
-	VMAXPS     Y0, Y13, Y0
-	VMINPS     Y0, Y14, Y0
+	VMAXPS     Y0, Y2, Y0
+	VMINPS     Y0, Y3, Y0
+	MOVQ       (AX), DX
+	ADDQ       160(AX), DX
+	ADDQ       CX, DX
+	MOVQ       88(AX), CX
+	LEAQ       (CX)(CX*2), CX
+	VMASKMOVPS Y0, Y15, (DX)
+
+pixels1end:
+	MOVQ 80(AX), CX
+	ADDQ CX, 152(AX)
+	MOVQ 88(AX), CX
+	ADDQ CX, 160(AX)
+	MOVQ 96(AX), CX
+	ADDQ CX, 168(AX)
+	SUBQ $0x01, 48(AX)
+	JMP  pixels1
+
+pixels0:
+	VZEROUPPER
+	RET
+
+// func windowFourAVX2(args *byte)
+// Requires: AVX, FMA3
+TEXT ·windowFourAVX2(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ 80(AX), CX
+	LEAQ (CX)(CX*2), DX
+
+pixels8:
+	CMPQ 48(AX), $0x08
+	JLT  pixels4
+	XORQ BX, BX
+	MOVQ 56(AX), SI
+	SUBQ $0x08, SI
+	JLT  pixels8tail
+
+pixels8full:
+	MOVQ    24(AX), DI
+	TESTQ   DI, DI
+	JZ      pixels8fullnobias
+	VMOVUPS (DI)(BX*1), Y0
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y5
+	VMOVAPS Y0, Y6
+	VMOVAPS Y0, Y7
+	JMP     pixels8fullstart
+
+pixels8fullnobias:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+pixels8fullstart:
+	MOVQ  64(AX), R13
+	TESTQ R13, R13
+	JZ    pixels8fullsummed
+	MOVQ  8(AX), DI
+	ADDQ  152(AX), DI
+	ADDQ  BX, DI
+	MOVQ  16(AX), R11
+	ADDQ  BX, R11
+	MOVQ  120(AX), R8
+
+pixels8fullrow:
+	MOVQ DI, R9
+	MOVQ R11, R12
+	MOVQ 72(AX), R14
+
+pixels8fullcol:
+	LEAQ        (R9)(CX*4), R10
+	MOVQ        136(AX), R15
+	SHRQ        $0x02, R15
+	VMOVUPS     (R12), Y8
+	ADDQ        R15, R12
+	VMOVUPS     (R12), Y9
+	ADDQ        R15, R12
+	VMOVUPS     (R12), Y10
+	ADDQ        R15, R12
+	VMOVUPS     (R12), Y11
+	ADDQ        R15, R12
+	VMOVUPS     (R9), Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y0
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y0
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y0
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y0
+	VMOVUPS     (R9)(CX*1), Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y1
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y1
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y1
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y1
+	VMOVUPS     (R9)(CX*2), Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y2
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y2
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y2
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y2
+	VMOVUPS     (R9)(DX*1), Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y3
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y3
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y3
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y3
+	VMOVUPS     (R10), Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y4
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y4
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y4
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y4
+	VMOVUPS     (R10)(CX*1), Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y5
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y5
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y5
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y5
+	VMOVUPS     (R10)(CX*2), Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y6
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y6
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y6
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y6
+	VMOVUPS     (R10)(DX*1), Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y7
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y7
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y7
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y7
+	ADDQ        R8, R9
+	DECQ        R14
+	JNZ         pixels8fullcol
+	ADDQ        112(AX), DI
+	ADDQ        128(AX), R11
+	DECQ        R13
+	JNZ         pixels8fullrow
+
+pixels8fullsummed:
+	VBROADCASTSS 184(AX), Y9
+	VBROADCASTSS 188(AX), Y10
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels8fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R9
+	LEAQ         (R9)(R9*2), R10
+	LEAQ         (DI)(R9*4), R8
+	VADDPS       (DI), Y0, Y0
+	VADDPS       (DI)(R9*1), Y1, Y1
+	VADDPS       (DI)(R9*2), Y2, Y2
+	VADDPS       (DI)(R10*1), Y3, Y3
+	VADDPS       (R8), Y4, Y4
+	VADDPS       (R8)(R9*1), Y5, Y5
+	VADDPS       (R8)(R9*2), Y6, Y6
+	VADDPS       (R8)(R10*1), Y7, Y7
+
+pixels8fullclip:
+	VMAXPS  Y0, Y9, Y0
+	VMINPS  Y0, Y10, Y0
+	VMAXPS  Y1, Y9, Y1
+	VMINPS  Y1, Y10, Y1
+	VMAXPS  Y2, Y9, Y2
+	VMINPS  Y2, Y10, Y2
+	VMAXPS  Y3, Y9, Y3
+	VMINPS  Y3, Y10, Y3
+	VMAXPS  Y4, Y9, Y4
+	VMINPS  Y4, Y10, Y4
+	VMAXPS  Y5, Y9, Y5
+	VMINPS  Y5, Y10, Y5
+	VMAXPS  Y6, Y9, Y6
+	VMINPS  Y6, Y10, Y6
+	VMAXPS  Y7, Y9, Y7
+	VMINPS  Y7, Y10, Y7
+	MOVQ    (AX), DI
+	ADDQ    160(AX), DI
+	ADDQ    BX, DI
+	MOVQ    88(AX), R9
+	LEAQ    (R9)(R9*2), R10
+	LEAQ    (DI)(R9*4), R8
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, (DI)(R9*1)
+	VMOVUPS Y2, (DI)(R9*2)
+	VMOVUPS Y3, (DI)(R10*1)
+	VMOVUPS Y4, (R8)
+	VMOVUPS Y5, (R8)(R9*1)
+	VMOVUPS Y6, (R8)(R9*2)
+	VMOVUPS Y7, (R8)(R10*1)
+	ADDQ    $0x20, BX
+	SUBQ    $0x08, SI
+	JGE     pixels8full
+
+pixels8tail:
+	ADDQ       $0x08, SI
+	JZ         pixels8end
+	LEAQ       windowLanes<>+0(SB), DI
+	SHLQ       $0x02, SI
+	SUBQ       SI, DI
+	VMOVUPS    32(DI), Y15
+	MOVQ       24(AX), SI
+	TESTQ      SI, SI
+	JZ         pixels8tailnobias
+	VMASKMOVPS (SI)(BX*1), Y15, Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	VMOVAPS    Y0, Y7
+	JMP        pixels8tailstart
+
+pixels8tailnobias:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+pixels8tailstart:
+	MOVQ  64(AX), R12
+	TESTQ R12, R12
+	JZ    pixels8tailsummed
+	MOVQ  8(AX), SI
+	ADDQ  152(AX), SI
+	ADDQ  BX, SI
+	MOVQ  16(AX), R10
+	ADDQ  BX, R10
+	MOVQ  120(AX), DI
+
+pixels8tailrow:
+	MOVQ SI, R8
+	MOVQ R10, R11
+	MOVQ 72(AX), R13
+
+pixels8tailcol:
+	LEAQ        (R8)(CX*4), R9
+	MOVQ        136(AX), R14
+	SHRQ        $0x02, R14
+	VMASKMOVPS  (R11), Y15, Y8
+	ADDQ        R14, R11
+	VMASKMOVPS  (R11), Y15, Y9
+	ADDQ        R14, R11
+	VMASKMOVPS  (R11), Y15, Y10
+	ADDQ        R14, R11
+	VMASKMOVPS  (R11), Y15, Y11
+	ADDQ        R14, R11
+	VMASKMOVPS  (R8), Y15, Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y0
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y0
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y0
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y0
+	VMASKMOVPS  (R8)(CX*1), Y15, Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y1
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y1
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y1
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y1
+	VMASKMOVPS  (R8)(CX*2), Y15, Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y2
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y2
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y2
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y2
+	VMASKMOVPS  (R8)(DX*1), Y15, Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y3
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y3
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y3
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y3
+	VMASKMOVPS  (R9), Y15, Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y4
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y4
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y4
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y4
+	VMASKMOVPS  (R9)(CX*1), Y15, Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y5
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y5
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y5
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y5
+	VMASKMOVPS  (R9)(CX*2), Y15, Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y6
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y6
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y6
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y6
+	VMASKMOVPS  (R9)(DX*1), Y15, Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y7
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y7
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y7
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y7
+	ADDQ        DI, R8
+	DECQ        R13
+	JNZ         pixels8tailcol
+	ADDQ        112(AX), SI
+	ADDQ        128(AX), R10
+	DECQ        R12
+	JNZ         pixels8tailrow
+
+pixels8tailsummed:
+	VBROADCASTSS 184(AX), Y9
+	VBROADCASTSS 188(AX), Y10
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels8tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (SI)(R8*4), DI
+	VMASKMOVPS   (SI), Y15, Y8
+	VADDPS       Y8, Y0, Y0
+	VMASKMOVPS   (SI)(R8*1), Y15, Y8
+	VADDPS       Y8, Y1, Y1
+	VMASKMOVPS   (SI)(R8*2), Y15, Y8
+	VADDPS       Y8, Y2, Y2
+	VMASKMOVPS   (SI)(R9*1), Y15, Y8
+	VADDPS       Y8, Y3, Y3
+	VMASKMOVPS   (DI), Y15, Y8
+	VADDPS       Y8, Y4, Y4
+	VMASKMOVPS   (DI)(R8*1), Y15, Y8
+	VADDPS       Y8, Y5, Y5
+	VMASKMOVPS   (DI)(R8*2), Y15, Y8
+	VADDPS       Y8, Y6, Y6
+	VMASKMOVPS   (DI)(R9*1), Y15, Y8
+	VADDPS       Y8, Y7, Y7
+
+pixels8tailclip:
+	VMAXPS     Y0, Y9, Y0
+	VMINPS     Y0, Y10, Y0
+	VMAXPS     Y1, Y9, Y1
+	VMINPS     Y1, Y10, Y1
+	VMAXPS     Y2, Y9, Y2
+	VMINPS     Y2, Y10, Y2
+	VMAXPS     Y3, Y9, Y3
+	VMINPS     Y3, Y10, Y3
+	VMAXPS     Y4, Y9, Y4
+	VMINPS     Y4, Y10, Y4
+	VMAXPS     Y5, Y9, Y5
+	VMINPS     Y5, Y10, Y5
+	VMAXPS     Y6, Y9, Y6
+	VMINPS     Y6, Y10, Y6
+	VMAXPS     Y7, Y9, Y7
+	VMINPS     Y7, Y10, Y7
+	MOVQ       (AX), SI
+	ADDQ       160(AX), SI
+	ADDQ       BX, SI
+	MOVQ       88(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (SI)(DI*4), BX
+	VMASKMOVPS Y0, Y15, (SI)
+	VMASKMOVPS Y1, Y15, (SI)(DI*1)
+	VMASKMOVPS Y2, Y15, (SI)(DI*2)
+	VMASKMOVPS Y3, Y15, (SI)(R8*1)
+	VMASKMOVPS Y4, Y15, (BX)
+	VMASKMOVPS Y5, Y15, (BX)(DI*1)
+	VMASKMOVPS Y6, Y15, (BX)(DI*2)
+	VMASKMOVPS Y7, Y15, (BX)(R8*1)
+
+pixels8end:
+	MOVQ 80(AX), BX
+	SHLQ $0x03, BX
+	ADDQ BX, 152(AX)
+	MOVQ 88(AX), BX
+	SHLQ $0x03, BX
+	ADDQ BX, 160(AX)
+	MOVQ 96(AX), BX
+	SHLQ $0x03, BX
+	ADDQ BX, 168(AX)
+	SUBQ $0x08, 48(AX)
+	JMP  pixels8
+
+pixels4:
+	CMPQ 48(AX), $0x04
+	JLT  pixels2
+	XORQ BX, BX
+	MOVQ 56(AX), SI
+	SUBQ $0x08, SI
+	JLT  pixels4tail
+
+pixels4full:
+	MOVQ    24(AX), DI
+	TESTQ   DI, DI
+	JZ      pixels4fullnobias
+	VMOVUPS (DI)(BX*1), Y0
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	JMP     pixels4fullstart
+
+pixels4fullnobias:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+pixels4fullstart:
+	MOVQ  64(AX), R12
+	TESTQ R12, R12
+	JZ    pixels4fullsummed
+	MOVQ  8(AX), DI
+	ADDQ  152(AX), DI
+	ADDQ  BX, DI
+	MOVQ  16(AX), R10
+	ADDQ  BX, R10
+	MOVQ  120(AX), R8
+
+pixels4fullrow:
+	MOVQ DI, R9
+	MOVQ R10, R11
+	MOVQ 72(AX), R13
+
+pixels4fullcol:
+	MOVQ        136(AX), R14
+	SHRQ        $0x02, R14
+	VMOVUPS     (R11), Y8
+	ADDQ        R14, R11
+	VMOVUPS     (R11), Y9
+	ADDQ        R14, R11
+	VMOVUPS     (R11), Y10
+	ADDQ        R14, R11
+	VMOVUPS     (R11), Y11
+	ADDQ        R14, R11
+	VMOVUPS     (R9), Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y0
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y0
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y0
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y0
+	VMOVUPS     (R9)(CX*1), Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y1
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y1
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y1
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y1
+	VMOVUPS     (R9)(CX*2), Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y2
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y2
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y2
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y2
+	VMOVUPS     (R9)(DX*1), Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y3
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y3
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y3
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y3
+	ADDQ        R8, R9
+	DECQ        R13
+	JNZ         pixels4fullcol
+	ADDQ        112(AX), DI
+	ADDQ        128(AX), R10
+	DECQ        R12
+	JNZ         pixels4fullrow
+
+pixels4fullsummed:
+	VBROADCASTSS 184(AX), Y5
+	VBROADCASTSS 188(AX), Y6
+	MOVQ         32(AX), DI
+	TESTQ        DI, DI
+	JZ           pixels4fullclip
+	ADDQ         168(AX), DI
+	ADDQ         BX, DI
+	MOVQ         96(AX), R8
+	LEAQ         (R8)(R8*2), R9
+	VADDPS       (DI), Y0, Y0
+	VADDPS       (DI)(R8*1), Y1, Y1
+	VADDPS       (DI)(R8*2), Y2, Y2
+	VADDPS       (DI)(R9*1), Y3, Y3
+
+pixels4fullclip:
+	VMAXPS  Y0, Y5, Y0
+	VMINPS  Y0, Y6, Y0
+	VMAXPS  Y1, Y5, Y1
+	VMINPS  Y1, Y6, Y1
+	VMAXPS  Y2, Y5, Y2
+	VMINPS  Y2, Y6, Y2
+	VMAXPS  Y3, Y5, Y3
+	VMINPS  Y3, Y6, Y3
+	MOVQ    (AX), DI
+	ADDQ    160(AX), DI
+	ADDQ    BX, DI
+	MOVQ    88(AX), R8
+	LEAQ    (R8)(R8*2), R9
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, (DI)(R8*1)
+	VMOVUPS Y2, (DI)(R8*2)
+	VMOVUPS Y3, (DI)(R9*1)
+	ADDQ    $0x20, BX
+	SUBQ    $0x08, SI
+	JGE     pixels4full
+
+pixels4tail:
+	ADDQ       $0x08, SI
+	JZ         pixels4end
+	LEAQ       windowLanes<>+0(SB), DI
+	SHLQ       $0x02, SI
+	SUBQ       SI, DI
+	VMOVUPS    32(DI), Y15
+	MOVQ       24(AX), SI
+	TESTQ      SI, SI
+	JZ         pixels4tailnobias
+	VMASKMOVPS (SI)(BX*1), Y15, Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	JMP        pixels4tailstart
+
+pixels4tailnobias:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+pixels4tailstart:
+	MOVQ  64(AX), R11
+	TESTQ R11, R11
+	JZ    pixels4tailsummed
+	MOVQ  8(AX), SI
+	ADDQ  152(AX), SI
+	ADDQ  BX, SI
+	MOVQ  16(AX), R9
+	ADDQ  BX, R9
+	MOVQ  120(AX), DI
+
+pixels4tailrow:
+	MOVQ SI, R8
+	MOVQ R9, R10
+	MOVQ 72(AX), R12
+
+pixels4tailcol:
+	MOVQ        136(AX), R13
+	SHRQ        $0x02, R13
+	VMASKMOVPS  (R10), Y15, Y8
+	ADDQ        R13, R10
+	VMASKMOVPS  (R10), Y15, Y9
+	ADDQ        R13, R10
+	VMASKMOVPS  (R10), Y15, Y10
+	ADDQ        R13, R10
+	VMASKMOVPS  (R10), Y15, Y11
+	ADDQ        R13, R10
+	VMASKMOVPS  (R8), Y15, Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y0
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y0
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y0
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y0
+	VMASKMOVPS  (R8)(CX*1), Y15, Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y1
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y1
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y1
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y1
+	VMASKMOVPS  (R8)(CX*2), Y15, Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y2
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y2
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y2
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y2
+	VMASKMOVPS  (R8)(DX*1), Y15, Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y3
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y3
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y3
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y3
+	ADDQ        DI, R8
+	DECQ        R12
+	JNZ         pixels4tailcol
+	ADDQ        112(AX), SI
+	ADDQ        128(AX), R9
+	DECQ        R11
+	JNZ         pixels4tailrow
+
+pixels4tailsummed:
+	VBROADCASTSS 184(AX), Y5
+	VBROADCASTSS 188(AX), Y6
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels4tailclip
+	ADDQ         168(AX), SI
+	ADDQ         BX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), R8
+	VMASKMOVPS   (SI), Y15, Y4
+	VADDPS       Y4, Y0, Y0
+	VMASKMOVPS   (SI)(DI*1), Y15, Y4
+	VADDPS       Y4, Y1, Y1
+	VMASKMOVPS   (SI)(DI*2), Y15, Y4
+	VADDPS       Y4, Y2, Y2
+	VMASKMOVPS   (SI)(R8*1), Y15, Y4
+	VADDPS       Y4, Y3, Y3
+
+pixels4tailclip:
+	VMAXPS     Y0, Y5, Y0
+	VMINPS     Y0, Y6, Y0
+	VMAXPS     Y1, Y5, Y1
+	VMINPS     Y1, Y6, Y1
+	VMAXPS     Y2, Y5, Y2
+	VMINPS     Y2, Y6, Y2
+	VMAXPS     Y3, Y5, Y3
+	VMINPS     Y3, Y6, Y3
+	MOVQ       (AX), SI
+	ADDQ       160(AX), SI
+	ADDQ       BX, SI
+	MOVQ       88(AX), BX
+	LEAQ       (BX)(BX*2), DI
+	VMASKMOVPS Y0, Y15, (SI)
+	VMASKMOVPS Y1, Y15, (SI)(BX*1)
+	VMASKMOVPS Y2, Y15, (SI)(BX*2)
+	VMASKMOVPS Y3, Y15, (SI)(DI*1)
+
+pixels4end:
+	MOVQ 80(AX), BX
+	SHLQ $0x02, BX
+	ADDQ BX, 152(AX)
+	MOVQ 88(AX), BX
+	SHLQ $0x02, BX
+	ADDQ BX, 160(AX)
+	MOVQ 96(AX), BX
+	SHLQ $0x02, BX
+	ADDQ BX, 168(AX)
+	SUBQ $0x04, 48(AX)
+	JMP  pixels4
+
+pixels2:
+	CMPQ 48(AX), $0x02
+	JLT  pixels1
+	XORQ DX, DX
+	MOVQ 56(AX), BX
+	SUBQ $0x08, BX
+	JLT  pixels2tail
+
+pixels2full:
+	MOVQ    24(AX), SI
+	TESTQ   SI, SI
+	JZ      pixels2fullnobias
+	VMOVUPS (SI)(DX*1), Y0
+	VMOVAPS Y0, Y1
+	JMP     pixels2fullstart
+
+pixels2fullnobias:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+pixels2fullstart:
+	MOVQ  64(AX), R11
+	TESTQ R11, R11
+	JZ    pixels2fullsummed
+	MOVQ  8(AX), SI
+	ADDQ  152(AX), SI
+	ADDQ  DX, SI
+	MOVQ  16(AX), R9
+	ADDQ  DX, R9
+	MOVQ  120(AX), DI
+
+pixels2fullrow:
+	MOVQ SI, R8
+	MOVQ R9, R10
+	MOVQ 72(AX), R12
+
+pixels2fullcol:
+	MOVQ        136(AX), R13
+	SHRQ        $0x02, R13
+	VMOVUPS     (R10), Y8
+	ADDQ        R13, R10
+	VMOVUPS     (R10), Y9
+	ADDQ        R13, R10
+	VMOVUPS     (R10), Y10
+	ADDQ        R13, R10
+	VMOVUPS     (R10), Y11
+	ADDQ        R13, R10
+	VMOVUPS     (R8), Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y0
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y0
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y0
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y0
+	VMOVUPS     (R8)(CX*1), Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y1
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y1
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y1
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y1
+	ADDQ        DI, R8
+	DECQ        R12
+	JNZ         pixels2fullcol
+	ADDQ        112(AX), SI
+	ADDQ        128(AX), R9
+	DECQ        R11
+	JNZ         pixels2fullrow
+
+pixels2fullsummed:
+	VBROADCASTSS 184(AX), Y3
+	VBROADCASTSS 188(AX), Y4
+	MOVQ         32(AX), SI
+	TESTQ        SI, SI
+	JZ           pixels2fullclip
+	ADDQ         168(AX), SI
+	ADDQ         DX, SI
+	MOVQ         96(AX), DI
+	LEAQ         (DI)(DI*2), R8
+	VADDPS       (SI), Y0, Y0
+	VADDPS       (SI)(DI*1), Y1, Y1
+
+pixels2fullclip:
+	VMAXPS  Y0, Y3, Y0
+	VMINPS  Y0, Y4, Y0
+	VMAXPS  Y1, Y3, Y1
+	VMINPS  Y1, Y4, Y1
+	MOVQ    (AX), SI
+	ADDQ    160(AX), SI
+	ADDQ    DX, SI
+	MOVQ    88(AX), DI
+	LEAQ    (DI)(DI*2), R8
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, (SI)(DI*1)
+	ADDQ    $0x20, DX
+	SUBQ    $0x08, BX
+	JGE     pixels2full
+
+pixels2tail:
+	ADDQ       $0x08, BX
+	JZ         pixels2end
+	LEAQ       windowLanes<>+0(SB), SI
+	SHLQ       $0x02, BX
+	SUBQ       BX, SI
+	VMOVUPS    32(SI), Y15
+	MOVQ       24(AX), BX
+	TESTQ      BX, BX
+	JZ         pixels2tailnobias
+	VMASKMOVPS (BX)(DX*1), Y15, Y0
+	VMOVAPS    Y0, Y1
+	JMP        pixels2tailstart
+
+pixels2tailnobias:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+pixels2tailstart:
+	MOVQ  64(AX), R10
+	TESTQ R10, R10
+	JZ    pixels2tailsummed
+	MOVQ  8(AX), BX
+	ADDQ  152(AX), BX
+	ADDQ  DX, BX
+	MOVQ  16(AX), R8
+	ADDQ  DX, R8
+	MOVQ  120(AX), SI
+
+pixels2tailrow:
+	MOVQ BX, DI
+	MOVQ R8, R9
+	MOVQ 72(AX), R11
+
+pixels2tailcol:
+	MOVQ        136(AX), R12
+	SHRQ        $0x02, R12
+	VMASKMOVPS  (R9), Y15, Y8
+	ADDQ        R12, R9
+	VMASKMOVPS  (R9), Y15, Y9
+	ADDQ        R12, R9
+	VMASKMOVPS  (R9), Y15, Y10
+	ADDQ        R12, R9
+	VMASKMOVPS  (R9), Y15, Y11
+	ADDQ        R12, R9
+	VMASKMOVPS  (DI), Y15, Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y0
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y0
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y0
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y0
+	VMASKMOVPS  (DI)(CX*1), Y15, Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y1
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y1
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y1
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y1
+	ADDQ        SI, DI
+	DECQ        R11
+	JNZ         pixels2tailcol
+	ADDQ        112(AX), BX
+	ADDQ        128(AX), R8
+	DECQ        R10
+	JNZ         pixels2tailrow
+
+pixels2tailsummed:
+	VBROADCASTSS 184(AX), Y3
+	VBROADCASTSS 188(AX), Y4
+	MOVQ         32(AX), BX
+	TESTQ        BX, BX
+	JZ           pixels2tailclip
+	ADDQ         168(AX), BX
+	ADDQ         DX, BX
+	MOVQ         96(AX), SI
+	LEAQ         (SI)(SI*2), DI
+	VMASKMOVPS   (BX), Y15, Y2
+	VADDPS       Y2, Y0, Y0
+	VMASKMOVPS   (BX)(SI*1), Y15, Y2
+	VADDPS       Y2, Y1, Y1
+
+pixels2tailclip:
+	VMAXPS     Y0, Y3, Y0
+	VMINPS     Y0, Y4, Y0
+	VMAXPS     Y1, Y3, Y1
+	VMINPS     Y1, Y4, Y1
+	MOVQ       (AX), BX
+	ADDQ       160(AX), BX
+	ADDQ       DX, BX
+	MOVQ       88(AX), DX
+	LEAQ       (DX)(DX*2), SI
+	VMASKMOVPS Y0, Y15, (BX)
+	VMASKMOVPS Y1, Y15, (BX)(DX*1)
+
+pixels2end:
+	MOVQ 80(AX), DX
+	SHLQ $0x01, DX
+	ADDQ DX, 152(AX)
+	MOVQ 88(AX), DX
+	SHLQ $0x01, DX
+	ADDQ DX, 160(AX)
+	MOVQ 96(AX), DX
+	SHLQ $0x01, DX
+	ADDQ DX, 168(AX)
+	SUBQ $0x02, 48(AX)
+	JMP  pixels2
+
+pixels1:
+	CMPQ 48(AX), $0x01
+	JLT  pixels0
+	XORQ CX, CX
+	MOVQ 56(AX), DX
+	SUBQ $0x08, DX
+	JLT  pixels1tail
+
+pixels1full:
+	MOVQ    24(AX), BX
+	TESTQ   BX, BX
+	JZ      pixels1fullnobias
+	VMOVUPS (BX)(CX*1), Y0
+	JMP     pixels1fullstart
+
+pixels1fullnobias:
+	VXORPS Y0, Y0, Y0
+
+pixels1fullstart:
+	MOVQ  64(AX), R10
+	TESTQ R10, R10
+	JZ    pixels1fullsummed
+	MOVQ  8(AX), BX
+	ADDQ  152(AX), BX
+	ADDQ  CX, BX
+	MOVQ  16(AX), R8
+	ADDQ  CX, R8
+	MOVQ  120(AX), SI
+
+pixels1fullrow:
+	MOVQ BX, DI
+	MOVQ R8, R9
+	MOVQ 72(AX), R11
+
+pixels1fullcol:
+	MOVQ        136(AX), R12
+	SHRQ        $0x02, R12
+	VMOVUPS     (R9), Y8
+	ADDQ        R12, R9
+	VMOVUPS     (R9), Y9
+	ADDQ        R12, R9
+	VMOVUPS     (R9), Y10
+	ADDQ        R12, R9
+	VMOVUPS     (R9), Y11
+	ADDQ        R12, R9
+	VMOVUPS     (DI), Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y0
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y0
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y0
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y0
+	ADDQ        SI, DI
+	DECQ        R11
+	JNZ         pixels1fullcol
+	ADDQ        112(AX), BX
+	ADDQ        128(AX), R8
+	DECQ        R10
+	JNZ         pixels1fullrow
+
+pixels1fullsummed:
+	VBROADCASTSS 184(AX), Y2
+	VBROADCASTSS 188(AX), Y3
+	MOVQ         32(AX), BX
+	TESTQ        BX, BX
+	JZ           pixels1fullclip
+	ADDQ         168(AX), BX
+	ADDQ         CX, BX
+	MOVQ         96(AX), SI
+	LEAQ         (SI)(SI*2), SI
+	VADDPS       (BX), Y0, Y0
+
+pixels1fullclip:
+	VMAXPS  Y0, Y2, Y0
+	VMINPS  Y0, Y3, Y0
+	MOVQ    (AX), BX
+	ADDQ    160(AX), BX
+	ADDQ    CX, BX
+	MOVQ    88(AX), SI
+	LEAQ    (SI)(SI*2), SI
+	VMOVUPS Y0, (BX)
+	ADDQ    $0x20, CX
+	SUBQ    $0x08, DX
+	JGE     pixels1full
+
+pixels1tail:
+	ADDQ       $0x08, DX
+	JZ         pixels1end
+	LEAQ       windowLanes<>+0(SB), BX
+	SHLQ       $0x02, DX
+	SUBQ       DX, BX
+	VMOVUPS    32(BX), Y15
+	MOVQ       24(AX), DX
+	TESTQ      DX, DX
+	JZ         pixels1tailnobias
+	VMASKMOVPS (DX)(CX*1), Y15, Y0
+	JMP        pixels1tailstart
+
+pixels1tailnobias:
+	VXORPS Y0, Y0, Y0
+
+pixels1tailstart:
+	MOVQ  64(AX), R9
+	TESTQ R9, R9
+	JZ    pixels1tailsummed
+	MOVQ  8(AX), DX
+	ADDQ  152(AX), DX
+	ADDQ  CX, DX
+	MOVQ  16(AX), DI
+	ADDQ  CX, DI
+	MOVQ  120(AX), BX
+
+pixels1tailrow:
+	MOVQ DX, SI
+	MOVQ DI, R8
+	MOVQ 72(AX), R10
+
+pixels1tailcol:
+	MOVQ        136(AX), R11
+	SHRQ        $0x02, R11
+	VMASKMOVPS  (R8), Y15, Y8
+	ADDQ        R11, R8
+	VMASKMOVPS  (R8), Y15, Y9
+	ADDQ        R11, R8
+	VMASKMOVPS  (R8), Y15, Y10
+	ADDQ        R11, R8
+	VMASKMOVPS  (R8), Y15, Y11
+	ADDQ        R11, R8
+	VMASKMOVPS  (SI), Y15, Y12
+	VPERMILPS   $0x00, Y12, Y13
+	VFMADD231PS Y13, Y8, Y0
+	VPERMILPS   $0x55, Y12, Y13
+	VFMADD231PS Y13, Y9, Y0
+	VPERMILPS   $0xaa, Y12, Y13
+	VFMADD231PS Y13, Y10, Y0
+	VPERMILPS   $0xff, Y12, Y13
+	VFMADD231PS Y13, Y11, Y0
+	ADDQ        BX, SI
+	DECQ        R10
+	JNZ         pixels1tailcol
+	ADDQ        112(AX), DX
+	ADDQ        128(AX), DI
+	DECQ        R9
+	JNZ         pixels1tailrow
+
+pixels1tailsummed:
+	VBROADCASTSS 184(AX), Y2
+	VBROADCASTSS 188(AX), Y3
+	MOVQ         32(AX), DX
+	TESTQ        DX, DX
+	JZ           pixels1tailclip
+	ADDQ         168(AX), DX
+	ADDQ         CX, DX
+	MOVQ         96(AX), BX
+	LEAQ         (BX)(BX*2), BX
+	VMASKMOVPS   (DX), Y15, Y1
+	VADDPS       Y1, Y0, Y0
+
+pixels1tailclip:
+	VMAXPS     Y0, Y2, Y0
+	VMINPS     Y0, Y3, Y0
 	MOVQ       (AX), DX
 	ADDQ       160(AX), DX
 	ADDQ       CX, DX
@@ -9092,7 +11378,7 @@ pixels0:
 // Requires: AVX
 TEXT ·windowMaxAVX2(SB), NOSPLIT, $0-8
 	MOVQ         args+0(FP), AX
-	VBROADCASTSS 184(AX), Y13
+	VBROADCASTSS 184(AX), Y14
 	MOVQ         80(AX), CX
 	LEAQ         (CX)(CX*2), DX
 
@@ -9105,14 +11391,14 @@ pixels8:
 	JLT  pixels8tail
 
 pixels8full:
-	VMOVAPS Y13, Y0
-	VMOVAPS Y13, Y1
-	VMOVAPS Y13, Y2
-	VMOVAPS Y13, Y3
-	VMOVAPS Y13, Y4
-	VMOVAPS Y13, Y5
-	VMOVAPS Y13, Y6
-	VMOVAPS Y13, Y7
+	VMOVAPS Y14, Y0
+	VMOVAPS Y14, Y1
+	VMOVAPS Y14, Y2
+	VMOVAPS Y14, Y3
+	VMOVAPS Y14, Y4
+	VMOVAPS Y14, Y5
+	VMOVAPS Y14, Y6
+	VMOVAPS Y14, Y7
 	MOVQ    64(AX), R11
 	TESTQ   R11, R11
 	JZ      pixels8fullsummed
@@ -9192,14 +11478,14 @@ pixels8tail:
 	SHLQ    $0x02, SI
 	SUBQ    SI, DI
 	VMOVUPS 32(DI), Y15
-	VMOVAPS Y13, Y0
-	VMOVAPS Y13, Y1
-	VMOVAPS Y13, Y2
-	VMOVAPS Y13, Y3
-	VMOVAPS Y13, Y4
-	VMOVAPS Y13, Y5
-	VMOVAPS Y13, Y6
-	VMOVAPS Y13, Y7
+	VMOVAPS Y14, Y0
+	VMOVAPS Y14, Y1
+	VMOVAPS Y14, Y2
+	VMOVAPS Y14, Y3
+	VMOVAPS Y14, Y4
+	VMOVAPS Y14, Y5
+	VMOVAPS Y14, Y6
+	VMOVAPS Y14, Y7
 	MOVQ    64(AX), R10
 	TESTQ   R10, R10
 	JZ      pixels8tailsummed
@@ -9288,10 +11574,10 @@ pixels4:
 	JLT  pixels4tail
 
 pixels4full:
-	VMOVAPS Y13, Y0
-	VMOVAPS Y13, Y1
-	VMOVAPS Y13, Y2
-	VMOVAPS Y13, Y3
+	VMOVAPS Y14, Y0
+	VMOVAPS Y14, Y1
+	VMOVAPS Y14, Y2
+	VMOVAPS Y14, Y3
 	MOVQ    64(AX), R10
 	TESTQ   R10, R10
 	JZ      pixels4fullsummed
@@ -9349,10 +11635,10 @@ pixels4tail:
 	SHLQ    $0x02, SI
 	SUBQ    SI, DI
 	VMOVUPS 32(DI), Y15
-	VMOVAPS Y13, Y0
-	VMOVAPS Y13, Y1
-	VMOVAPS Y13, Y2
-	VMOVAPS Y13, Y3
+	VMOVAPS Y14, Y0
+	VMOVAPS Y14, Y1
+	VMOVAPS Y14, Y2
+	VMOVAPS Y14, Y3
 	MOVQ    64(AX), R9
 	TESTQ   R9, R9
 	JZ      pixels4tailsummed
@@ -9419,8 +11705,8 @@ pixels2:
 	JLT  pixels2tail
 
 pixels2full:
-	VMOVAPS Y13, Y0
-	VMOVAPS Y13, Y1
+	VMOVAPS Y14, Y0
+	VMOVAPS Y14, Y1
 	MOVQ    64(AX), R9
 	TESTQ   R9, R9
 	JZ      pixels2fullsummed
@@ -9468,8 +11754,8 @@ pixels2tail:
 	SHLQ    $0x02, BX
 	SUBQ    BX, SI
 	VMOVUPS 32(SI), Y15
-	VMOVAPS Y13, Y0
-	VMOVAPS Y13, Y1
+	VMOVAPS Y14, Y0
+	VMOVAPS Y14, Y1
 	MOVQ    64(AX), R8
 	TESTQ   R8, R8
 	JZ      pixels2tailsummed
@@ -9526,7 +11812,7 @@ pixels1:
 	JLT  pixels1tail
 
 pixels1full:
-	VMOVAPS Y13, Y0
+	VMOVAPS Y14, Y0
 	MOVQ    64(AX), R8
 	TESTQ   R8, R8
 	JZ      pixels1fullsummed
@@ -9569,7 +11855,7 @@ pixels1tail:
 	SHLQ    $0x02, DX
 	SUBQ    DX, BX
 	VMOVUPS 32(BX), Y15
-	VMOVAPS Y13, Y0
+	VMOVAPS Y14, Y0
 	MOVQ    64(AX), DI
 	TESTQ   DI, DI
 	JZ      pixels1tailsummed
@@ -15768,4 +18054,25 @@ tailpixel:
 
 end:
 	VZEROUPPER
+	RET
+
+// func fetchRows(p *float32, rows int, step int, bytes int)
+// Requires: MMX+
+TEXT ·fetchRows(SB), NOSPLIT, $0-32
+	MOVQ p+0(FP), AX
+	MOVQ rows+8(FP), CX
+	MOVQ step+16(FP), DX
+	MOVQ bytes+24(FP), BX
+
+row:
+	XORQ SI, SI
+
+line:
+	PREFETCHT0 (AX)(SI*1)
+	ADDQ       $0x40, SI
+	CMPQ       SI, BX
+	JLT        line
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        row
 	RET

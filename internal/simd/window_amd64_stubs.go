@@ -9,6 +9,11 @@ package simd
 //go:noescape
 func windowFMAAVX512(args *byte)
 
+// windowFourAVX512 wants *windowArgs, whose last integers it changes.
+//
+//go:noescape
+func windowFourAVX512(args *byte)
+
 // windowMaxAVX512 wants *windowArgs, whose last integers it changes.
 //
 //go:noescape
@@ -59,6 +64,11 @@ func sumPixelsAVX512(dst *float32, src *float32, pixels int, step int, channels 
 //go:noescape
 func windowFMAAVX2(args *byte)
 
+// windowFourAVX2 wants *windowArgs, whose last integers it changes.
+//
+//go:noescape
+func windowFourAVX2(args *byte)
+
 // windowMaxAVX2 wants *windowArgs, whose last integers it changes.
 //
 //go:noescape
@@ -103,3 +113,8 @@ func slide7x2AVX2(args *byte)
 //
 //go:noescape
 func sumPixelsAVX2(dst *float32, src *float32, pixels int, step int, channels int, scale float32)
+
+// fetchRows asks for rows, step bytes apart, to come into the cache.
+//
+//go:noescape
+func fetchRows(p *float32, rows int, step int, bytes int)

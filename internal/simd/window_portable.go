@@ -19,6 +19,13 @@ func (op windowOp) portable(a *windowArgs) {
 						for k, v := range x {
 							sum[k] += v * w[k]
 						}
+					case windowFour:
+						w := unsafe.Add(a.weights, i*a.weightRow+j*a.weightCol)
+						for g := range 4 {
+							for k, v := range floats(w, g*4*a.channels, c, len(sum)) {
+								sum[k] += x[k&^3+g] * v
+							}
+						}
 					case windowMax:
 						for k, v := range x {
 							sum[k] = max(sum[k], v)
@@ -47,7 +54,7 @@ func (op windowOp) begin(sum []float32, a *windowArgs, c int) {
 		for k := range sum {
 			sum[k] = a.lo
 		}
-	case op == windowFMA && a.bias != nil:
+	case (op == windowFMA || op == windowFour) && a.bias != nil:
 		copy(sum, floats(a.bias, 0, c, len(sum)))
 	default:
 		clear(sum)
@@ -56,7 +63,7 @@ func (op windowOp) begin(sum []float32, a *windowArgs, c int) {
 
 func (op windowOp) end(sum []float32, a *windowArgs, p, c int) {
 	switch op {
-	case windowFMA:
+	case windowFMA, windowFour:
 		if a.residual != nil {
 			for k, v := range floats(a.residual, p*a.residualStep, c, len(sum)) {
 				sum[k] += v

@@ -119,18 +119,19 @@ func walk(p int, base, base4, step Register) {
 	}
 }
 
+// weighted reports whether the operation has weights and an epilogue.
+func weighted(op string) bool { return op == "FMA" || op == "Four" }
+
+// window writes the kernel for any window, steps and taps: FMA is depthwise
+// convolution, Four is convolution in groups of four channels.
 func window(s isa, op string) {
 	TEXT("window"+op+s.name, NOSPLIT, "func(args *byte)")
 	Pragma("noescape")
 	Doc("window" + op + s.name + " wants *windowArgs, whose last integers it changes.")
 	a := Load(Param("args"), GP64()).(GPVirtual)
 	arg := func(off int) Mem { return Mem{Base: a, Disp: off} }
-	loV, hiV := s.reg(13), s.reg(14)
-	switch op {
-	case "FMA":
-		VBROADCASTSS(arg(lo), loV)
-		VBROADCASTSS(arg(hi), hiV)
-	case "Max":
+	loV := s.reg(14)
+	if op == "Max" {
 		VBROADCASTSS(arg(lo), loV)
 	}
 	step, step3 := GP64(), GP64()
@@ -168,7 +169,7 @@ func (s isa) pixels(op string, most int, a GPVirtual, body func(p int, label str
 		body(p, label+"tail", at0, true)
 		Label(label + "end")
 		for _, move := range [][2]int{{srcAt, srcStep}, {dstAt, dstStep}, {residualAt, residualStep}, {scaleAt, scaleStep}} {
-			if move[0] == residualAt && op != "FMA" || move[0] == scaleAt && op != "Sum" {
+			if move[0] == residualAt && !weighted(op) || move[0] == scaleAt && op != "Sum" {
 				continue
 			}
 			t := GP64()
@@ -190,11 +191,14 @@ func (s isa) pixels(op string, most int, a GPVirtual, body func(p int, label str
 func body(s isa, op string, p int, label string, a, at0, step, step3 GPVirtual, tail bool) {
 	arg := func(off int) Mem { return Mem{Base: a, Disp: off} }
 	acc := func(i int) VecPhysical { return s.reg(i) }
-	w, x := s.reg(8), s.reg(9)
-	loV, hiV := s.reg(13), s.reg(14)
+	w, x, spare := s.reg(8), s.reg(9), s.reg(10)
+	if op == "Four" {
+		x, spare = s.reg(12), s.reg(13)
+	}
+	loV := s.reg(14)
 
 	switch op {
-	case "FMA":
+	case "FMA", "Four":
 		s.start(p, label, a, at0, tail)
 	case "Sum":
 		for i := range p {
@@ -213,33 +217,48 @@ func body(s isa, op string, p int, label string, a, at0, step, step3 GPVirtual, 
 	MOVQ(arg(src), row)
 	ADDQ(arg(srcAt), row)
 	ADDQ(at0, row)
-	if op == "FMA" {
+	if weighted(op) {
 		MOVQ(arg(weights), wRow)
 		ADDQ(at0, wRow)
 	}
 	MOVQ(arg(srcCol), col)
 	Label(label + "row")
 	MOVQ(row, x0)
-	if op == "FMA" {
+	if weighted(op) {
 		MOVQ(wRow, w0)
 	}
 	MOVQ(arg(cols), kx)
 	Label(label + "col")
 	walk(p, x0, x4, step)
-	if op == "FMA" {
+	switch op {
+	case "FMA":
 		s.load(Mem{Base: w0}, w, tail)
 		ADDQ(arg(weightCol), w0)
+	case "Four": // a row of weights for each channel of a group
+		next := GP64()
+		MOVQ(arg(weightCol), next)
+		SHRQ(U8(2), next)
+		for i := range 4 {
+			s.load(Mem{Base: w0}, s.reg(8+i), tail)
+			ADDQ(next, w0)
+		}
 	}
 	for i := range p {
 		m := at(i, x0, x4, step, step3)
 		var from Op = m
-		if tail || op == "Max" {
+		if tail || op == "Max" || op == "Four" {
 			s.load(m, x, tail)
 			from = x
 		}
 		switch op {
 		case "FMA":
 			VFMADD231PS(from, w, acc(i))
+		case "Four":
+			// Each channel of a group goes to all four.
+			for j := range 4 {
+				VPERMILPS(U8(0x55*j), x, spare)
+				VFMADD231PS(spare, s.reg(8+j), acc(i))
+			}
 		case "Sum":
 			VADDPS(from, acc(i), acc(i))
 		case "Max":
@@ -254,7 +273,7 @@ func body(s isa, op string, p int, label string, a, at0, step, step3 GPVirtual, 
 	DECQ(kx)
 	JNZ(LabelRef(label + "col"))
 	ADDQ(arg(srcRow), row)
-	if op == "FMA" {
+	if weighted(op) {
 		ADDQ(arg(weightRow), wRow)
 	}
 	DECQ(ky)
@@ -262,8 +281,8 @@ func body(s isa, op string, p int, label string, a, at0, step, step3 GPVirtual, 
 	Label(label + "summed")
 
 	switch op {
-	case "FMA":
-		s.finish(p, label, a, at0, x, loV, hiV, tail)
+	case "FMA", "Four":
+		s.finish(p, label, a, at0, tail)
 	case "Sum":
 		base := GP64()
 		MOVQ(arg(scale), base)
@@ -297,8 +316,11 @@ func (s isa) start(p int, label string, a, at0 GPVirtual, tail bool) {
 	Label(label + "start")
 }
 
-// finish adds the residual and applies the bounds.
-func (s isa) finish(p int, label string, a, at0 GPVirtual, x, loV, hiV VecPhysical, tail bool) {
+// finish adds the residual and applies the bounds, with registers p to p+2.
+func (s isa) finish(p int, label string, a, at0 GPVirtual, tail bool) {
+	x, loV, hiV := s.reg(p), s.reg(p+1), s.reg(p+2)
+	VBROADCASTSS(Mem{Base: a, Disp: lo}, loV)
+	VBROADCASTSS(Mem{Base: a, Disp: hi}, hiV)
 	base, base4, by, by3 := GP64(), GP64(), GP64(), GP64()
 	MOVQ(Mem{Base: a, Disp: residual}, base)
 	TESTQ(base, base)
@@ -346,15 +368,12 @@ func slide(s isa, kw, stride int) {
 	Doc(fmt.Sprintf("slide%dx%d%s wants *windowArgs, whose last integers it changes.", kw, stride, s.name))
 	a := Load(Param("args"), GP64()).(GPVirtual)
 	arg := func(off int) Mem { return Mem{Base: a, Disp: off} }
-	most, regs := 8, 30
+	most, regs := 8, 32
 	if s.width == 8 {
 		regs = 15
 		if kw > 5 {
 			most = 4
 		}
-	} else {
-		VBROADCASTSS(arg(lo), s.reg(30))
-		VBROADCASTSS(arg(hi), s.reg(31))
 	}
 	col, col3 := GP64(), GP64()
 	MOVQ(arg(srcCol), col)
@@ -413,13 +432,7 @@ func slide(s isa, kw, stride int) {
 			}
 		}
 		Label(label + "summed")
-		loV, hiV := VecPhysical(Z30), VecPhysical(Z31)
-		if s.width == 8 {
-			loV, hiV = s.reg(p+1), s.reg(p+2)
-			VBROADCASTSS(arg(lo), loV)
-			VBROADCASTSS(arg(hi), hiV)
-		}
-		s.finish(p, label, a, at0, s.reg(p), loV, hiV, tail)
+		s.finish(p, label, a, at0, tail)
 		s.write(p, a, at0, tail)
 	})
 }
@@ -490,6 +503,28 @@ func sum(s isa) {
 	RET()
 }
 
+// fetch writes the function that asks for rows of lines to come into the
+// cache.
+func fetch() {
+	TEXT("fetchRows", NOSPLIT, "func(p *float32, rows, step, bytes int)")
+	Pragma("noescape")
+	Doc("fetchRows asks for rows, step bytes apart, to come into the cache.")
+	p, n := Load(Param("p"), GP64()), Load(Param("rows"), GP64())
+	step, bytes := Load(Param("step"), GP64()), Load(Param("bytes"), GP64())
+	Label("row")
+	at := GP64()
+	XORQ(at, at)
+	Label("line")
+	PREFETCHT0(Mem{Base: p, Index: at, Scale: 1})
+	ADDQ(U8(64), at)
+	CMPQ(at, bytes)
+	JLT(LabelRef("line"))
+	ADDQ(step, p)
+	DECQ(n)
+	JNZ(LabelRef("row"))
+	RET()
+}
+
 func main() {
 	ConstraintExpr("amd64")
 	lanes = GLOBL("windowLanes", 8|16) // RODATA|NOPTR
@@ -501,7 +536,7 @@ func main() {
 		DATA(4*i, U32(v))
 	}
 	for _, s := range []isa{avx512, avx2} {
-		for _, op := range []string{"FMA", "Max", "Sum"} {
+		for _, op := range []string{"FMA", "Four", "Max", "Sum"} {
 			window(s, op)
 		}
 		for _, kw := range []int{3, 5, 7} {
@@ -510,5 +545,6 @@ func main() {
 		}
 		sum(s)
 	}
+	fetch()
 	Generate()
 }
