@@ -13,9 +13,9 @@ type Filters struct {
 
 	w      []float32 // kh×kw×cPerGroup×k
 	packed [AVX512 + 1]struct {
-		once   sync.Once
-		b      []float32
-		panels []panel
+		once sync.Once
+		b    []float32
+		sets [][]panel // of blockColumns output channels
 	}
 }
 
@@ -42,31 +42,38 @@ func PackFilters(kh, kw, cPerGroup, k, groups int, w []float32) *Filters {
 }
 
 // pack returns the weights as the kernel of the level wants them.
-func (f *Filters) pack(l Level) ([]float32, []panel) {
+func (f *Filters) pack(l Level) (b []float32, sets [][]panel) {
 	p := &f.packed[l]
 	p.once.Do(func() {
 		t := tilingOf[float32](l)
 		depth, columns := f.kh*f.kw*f.cPerGroup, f.k/f.groups
 		vecs := (columns + t.lanes - 1) / t.lanes
 		perGroup := (vecs + t.vecs - 1) / t.vecs
+		var panels []panel
 		size := 0
 		for g := range f.groups {
 			for i := range perGroup { // of about as many vectors each
 				first, last := i*vecs/perGroup*t.lanes, min((i+1)*vecs/perGroup*t.lanes, columns)
 				q := panel{column: g*columns + first, channel: g * f.cPerGroup, n: last - first, b: size}
 				q.vecs, q.tail = t.split(q.n)
-				p.panels = append(p.panels, q)
+				panels = append(panels, q)
 				size += depth * q.vecs * t.lanes
 			}
 		}
+		for first, i := 0, 1; i <= len(panels); i++ {
+			if i == len(panels) || panels[i].column+panels[i].n-panels[first].column > blockColumns {
+				p.sets = append(p.sets, panels[first:i])
+				first = i
+			}
+		}
 		p.b = make([]float32, size)
-		Parallel(len(p.panels), Grain(depth*t.width()), func(lo, hi int) {
-			for _, q := range p.panels[lo:hi] {
+		Parallel(len(panels), Grain(depth*t.width()), func(lo, hi int) {
+			for _, q := range panels[lo:hi] {
 				for k := range depth {
 					copy(p.b[q.b+k*q.vecs*t.lanes:], f.w[k*f.k+q.column:][:q.n])
 				}
 			}
 		})
 	})
-	return p.b, p.panels
+	return p.b, p.sets
 }

@@ -1,6 +1,9 @@
 package simd
 
-import "unsafe"
+import (
+	"sync"
+	"unsafe"
+)
 
 // A convolution is a product of a matrix with a row for each output pixel and
 // a column for each tap and input channel by the filters. The kernel finds the
@@ -81,7 +84,7 @@ func (c *Conv) product(dst, src []float32, e *Epilogue) {
 	s := c.shape
 	r := convRun{Conv: c, level: Active(), dst: dst, src: src, e: *e, images: s.N}
 	r.tiling = tilingOf[float32](r.level)
-	r.b, r.panels = c.f.pack(r.level)
+	r.b, r.sets = c.f.pack(r.level)
 	if !c.merged || s.PadLeft+s.PadRight == 0 {
 		r.run()
 		return
@@ -111,23 +114,18 @@ type convRun struct {
 	e        Epilogue
 	images   int
 	b        []float32
-	panels   []panel
+	sets     [][]panel
 }
 
 // run spreads panels and tiles of pixels over the processors.
 func (r *convRun) run() {
 	pixels := r.images * r.rows.out * r.cols.out
 	tiles := (pixels + r.tiling.rows - 1) / r.tiling.rows
-	var sets [][]panel // blockColumns of them
-	for first, i := 0, 1; i <= len(r.panels); i++ {
-		if i == len(r.panels) || r.panels[i].column+r.panels[i].n-r.panels[first].column > blockColumns {
-			sets = append(sets, r.panels[first:i])
-			first = i
-		}
-	}
+	sets := r.sets
 	cost := 2 * pixels / tiles * r.taps * r.depth * (r.shape.K + len(sets) - 1) / len(sets)
 	Parallel(len(sets)*tiles, Grain(cost), func(lo, hi int) {
 		k := r.kernel(pixels, tiles)
+		defer k.giveBack()
 		for lo < hi {
 			// Items are ordered by chunk, set and tile.
 			begin := lo / (len(sets) * blockTiles) * blockTiles
@@ -145,25 +143,41 @@ func (r *convRun) run() {
 type convKernel struct {
 	*convRun
 	pixels, tiles int
-	ahead         bool // fetch where the next tile goes
+	ahead         bool    // fetch where the next tile goes
 	off           []int64 // for each tile of a chunk, tap and row
 	first, last   int     // the tiles that off is for
 	op            tileOp32
 }
 
+var kernels sync.Pool
+
 func (r *convRun) kernel(pixels, tiles int) *convKernel {
-	k := &convKernel{convRun: r, pixels: pixels, tiles: tiles}
+	k, _ := kernels.Get().(*convKernel)
+	if k == nil {
+		k = &convKernel{}
+	}
+	*k = convKernel{convRun: r, pixels: pixels, tiles: tiles, off: k.off}
 	k.ahead = r.level > Portable && pixels*r.shape.K > aheadFloats
 	k.op = tileOp32{ldc: int64(4 * r.shape.K), ldr: int64(4 * r.e.Stride), alpha: 1, beta: 1}
+	n := tileRows
+	if !r.plain() {
+		n *= min(tiles, blockTiles) * r.taps
+	}
+	if cap(k.off) < n {
+		k.off = make([]int64, n)
+	}
+	k.off = k.off[:n]
 	if r.plain() {
-		k.off = make([]int64, tileRows)
 		for i := range k.off {
 			k.off[i] = int64(4 * i * r.shape.C)
 		}
-	} else {
-		k.off = make([]int64, min(tiles, blockTiles)*r.taps*tileRows)
 	}
 	return k
+}
+
+func (k *convKernel) giveBack() {
+	*k = convKernel{off: k.off}
+	kernels.Put(k)
 }
 
 // plain reports whether the pixels are rows of a matrix as they are.
