@@ -35,9 +35,21 @@ func Parallel(n, grain int, f func(lo, hi int)) {
 	}
 	parts := min((n+grain-1)/grain, 4*procs)
 	j := &job{f: f, n: n, chunk: (n + parts - 1) / parts}
-	hired := hire(j, min(procs, parts)-1)
+	hired := hire(j, min(procs-max(1, int(occupied.Load())), parts-1))
 	j.work()
 	j.settle(hired)
+}
+
+// occupied is how many processors are kept busy by calls of Occupy.
+var occupied atomic.Int32
+
+// Occupy announces that the calling goroutine will keep a processor busy, its
+// calls of Parallel included, until leave is called. Where several goroutines
+// do so, Parallel gives each of them fewer helpers: as many goroutines as
+// processors then run side by side without getting into each other's way.
+func Occupy() (leave func()) {
+	occupied.Add(1)
+	return func() { occupied.Add(-1) }
 }
 
 // A job is one call of Parallel.
@@ -102,6 +114,9 @@ var workers struct {
 
 // hire puts the job into the boxes of up to n free workers.
 func hire(j *job, n int) (hired []*worker) {
+	if n <= 0 {
+		return nil
+	}
 	all := workers.all.Load()
 	if all == nil || len(*all) < n {
 		all = staff(n)

@@ -2,23 +2,26 @@ package fastgo
 
 import (
 	"sync"
+	"time"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/shapes"
 	"github.com/pkg/errors"
+
+	"fusiform/internal/simd"
 )
 
 // compile plans a recorded graph.
 func compile(b *builder) (compute.Executable, error) {
 	f := b.main
-	for _, n := range f.nodes {
+	p := newPlanner(f, b.backend)
+	for _, n := range p.live(f) {
 		for _, v := range n.out {
-			if v.shape.IsZeroSize() { // nothing to gain, and edges to trip over
+			if isFloat32(v) && v.shape.IsZeroSize() { // nothing to gain, and edges to trip over
 				return compilePlain(b)
 			}
 		}
 	}
-	p := newPlanner(f, b.backend)
 	if err := p.plan(f); err != nil {
 		return nil, errors.WithMessagef(err, "graph %q", b.name)
 	}
@@ -153,6 +156,7 @@ func (e *executable) Execute(inputs []compute.Buffer, donate []bool, _ compute.D
 		return nil, err
 	}
 	defer e.back(x)
+	defer simd.Occupy()()
 	for i, b := range in {
 		s, err := b.Shape()
 		if err != nil {
@@ -181,9 +185,17 @@ func (e *executable) Execute(inputs []compute.Buffer, donate []bool, _ compute.D
 		}
 		outs[i] = &buffer{Buffer: b, backend: e.backend}
 	}
+	watch := observer.Load()
 	for _, s := range e.steps {
+		var begin time.Time
+		if watch != nil {
+			begin = time.Now()
+		}
 		if err := s.do(x); err != nil {
 			return nil, errors.WithMessagef(err, "graph %q: %s", e.name, s.what)
+		}
+		if watch != nil {
+			(*watch)(s.what, time.Since(begin))
 		}
 	}
 	given := map[*hostMem]bool{}
