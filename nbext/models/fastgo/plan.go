@@ -260,7 +260,7 @@ func (p *planner) arena() int {
 			if m.kind != inArena || m.first != i {
 				continue
 			}
-			if u := s.under; m == s.over && u != nil && u.kind == inArena && u.last == i && u.size == m.size {
+			if u := s.under; m == s.over && u != nil && u.kind == inArena && u.last == i && u.size == m.size && count(s.reads, u) == 1 {
 				m.offset = u.offset
 				u.last = -1 // its place is taken over
 				continue
@@ -277,6 +277,18 @@ func (p *planner) arena() int {
 		}
 	}
 	return size
+}
+
+// count returns how many of ms are m: a step that reads a mem as two operands
+// may need one after it has written over the other.
+func count(ms []*mem, m *mem) int {
+	n := 0
+	for _, x := range ms {
+		if x == m {
+			n++
+		}
+	}
+	return n
 }
 
 // A gap is free memory in the arena.

@@ -28,7 +28,7 @@ type skip struct{ why error }
 // generate returns the program of a seed, nil if nothing came of it.
 func generate(host compute.Backend, seed uint64) *program {
 	g := &gen{r: rng(seed), p: &program{seed: seed}}
-	g.w = world{f: host.Builder("").Main(), float: dtypes.Float32}
+	g.w = newWorld(host)
 	g.special = g.chance(.08)
 	g.try(func() { g.keep(g.input(g.anyDims()...)) })
 	for range 1 + g.r.IntN(15) {

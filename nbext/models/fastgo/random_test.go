@@ -63,6 +63,8 @@ type world struct {
 	noise *rand.Rand // rounds as float32 would: to tell how a graph is conditioned
 }
 
+func newWorld(b compute.Backend) world { return world{f: b.Builder("").Main(), float: dtypes.Float32} }
+
 // rounded returns x, off by as much as float32 is, relative to of.
 func (w world) rounded(x, of compute.Value) (compute.Value, error) {
 	s, err := w.f.Shape(x)

@@ -119,8 +119,12 @@ func (p *planner) softmax(n *node) bool {
 // layerNorm lowers the normalisation of the last axes.
 func (p *planner) layerNorm(out, xv, gamma, beta *value, axes []int, eps float64) bool {
 	dims := xv.shape.Dimensions
-	axes = slices.Clone(axes)
-	slices.Sort(axes)
+	axes = slices.Clone(axes) // in this order go gamma and beta
+	for i, a := range axes {
+		if a < 0 {
+			axes[i] += len(dims)
+		}
+	}
 	order := append(others(len(dims), axes), axes...)
 	t := p.in(p.tensor(xv), order)
 	c := sizeOf(pick(dims, axes))
