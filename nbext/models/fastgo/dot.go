@@ -219,10 +219,14 @@ func (p *planner) fusedDense(n *node) bool {
 		return false
 	}
 	var bias *tensor
+	out := n.out[0]
 	if len(n.in) > 2 && n.in[2] != nil {
 		bias = p.tensor(n.in[2])
+		dims := out.shape.Dimensions
+		if k := len(dims) - len(bias.dims); k < 0 || !slices.Equal(bias.dims, dims[k:]) {
+			return false
+		}
 	}
-	out := n.out[0]
 	if !p.contract(out, x, w, []int{x.shape.Rank() - 1}, nil, []int{k}, nil) {
 		return false
 	}

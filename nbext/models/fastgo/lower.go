@@ -49,7 +49,9 @@ func (p *planner) isView(n *node) bool {
 	switch n.op {
 	case compute.OpTypeIdentity, compute.OpTypeOptimizationBarrier, compute.OpTypeSchedulingBarrier:
 		return true
-	case compute.OpTypeTranspose, compute.OpTypeSlice, compute.OpTypeBroadcastInDim, compute.OpTypeReshape:
+	case compute.OpTypeSlice: // a limit of −1 has a meaning of its own
+		return isFloat32(n.in[0]) && !slices.ContainsFunc(n.attrs[1].([]int), func(l int) bool { return l < 0 })
+	case compute.OpTypeTranspose, compute.OpTypeBroadcastInDim, compute.OpTypeReshape:
 		return isFloat32(n.in[0])
 	}
 	return false

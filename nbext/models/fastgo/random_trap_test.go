@@ -95,6 +95,15 @@ func TestTraps(t *testing.T) {
 			w = g.slice(w, []int{0, 1}, []int{4, 4}, nil)
 			return g.number("Mul", g.matmul(g.input(5, 4), w), .5)
 		}},
+		{"a bias of another shape", func(g *gen) int {
+			x, w, b := g.input(2, 4), g.weights(1, 4, 2, 3), g.weights(1, 6)
+			return g.mixed(g.add(&instr{name: "FusedDense", args: []int{x, w, b}, do: func(wd world, v []compute.Value) (compute.Value, error) {
+				return wd.f.FusedDense(v[0], v[1], v[2], compute.DenseConfig{})
+			}}))
+		}},
+		{"a slice to the end", func(g *gen) int {
+			return g.slice(g.input(3, 4, 5), []int{1, 0, 0}, []int{3, -1, -1}, []int{1, 1, 1})
+		}},
 		{"weights with repetition", func(g *gen) int {
 			w := g.broadcast(g.weights(1, 3), []int{4, 3}, []int{1})
 			return g.matmul(g.input(5, 4), w)
