@@ -90,7 +90,7 @@ func GlobalSum(dst, src []float32, n, hw, c int, scale float32) {
 	Parallel(n*blocks, Grain(hw*min(c, block)), func(lo, hi int) {
 		for lo < hi {
 			i, first := lo/blocks, lo%blocks
-			last := min(blocks, first+hi-lo)
+			last := min(blocks, first+hi-lo, first+max(1, maxWindowCall/(hw*block)))
 			from, to := first*block, min(c, last*block)
 			sumPixels(dst[i*c+from:i*c+to], src[i*hw*c+from:], hw, c, scale)
 			lo += last - first
