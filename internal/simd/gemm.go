@@ -173,6 +173,10 @@ func (p *product[T]) compute() {
 
 // units computes units [lo, hi) of groups × tiles.
 func (p *product[T]) units(lo, hi, tiles, groups int) {
+	if tiles == 1 { // along the blocks of B, as they are in memory
+		p.group(lo*p.lay.panels/groups, hi*p.lay.panels/groups, 0, 1, 1)
+		return
+	}
 	for lo < hi {
 		group, tile := lo/tiles, lo%tiles
 		end := min(tiles, tile+hi-lo)

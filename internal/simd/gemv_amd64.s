@@ -15,7 +15,7 @@ DATA gemvMasks<>+56(SB)/8, $0x0000000000000000
 GLOBL gemvMasks<>(SB), RODATA|NOPTR, $64
 
 // func dots32AVX512(y *float32, a *float32, x *float32, rows int, lda int, n int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·dots32AVX512(SB), NOSPLIT, $0-48
 	MOVQ   y+0(FP), AX
 	MOVQ   a+8(FP), CX
@@ -44,6 +44,14 @@ TEXT ·dots32AVX512(SB), NOSPLIT, $0-48
 	JLT    rowsfew
 
 rowsmany:
+	PREFETCHT0  1024(CX)(SI*4)
+	PREFETCHT0  1088(CX)(SI*4)
+	PREFETCHT0  1024(BX)(SI*4)
+	PREFETCHT0  1088(BX)(SI*4)
+	PREFETCHT0  1024(R8)(SI*4)
+	PREFETCHT0  1088(R8)(SI*4)
+	PREFETCHT0  1024(R9)(SI*4)
+	PREFETCHT0  1088(R9)(SI*4)
 	VMOVUPS     (DX)(SI*4), Z8
 	VFMADD231PS (CX)(SI*4), Z8, Z0
 	VFMADD231PS (BX)(SI*4), Z8, Z2
@@ -144,6 +152,10 @@ row:
 	JLT    rowfew
 
 rowmany:
+	PREFETCHT0  1024(CX)(BX*4)
+	PREFETCHT0  1088(CX)(BX*4)
+	PREFETCHT0  1152(CX)(BX*4)
+	PREFETCHT0  1216(CX)(BX*4)
 	VMOVUPS     (DX)(BX*4), Z4
 	VFMADD231PS (CX)(BX*4), Z4, Z0
 	VMOVUPS     64(DX)(BX*4), Z4
@@ -195,7 +207,7 @@ rowend:
 	RET
 
 // func axpys32AVX512(y *float32, b *float32, x *float32, rows int, ldb int, n int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·axpys32AVX512(SB), NOSPLIT, $0-48
 	MOVQ         y+0(FP), AX
 	MOVQ         b+8(FP), CX
@@ -221,6 +233,14 @@ TEXT ·axpys32AVX512(SB), NOSPLIT, $0-48
 	JLT          rowsfew
 
 rowsmany:
+	PREFETCHT0  1024(CX)(DX*4)
+	PREFETCHT0  1088(CX)(DX*4)
+	PREFETCHT0  1024(BX)(DX*4)
+	PREFETCHT0  1088(BX)(DX*4)
+	PREFETCHT0  1024(R8)(DX*4)
+	PREFETCHT0  1088(R8)(DX*4)
+	PREFETCHT0  1024(R9)(DX*4)
+	PREFETCHT0  1088(R9)(DX*4)
 	VMOVUPS     (AX)(DX*4), Z4
 	VFMADD231PS (CX)(DX*4), Z0, Z4
 	VFMADD231PS (BX)(DX*4), Z1, Z4
@@ -279,6 +299,8 @@ row:
 	JLT          rowfew
 
 rowmany:
+	PREFETCHT0  1024(CX)(DX*4)
+	PREFETCHT0  1088(CX)(DX*4)
 	VMOVUPS     (AX)(DX*4), Z1
 	VFMADD231PS (CX)(DX*4), Z0, Z1
 	VMOVUPS     Z1, (AX)(DX*4)
@@ -315,7 +337,7 @@ rowend:
 	RET
 
 // func dots64AVX512(y *float64, a *float64, x *float64, rows int, lda int, n int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·dots64AVX512(SB), NOSPLIT, $0-48
 	MOVQ   y+0(FP), AX
 	MOVQ   a+8(FP), CX
@@ -344,6 +366,14 @@ TEXT ·dots64AVX512(SB), NOSPLIT, $0-48
 	JLT    rowsfew
 
 rowsmany:
+	PREFETCHT0  1024(CX)(SI*8)
+	PREFETCHT0  1088(CX)(SI*8)
+	PREFETCHT0  1024(BX)(SI*8)
+	PREFETCHT0  1088(BX)(SI*8)
+	PREFETCHT0  1024(R8)(SI*8)
+	PREFETCHT0  1088(R8)(SI*8)
+	PREFETCHT0  1024(R9)(SI*8)
+	PREFETCHT0  1088(R9)(SI*8)
 	VMOVUPD     (DX)(SI*8), Z8
 	VFMADD231PD (CX)(SI*8), Z8, Z0
 	VFMADD231PD (BX)(SI*8), Z8, Z2
@@ -436,6 +466,10 @@ row:
 	JLT    rowfew
 
 rowmany:
+	PREFETCHT0  1024(CX)(BX*8)
+	PREFETCHT0  1088(CX)(BX*8)
+	PREFETCHT0  1152(CX)(BX*8)
+	PREFETCHT0  1216(CX)(BX*8)
 	VMOVUPD     (DX)(BX*8), Z4
 	VFMADD231PD (CX)(BX*8), Z4, Z0
 	VMOVUPD     64(DX)(BX*8), Z4
@@ -485,7 +519,7 @@ rowend:
 	RET
 
 // func axpys64AVX512(y *float64, b *float64, x *float64, rows int, ldb int, n int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·axpys64AVX512(SB), NOSPLIT, $0-48
 	MOVQ         y+0(FP), AX
 	MOVQ         b+8(FP), CX
@@ -511,6 +545,14 @@ TEXT ·axpys64AVX512(SB), NOSPLIT, $0-48
 	JLT          rowsfew
 
 rowsmany:
+	PREFETCHT0  1024(CX)(DX*8)
+	PREFETCHT0  1088(CX)(DX*8)
+	PREFETCHT0  1024(BX)(DX*8)
+	PREFETCHT0  1088(BX)(DX*8)
+	PREFETCHT0  1024(R8)(DX*8)
+	PREFETCHT0  1088(R8)(DX*8)
+	PREFETCHT0  1024(R9)(DX*8)
+	PREFETCHT0  1088(R9)(DX*8)
 	VMOVUPD     (AX)(DX*8), Z4
 	VFMADD231PD (CX)(DX*8), Z0, Z4
 	VFMADD231PD (BX)(DX*8), Z1, Z4
@@ -569,6 +611,8 @@ row:
 	JLT          rowfew
 
 rowmany:
+	PREFETCHT0  1024(CX)(DX*8)
+	PREFETCHT0  1088(CX)(DX*8)
 	VMOVUPD     (AX)(DX*8), Z1
 	VFMADD231PD (CX)(DX*8), Z0, Z1
 	VMOVUPD     Z1, (AX)(DX*8)
@@ -605,7 +649,7 @@ rowend:
 	RET
 
 // func dots32AVX2(y *float32, a *float32, x *float32, rows int, lda int, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dots32AVX2(SB), NOSPLIT, $0-48
 	MOVQ  y+0(FP), AX
 	MOVQ  a+8(FP), CX
@@ -634,6 +678,10 @@ TEXT ·dots32AVX2(SB), NOSPLIT, $0-48
 	JLT   rowsfew
 
 rowsmany:
+	PREFETCHT0  1024(CX)(SI*4)
+	PREFETCHT0  1024(BX)(SI*4)
+	PREFETCHT0  1024(R8)(SI*4)
+	PREFETCHT0  1024(R9)(SI*4)
 	VMOVUPS     (DX)(SI*4), Y8
 	VFMADD231PS (CX)(SI*4), Y8, Y0
 	VFMADD231PS (BX)(SI*4), Y8, Y2
@@ -726,6 +774,8 @@ row:
 	JLT   rowfew
 
 rowmany:
+	PREFETCHT0  1024(CX)(BX*4)
+	PREFETCHT0  1088(CX)(BX*4)
 	VMOVUPS     (DX)(BX*4), Y4
 	VFMADD231PS (CX)(BX*4), Y4, Y0
 	VMOVUPS     32(DX)(BX*4), Y4
@@ -775,7 +825,7 @@ rowend:
 	RET
 
 // func axpys32AVX2(y *float32, b *float32, x *float32, rows int, ldb int, n int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·axpys32AVX2(SB), NOSPLIT, $0-48
 	MOVQ         y+0(FP), AX
 	MOVQ         b+8(FP), CX
@@ -801,6 +851,10 @@ TEXT ·axpys32AVX2(SB), NOSPLIT, $0-48
 	JLT          rowsfew
 
 rowsmany:
+	PREFETCHT0  1024(CX)(DX*4)
+	PREFETCHT0  1024(BX)(DX*4)
+	PREFETCHT0  1024(R8)(DX*4)
+	PREFETCHT0  1024(R9)(DX*4)
 	VMOVUPS     (AX)(DX*4), Y4
 	VFMADD231PS (CX)(DX*4), Y0, Y4
 	VFMADD231PS (BX)(DX*4), Y1, Y4
@@ -859,6 +913,7 @@ row:
 	JLT          rowfew
 
 rowmany:
+	PREFETCHT0  1024(CX)(DX*4)
 	VMOVUPS     (AX)(DX*4), Y1
 	VFMADD231PS (CX)(DX*4), Y0, Y1
 	VMOVUPS     Y1, (AX)(DX*4)
@@ -895,7 +950,7 @@ rowend:
 	RET
 
 // func dots64AVX2(y *float64, a *float64, x *float64, rows int, lda int, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dots64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  y+0(FP), AX
 	MOVQ  a+8(FP), CX
@@ -924,6 +979,10 @@ TEXT ·dots64AVX2(SB), NOSPLIT, $0-48
 	JLT   rowsfew
 
 rowsmany:
+	PREFETCHT0  1024(CX)(SI*8)
+	PREFETCHT0  1024(BX)(SI*8)
+	PREFETCHT0  1024(R8)(SI*8)
+	PREFETCHT0  1024(R9)(SI*8)
 	VMOVUPD     (DX)(SI*8), Y8
 	VFMADD231PD (CX)(SI*8), Y8, Y0
 	VFMADD231PD (BX)(SI*8), Y8, Y2
@@ -1008,6 +1067,8 @@ row:
 	JLT   rowfew
 
 rowmany:
+	PREFETCHT0  1024(CX)(BX*8)
+	PREFETCHT0  1088(CX)(BX*8)
 	VMOVUPD     (DX)(BX*8), Y4
 	VFMADD231PD (CX)(BX*8), Y4, Y0
 	VMOVUPD     32(DX)(BX*8), Y4
@@ -1055,7 +1116,7 @@ rowend:
 	RET
 
 // func axpys64AVX2(y *float64, b *float64, x *float64, rows int, ldb int, n int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·axpys64AVX2(SB), NOSPLIT, $0-48
 	MOVQ         y+0(FP), AX
 	MOVQ         b+8(FP), CX
@@ -1081,6 +1142,10 @@ TEXT ·axpys64AVX2(SB), NOSPLIT, $0-48
 	JLT          rowsfew
 
 rowsmany:
+	PREFETCHT0  1024(CX)(DX*8)
+	PREFETCHT0  1024(BX)(DX*8)
+	PREFETCHT0  1024(R8)(DX*8)
+	PREFETCHT0  1024(R9)(DX*8)
 	VMOVUPD     (AX)(DX*8), Y4
 	VFMADD231PD (CX)(DX*8), Y0, Y4
 	VFMADD231PD (BX)(DX*8), Y1, Y4
@@ -1139,6 +1204,7 @@ row:
 	JLT          rowfew
 
 rowmany:
+	PREFETCHT0  1024(CX)(DX*8)
 	VMOVUPD     (AX)(DX*8), Y1
 	VFMADD231PD (CX)(DX*8), Y0, Y1
 	VMOVUPD     Y1, (AX)(DX*8)

@@ -22,7 +22,7 @@ func testSyrk[T number](t *testing.T, tol float64) {
 		for i := range pages {
 			pages[i] = guarded[T](t, most, atEnd)
 		}
-		for range 800 {
+		for range 400 {
 			n, k := someSize(rng), someSize(rng)
 			if rng.IntN(4) == 0 {
 				n = rng.IntN(150)
@@ -81,6 +81,9 @@ func testSyrkLarge[T number](t *testing.T, tol float64) {
 		}
 		for v := range 4 {
 			upper, trans := v&1 != 0, v&2 != 0
+			if n > 1000 && upper == trans {
+				continue
+			}
 			lda := k
 			if trans {
 				lda = n

@@ -45,6 +45,9 @@ func main() {
 	os.Exit(build.Main(flags.Config(), c))
 }
 
+// ahead is how far ahead, in bytes, matrices are fetched from memory.
+const ahead = 1024
+
 type gen struct {
 	*build.Context
 	wide  bool // AVX-512
@@ -201,6 +204,11 @@ func (g *gen) dotRows(r, unroll int, p string, y, a, x, lda, n reg.Register) {
 	g.SUBQ(operand.U32(step), left)
 	g.JLT(label("few"))
 	g.Label(p + "many")
+	for i := range r {
+		for b := 0; b < step*g.size; b += 64 {
+			g.PREFETCHT0(operand.Mem{Base: at[i], Index: k, Scale: uint8(g.size), Disp: ahead + b})
+		}
+	}
 	step1(unroll)
 	g.ADDQ(operand.U32(step), k)
 	g.SUBQ(operand.U32(step), left)
@@ -303,6 +311,11 @@ func (g *gen) axpyRows(r int, p string, y, b, x, ldb, n reg.Register) {
 	g.SUBQ(operand.U32(step), left)
 	g.JLT(label("few"))
 	g.Label(p + "many")
+	for i := range r {
+		for b := 0; b < step*g.size; b += 64 {
+			g.PREFETCHT0(operand.Mem{Base: at[i], Index: k, Scale: uint8(g.size), Disp: ahead + b})
+		}
+	}
 	step1(unroll)
 	g.ADDQ(operand.U32(step), k)
 	g.SUBQ(operand.U32(step), left)
