@@ -28,15 +28,15 @@ func NewConv(s ConvShape, f *Filters) *Conv {
 		panic(fmt.Sprintf("simd: filters of %d×%d×%d×%d in %d groups for %+v", f.kh, f.kw, f.cPerGroup, f.k, f.groups, s))
 	}
 	c := &Conv{shape: s, f: f, rows: s.rows(), cols: s.columns()}
-	if in := s.C / s.Groups; s.C == s.K && (in == 1 || in == 4) {
+	if f.windowed() {
 		c.window = true
-		if in == 4 {
+		if s.C/s.Groups == 4 {
 			c.op = windowFour
 		}
 		return c
 	}
 	c.planTaps()
-	f.pack(Active())
+	f.at(Active())
 	return c
 }
 

@@ -10,7 +10,7 @@ func (c *Conv) product(dst, src []float32, e *Epilogue) {
 	s := c.shape
 	r := convRun{Conv: c, level: Active(), dst: dst, src: src, e: *e, images: s.N}
 	r.tiling = tilingOf[float32](r.level)
-	r.b, r.sets = c.f.pack(r.level)
+	r.b, r.sets = c.f.at(r.level)
 	if !c.merged || s.PadLeft+s.PadRight == 0 {
 		r.run()
 		return
