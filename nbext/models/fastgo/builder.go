@@ -74,6 +74,11 @@ func (b *builder) Compile() (compute.Executable, error) {
 		return nil, errors.Errorf("graph %q: Return comes before Compile", b.name)
 	}
 	b.compiled = true
+	defer func() { // whoever keeps the graph need not keep its constants
+		for _, n := range b.main.nodes {
+			n.flat, n.weight = nil, nil
+		}
+	}()
 	if b.plain == nil {
 		return compile(b)
 	}

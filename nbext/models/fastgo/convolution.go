@@ -11,11 +11,11 @@ import (
 // A convolution is one over one or two spatial axes.
 type convolution struct {
 	shape   simd.ConvShape
-	x       *tensor   // NHWC
-	w       []float32 // HWIO, known …
-	own     bool      // … and not shared with anybody
-	wAt     *tensor   // HWIO, computed
-	channel int       // axis of the result
+	x       *tensor     // NHWC
+	w       *tensor     // HWIO, known …
+	scales  [][]float32 // … and to be multiplied by these
+	wAt     *tensor     // HWIO, computed
+	channel int         // axis of the result
 }
 
 func (c *convolution) columns() int { return c.channel }
@@ -24,10 +24,7 @@ func (c *convolution) scale(s []float32) bool {
 	if c.w == nil {
 		return false
 	}
-	if !c.own {
-		c.w, c.own = slices.Clone(c.w), true
-	}
-	simd.BinaryRow(simd.Mul, c.w, c.w, s)
+	c.scales = append(c.scales, s)
 	return true
 }
 
@@ -51,7 +48,7 @@ func (c *convolution) emit(p *planner, dst *tensor, f *finish) {
 		p.add(s)
 		return
 	}
-	conv := simd.NewConv(shape, sharedFilters(shape, c.w))
+	conv := simd.NewConv(shape, p.filters(shape, c.w, c.scales))
 	s.do = func(r *run) error {
 		conv.Run(dst.numbers(r), x.numbers(r), fin.epilogue(r, k))
 		return nil
@@ -109,8 +106,7 @@ func (p *planner) convolve(n *node) bool {
 	c.x = x
 	w := p.tensor(n.in[1]).transpose(hwio)
 	if w.m.kind == constant {
-		c.own = !w.laid(upTo(len(w.dims)))
-		c.w = numbers(w)
+		c.w = w
 	} else {
 		c.wAt = p.row(w)
 	}

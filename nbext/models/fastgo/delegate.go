@@ -28,6 +28,12 @@ func (p *planner) foldable(n *node) bool {
 
 // fold computes a node of known operands on the wrapped backend.
 func (p *planner) fold(n *node) error {
+	if n.op == compute.OpTypeConvertDType && isFloat32(n.out[0]) {
+		if w := p.locs[n.in[0]].weight; w != nil && w.widened() != nil {
+			p.locs[n.out[0]] = p.weight(w.widened())
+			return nil
+		}
+	}
 	e, err := n.compile(p.b)
 	if err != nil {
 		return err
@@ -66,8 +72,15 @@ func (p *planner) fold(n *node) error {
 
 // flat returns the elements of a known value in row-major order.
 func (p *planner) flat(v *value) any {
-	if l := p.locs[v]; l.flat != nil {
+	switch l := p.locs[v]; {
+	case l.flat != nil:
 		return l.flat
+	case l.weight != nil:
+		flat, err := l.weight.flat()
+		if err != nil {
+			panic(failure{err})
+		}
+		return flat
 	}
 	return numbers(p.tensor(v))
 }

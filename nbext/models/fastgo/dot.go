@@ -14,40 +14,23 @@ type denseProduct struct {
 	a       *tensor // its rows lie lda apart
 	m, k, n int
 	lda     int
-	w       []float32 // n columns ldw apart, or, transposed, n rows
+	w       *tensor     // rows of n numbers ldw apart, or, transposed, of k
+	scales  [][]float32 // that columns are to be multiplied by
 	ldw     int
 	flip    bool // w holds the transpose, n×k
-	own     bool
-	column  int // axis of the result
+	column  int  // axis of the result
 }
 
 func (d *denseProduct) columns() int { return d.column }
 
 func (d *denseProduct) scale(s []float32) bool {
-	if !d.own {
-		d.w, d.own = slices.Clone(d.w), true
-	}
-	rows, cols := d.k, d.n
-	if d.flip {
-		rows, cols = d.n, d.k
-	}
-	for i := range rows {
-		row := d.w[i*d.ldw : i*d.ldw+cols]
-		switch {
-		case d.column < 0:
-			simd.BinaryScalar(simd.Mul, row, row, s[0])
-		case d.flip:
-			simd.BinaryScalar(simd.Mul, row, row, s[i])
-		default:
-			simd.Binary(simd.Mul, row, row, s)
-		}
-	}
+	d.scales = append(d.scales, s)
 	return true
 }
 
 func (d *denseProduct) emit(p *planner, dst *tensor, f *finish) {
 	s := &step{what: "product", reads: append(f.reads(), d.a.m), writes: []*mem{dst.m}}
-	packed := sharedPack(d)
+	packed := d.pack(p)
 	m, n, lda, a, fin := d.m, d.n, d.lda, d.a, *f
 	s.do = func(x *run) error {
 		simd.MatMul(m, x.f32[a.m.index][a.off:], lda, packed, fin.epilogue(x, n), dst.numbers(x), n)
@@ -177,7 +160,7 @@ func (p *planner) contract(out, av, bv *value, ak, ab, bk, bb []int) bool {
 			x = side{t: p.in(a, slices.Concat(ab, am, ak)), rows: x.rows, inner: x.inner, ld: x.inner}
 		}
 		d := &denseProduct{a: x.t, m: x.rows, k: x.inner, n: w.rows, lda: x.ld, ldw: w.ld, flip: !w.flip, column: -1}
-		d.w = w.t.m.data[w.t.off:]
+		d.w = w.t
 		for _, i := range bn {
 			if b.dims[i] == w.rows { // all columns along one axis
 				d.column = len(am) + slices.Index(bn, i)

@@ -12,7 +12,16 @@ import (
 )
 
 // compile plans a recorded graph.
-func compile(b *builder) (compute.Executable, error) {
+func compile(b *builder) (_ compute.Executable, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			f, ok := r.(failure)
+			if !ok {
+				panic(r)
+			}
+			err = errors.WithMessagef(f.error, "graph %q", b.name)
+		}
+	}()
 	f := b.main
 	p := newPlanner(f, b.backend)
 	for _, n := range p.live(f) {
@@ -35,6 +44,7 @@ func compile(b *builder) (compute.Executable, error) {
 	for _, v := range f.outputs {
 		e.outShapes = append(e.outShapes, v.shape)
 	}
+	p.settle()
 	e.arena = p.arena()
 	if float64(e.arena)*4 > memory() {
 		return nil, errors.Errorf("graph %q needs %.3g GiB for what lies between its inputs and outputs, more than this machine has; use smaller batches",

@@ -41,8 +41,9 @@ type node struct {
 	attrs []any
 	build build
 
-	name string // of a parameter
-	flat any    // of a constant
+	name   string  // of a parameter
+	flat   any     // of a constant …
+	weight *Weight // … or where it comes from
 }
 
 // A build makes the operation on the wrapped backend.
@@ -207,7 +208,13 @@ func (n *node) replay(h compute.Function) (err error) {
 		r = []compute.Value{p}
 	case compute.OpTypeConstant:
 		var c compute.Value
-		c, err = h.Constant(n.flat, n.out[0].shape.Dimensions...)
+		flat := n.flat
+		if n.weight != nil {
+			if flat, err = n.weight.flat(); err != nil {
+				return err
+			}
+		}
+		c, err = h.Constant(flat, n.out[0].shape.Dimensions...)
 		r = []compute.Value{c}
 	default:
 		in := make([]compute.Value, len(n.in))
@@ -293,10 +300,20 @@ func (f *function) Parameter(name string, shape shapes.Shape, sharding *compute.
 	return v, nil
 }
 
-// Constant adds a copy of flat.
+// Constant adds a copy of flat, or a *Weight, which is read when the graph is
+// compiled.
 func (f *function) Constant(flat any, dims ...int) (compute.Value, error) {
 	if err := f.open(compute.OpTypeConstant); err != nil {
 		return nil, err
+	}
+	if w, ok := flat.(*Weight); ok {
+		if f.plain == nil {
+			return f.add(&node{op: compute.OpTypeConstant, weight: w}, w.Shape.Clone())[0], nil
+		}
+		var err error
+		if flat, err = w.flat(); err != nil {
+			return nil, err
+		}
 	}
 	if f.plain != nil {
 		c, err := f.plain.Constant(flat, dims...)

@@ -105,7 +105,7 @@ func perColumn(t *tensor, axis int) ([]float32, bool) {
 	}
 	v := make([]float32, t.dims[axis])
 	for j := range v {
-		v[j] = t.m.data[t.off+j*t.strides[axis]]
+		v[j] = t.m.values()[t.off+j*t.strides[axis]]
 	}
 	return v, true
 }
@@ -117,7 +117,7 @@ func scalar(t *tensor) (float32, bool) {
 			return 0, false
 		}
 	}
-	return t.m.data[t.off], true
+	return t.m.values()[t.off], true
 }
 
 // absorb takes value op y, or y op value if right, into the product. y has

@@ -18,6 +18,10 @@ const (
 // lower plans one node.
 func (p *planner) lower(n *node) error {
 	if n.op == compute.OpTypeConstant {
+		if n.weight != nil {
+			p.locs[n.out[0]] = p.weight(n.weight)
+			return nil
+		}
 		if isFloat32(n.out[0]) {
 			p.locs[n.out[0]] = &loc{t: p.newConstant(n.flat.([]float32), n.out[0].shape.Dimensions)}
 		} else {

@@ -22,10 +22,11 @@ type step struct {
 
 // A loc tells where a value is.
 type loc struct {
-	t    *tensor  // float32 numbers
-	late *late    // not computed yet: what comes next may be computed with it
-	flat any      // a constant of another type, row-major
-	host *hostMem // a buffer of the wrapped backend
+	t      *tensor  // float32 numbers
+	late   *late    // not computed yet: what comes next may be computed with it
+	flat   any      // a constant of another type, row-major …
+	weight *Weight  // … or where it comes from
+	host   *hostMem // a buffer of the wrapped backend
 }
 
 // A hostMem is a value that an operation of the wrapped backend takes or gives.
@@ -41,6 +42,9 @@ type planner struct {
 	uses  map[*value]int
 	asked map[*value]bool // outputs of the graph
 	laid  map[string]*tensor
+
+	largest         int       // numbers of the largest weight
+	scratch, turned []float32 // for one weight after the other
 }
 
 func newPlanner(f *function, b *Backend) *planner {
@@ -122,7 +126,7 @@ func (p *planner) tensor(v *value) *tensor {
 // known reports whether v is a constant.
 func (p *planner) known(v *value) bool {
 	l := p.locs[v]
-	return l.flat != nil || l.t != nil && l.t.m.kind == constant
+	return l.flat != nil || l.weight != nil || l.t != nil && l.t.m.kind == constant
 }
 
 // in returns t as a dense tensor with its axes in that order.
@@ -157,7 +161,7 @@ func (p *planner) copyInto(dst, src *tensor, what string) {
 	tr := newTransfer(dst, src)
 	if src.m.kind == constant && dst.m.kind == inArena && dst.size() == dst.m.size {
 		dst.m.kind, dst.m.data = constant, make([]float32, dst.m.size)
-		tr.run(dst.m.data[dst.off:], src.m.data[src.off:])
+		tr.run(dst.m.data[dst.off:], src.m.values()[src.off:])
 		return
 	}
 	p.add(&step{what: what, reads: []*mem{src.m}, writes: []*mem{dst.m}, do: func(x *run) error {
@@ -169,10 +173,10 @@ func (p *planner) copyInto(dst, src *tensor, what string) {
 // numbers returns the elements of a constant in row-major order.
 func numbers(t *tensor) []float32 {
 	if t.laid(upTo(len(t.dims))) {
-		return t.m.data[t.off : t.off+t.size()]
+		return t.m.values()[t.off : t.off+t.size()]
 	}
 	out := make([]float32, t.size())
-	newTransfer(&tensor{dims: t.dims, strides: rowMajor(t.dims)}, t).run(out, t.m.data[t.off:])
+	newTransfer(&tensor{dims: t.dims, strides: rowMajor(t.dims)}, t).run(out, t.m.values()[t.off:])
 	return out
 }
 
@@ -201,6 +205,11 @@ func (p *planner) plan(f *function) error {
 		_ = i
 	}
 	for _, n := range order {
+		if n.weight != nil && n.weight.Shape.DType.IsFloat() {
+			p.largest = max(p.largest, n.weight.Shape.Size())
+		}
+	}
+	for _, n := range order {
 		if n.op == compute.OpTypeParameter {
 			continue
 		}
@@ -218,7 +227,11 @@ func (p *planner) results(f *function) []*loc {
 	taken := map[*mem]bool{}
 	for _, v := range f.outputs {
 		if !isFloat32(v) {
-			all = append(all, p.locs[v])
+			l := p.locs[v]
+			if l.weight != nil {
+				l.flat, l.weight = p.flat(v), nil
+			}
+			all = append(all, l)
 			continue
 		}
 		t := p.tensor(v)

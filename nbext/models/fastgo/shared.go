@@ -1,7 +1,9 @@
 package fastgo
 
 import (
+	"fmt"
 	"hash/maphash"
+	"slices"
 	"sync"
 	"unsafe"
 	"weak"
@@ -12,21 +14,41 @@ import (
 // Packed weights are shared between executables: a network that is compiled
 // for another batch size, or for another output, packs nothing again.
 
-// A packKey tells weights apart by their content: 128 bits of it and all that
-// decides how it is packed.
+// A packKey tells weights apart: by their key or by 128 bits of their content,
+// and by all that decides how they are packed.
 type packKey struct {
-	a, b  uint64
-	shape [6]int
-	level simd.Level
+	a, b   uint64
+	weight string
+	shape  [6]int
+	level  simd.Level
 }
 
 var seeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 
-func keyOf(w []float32, shape ...int) packKey {
-	b := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(w))), 4*len(w))
-	k := packKey{a: maphash.Bytes(seeds[0], b), b: maphash.Bytes(seeds[1], b), level: simd.Active()}
+func keyOf(w *tensor, scales [][]float32, shape ...int) packKey {
+	k := packKey{level: simd.Active()}
 	copy(k.shape[:], shape)
+	if w.m.weight != nil {
+		k.weight = w.m.weight.Key
+	}
+	for i, out := range []*uint64{&k.a, &k.b} {
+		var h maphash.Hash
+		h.SetSeed(seeds[i])
+		fmt.Fprint(&h, w.off, w.dims, w.strides, len(scales))
+		for _, s := range scales {
+			fmt.Fprint(&h, " ", len(s), " ")
+			h.Write(bytesOf(s))
+		}
+		if w.m.weight == nil {
+			h.Write(bytesOf(w.m.data))
+		}
+		*out = h.Sum64()
+	}
 	return k
+}
+
+func bytesOf(x []float32) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), 4*len(x))
 }
 
 // A packs is a set of packed weights, each kept as long as somebody uses it.
@@ -57,19 +79,57 @@ func (p *packs[T]) get(key packKey, pack func() *T) *T {
 var (
 	allFilters packs[simd.Filters]
 	allPacked  packs[simd.Packed]
+	allWhole   packs[[]float32]
 )
 
-func sharedFilters(s simd.ConvShape, w []float32) *simd.Filters {
-	return allFilters.get(keyOf(w, s.KH, s.KW, s.C/s.Groups, s.K, s.Groups), func() *simd.Filters {
-		return simd.PackFilters(s.KH, s.KW, s.C/s.Groups, s.K, s.Groups, w)
+// filters returns the packed filters w, HWIO, whose output channels are
+// multiplied by scales.
+func (p *planner) filters(s simd.ConvShape, w *tensor, scales [][]float32) *simd.Filters {
+	return allFilters.get(keyOf(w, scales, s.KH, s.KW, s.C/s.Groups, s.K, s.Groups), func() *simd.Filters {
+		all := p.passing(w.m)
+		own := w.m.data == nil
+		var x []float32
+		if w.laid(upTo(len(w.dims))) {
+			x = all[w.off : w.off+w.size()]
+		} else {
+			p.turned = slices.Grow(p.turned[:0], w.size())[:w.size()]
+			x, own = p.turned, true
+			newTransfer(&tensor{dims: w.dims, strides: rowMajor(w.dims)}, w).run(x, all[w.off:])
+		}
+		if scales != nil && !own {
+			x = slices.Clone(x)
+		}
+		for _, s := range scales {
+			simd.BinaryRow(simd.Mul, x, x, s)
+		}
+		return simd.PackFilters(s.KH, s.KW, s.C/s.Groups, s.K, s.Groups, x)
 	})
 }
 
-func sharedPack(d *denseProduct) *simd.Packed {
+// pack returns the packed matrix of a product.
+func (d *denseProduct) pack(p *planner) *simd.Packed {
 	rows, cols, flip := d.k, d.n, 0
 	if d.flip {
 		rows, cols, flip = d.n, d.k, 1
 	}
-	w := d.w[:(rows-1)*d.ldw+cols]
-	return allPacked.get(keyOf(w, d.k, d.n, d.ldw, flip), func() *simd.Packed { return simd.Pack(d.flip, d.k, d.n, w, d.ldw) })
+	return allPacked.get(keyOf(d.w, d.scales, d.k, d.n, d.ldw, flip, d.column), func() *simd.Packed {
+		w := p.passing(d.w.m)[d.w.off:][:(rows-1)*d.ldw+cols]
+		if d.scales != nil && d.w.m.data != nil {
+			w = slices.Clone(w)
+		}
+		for _, s := range d.scales {
+			for i := range rows {
+				row := w[i*d.ldw : i*d.ldw+cols]
+				switch {
+				case d.column < 0:
+					simd.BinaryScalar(simd.Mul, row, row, s[0])
+				case d.flip:
+					simd.BinaryScalar(simd.Mul, row, row, s[i])
+				default:
+					simd.Binary(simd.Mul, row, row, s)
+				}
+			}
+		}
+		return simd.Pack(d.flip, d.k, d.n, w, d.ldw)
+	})
 }

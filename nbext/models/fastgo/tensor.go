@@ -8,11 +8,13 @@ import (
 type mem struct {
 	kind   memKind
 	size   int
-	index  int       // its place in run.f32
-	data   []float32 // of a constant
-	first  int       // step that writes it first
-	last   int       // step that reads it last
-	offset int       // in the arena
+	index  int        // its place in run.f32
+	data   []float32  // of a constant
+	weight *Weight    // where data come from if there are none yet
+	whole  *[]float32 // data that are shared
+	first  int        // step that writes it first
+	last   int        // step that reads it last
+	offset int        // in the arena
 }
 
 type memKind uint8
