@@ -1,9 +1,11 @@
 package models
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math/bits"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -17,56 +19,88 @@ import (
 // nodes.
 const maxNodes = 200_000
 
-// decode reads the protobuf and checks what GoMLX takes on trust: that every
-// tensor has as many values as its shape says, and that every node reads only
-// what stands before it. It allocates no more than a few times the file.
-func decode(b []byte) (*protos.ModelProto, error) {
-	mp := &protos.ModelProto{}
-	if err := proto.Unmarshal(b, mp); err != nil {
-		if looksLikeText(b) {
-			return nil, errors.New("this is a text file, not an ONNX file")
+// A file is a decoded ONNX file. Large float weights are left in the source:
+// their TensorProtos say so (see weightAt).
+type file struct {
+	src   source
+	sum   [sha256.Size]byte
+	mp    *protos.ModelProto // not to be changed: see model
+	blobs []blob
+	err   error // why there is no model
+}
+
+// readFile decodes a source. It fails if that cannot be read; what is wrong
+// with its contents is told by model.
+func readFile(s source) (*file, error) {
+	mp, w, sum, damage, err := scan(s)
+	if err != nil {
+		return nil, err
+	}
+	f := &file{src: s, sum: sum, mp: mp}
+	if f.err = f.decode(w, damage); f.err != nil {
+		f.mp = nil
+	}
+	return f, nil
+}
+
+// model returns the graph, to be changed at will.
+func (f *file) model() (*protos.ModelProto, error) {
+	if f.err != nil {
+		return nil, f.err
+	}
+	return proto.Clone(f.mp).(*protos.ModelProto), nil
+}
+
+// decode checks what GoMLX takes on trust: that every tensor has as many
+// values as its shape says, and that every node reads only what stands before
+// it.
+func (f *file) decode(w *wire, damage error) error {
+	mp := f.mp
+	if damage != nil {
+		if looksLikeText(w.head) {
+			return errors.New("this is a text file, not an ONNX file")
 		}
-		return nil, errors.New("this is not a whole ONNX file: it is damaged or was cut short (compare its size and SHA-256 with the source's)")
+		return errors.New("this is not a whole ONNX file: it is damaged or was cut short (compare its size and SHA-256 with the source's)")
 	}
 	g := mp.Graph
 	switch {
 	case g == nil || len(g.Node) == 0:
-		if looksLikeText(b) {
-			return nil, errors.New("this is a text file, not an ONNX file")
+		if looksLikeText(w.head) {
+			return errors.New("this is a text file, not an ONNX file")
 		}
-		return nil, errors.New("there is no graph in this file: it is not ONNX, or was cut short")
+		return errors.New("there is no graph in this file: it is not ONNX, or was cut short")
 	case len(mp.Functions) > 0:
-		return nil, fmt.Errorf("the file defines %d functions of its own, which cannot be run; export the network with its functions inlined", len(mp.Functions))
+		return fmt.Errorf("the file defines %d functions of its own, which cannot be run; export the network with its functions inlined", len(mp.Functions))
 	case len(g.SparseInitializer) > 0:
-		return nil, errors.New("the file has sparse weights, which cannot be run; export it with dense ones")
+		return errors.New("the file has sparse weights, which cannot be run; export it with dense ones")
 	case len(g.Node) > maxNodes:
-		return nil, fmt.Errorf("the graph has %d nodes, more than %d", len(g.Node), maxNodes)
+		return fmt.Errorf("the graph has %d nodes, more than %d", len(g.Node), maxNodes)
 	}
 	tensors := map[string]bool{}
 	for _, t := range g.Initializer {
 		if t == nil || t.Name == "" {
-			return nil, errors.New("the file has a weight without a name: it is damaged")
+			return errors.New("the file has a weight without a name: it is damaged")
 		}
 		if tensors[t.Name] {
-			return nil, fmt.Errorf("two weights share the name %q: the file is damaged", t.Name)
+			return fmt.Errorf("two weights share the name %q: the file is damaged", t.Name)
 		}
 		tensors[t.Name] = true
-		if err := checkTensor(t); err != nil {
-			return nil, fmt.Errorf("weight %q: %w", t.Name, err)
+		if err := f.tensor(t, w, true); err != nil {
+			return fmt.Errorf("weight %q: %w", t.Name, err)
 		}
 	}
 	for i, in := range g.Input {
 		if in == nil || in.Name == "" {
-			return nil, fmt.Errorf("input %d of the graph has no name", i)
+			return fmt.Errorf("input %d of the graph has no name", i)
 		}
 		tensors[in.Name] = true
 	}
-	return mp, checkOrder(g, tensors)
+	return f.checkOrder(w, g, tensors)
 }
 
 // checkOrder checks that every tensor is made once, before it is read. A
 // graph that passes has no cycle.
-func checkOrder(g *protos.GraphProto, have map[string]bool) error {
+func (f *file) checkOrder(w *wire, g *protos.GraphProto, have map[string]bool) error {
 	var loose []string
 	for i, n := range g.Node {
 		if n == nil {
@@ -82,7 +116,7 @@ func checkOrder(g *protos.GraphProto, have map[string]bool) error {
 				return fmt.Errorf("%s has an empty attribute: the file is damaged", nodeName(n))
 			}
 			if a.T != nil {
-				if err := checkTensor(a.T); err != nil {
+				if err := f.tensor(a.T, w, n.OpType == "Constant" && a.Name == "value"); err != nil {
 					return fmt.Errorf("%s: attribute %q: %w", nodeName(n), a.Name, err)
 				}
 			}
@@ -113,8 +147,45 @@ func checkOrder(g *protos.GraphProto, have map[string]bool) error {
 	return nil
 }
 
-// checkTensor checks that t holds as many values as its shape says.
-func checkTensor(t *protos.TensorProto) error {
+// tensor checks t. Numbers that w left in the source stay there if they are
+// floats and t is a weight; any others are read now.
+func (f *file) tensor(t *protos.TensorProto, w *wire, weight bool) error {
+	b, large := w.blobs[t]
+	if err := checkTensor(t, uint64(len(t.RawData))+uint64(b.size)); err != nil || !large {
+		return err
+	}
+	if elements(t) == 0 {
+		return nil
+	}
+	if weight && isFloat(t) {
+		t.DataLocation = protos.TensorProto_EXTERNAL
+		t.ExternalData = []*protos.StringStringEntryProto{{Key: blobKey, Value: strconv.Itoa(len(f.blobs))}}
+		f.blobs = append(f.blobs, b)
+		return nil
+	}
+	t.RawData = make([]byte, b.size)
+	return f.src.read(t.RawData, b)
+}
+
+// blobKey names the blob of a tensor among its external data. No file has it
+// there: external data are refused before.
+const blobKey = "fusiform blob"
+
+// weightAt returns where the numbers of t lie, if they were left there.
+func (f *file) weightAt(t *protos.TensorProto) (blob, bool) {
+	if len(t.ExternalData) != 1 || t.ExternalData[0].Key != blobKey {
+		return blob{}, false
+	}
+	i, err := strconv.Atoi(t.ExternalData[0].Value)
+	if err != nil || i >= len(f.blobs) {
+		return blob{}, false
+	}
+	return f.blobs[i], true
+}
+
+// checkTensor checks that t, with that many bytes of raw data, holds as many
+// values as its shape says.
+func checkTensor(t *protos.TensorProto, raw uint64) error {
 	if len(t.ExternalData) > 0 || t.DataLocation == protos.TensorProto_EXTERNAL {
 		return errors.New("its values lie in another file (external data), which is not read; save the network as one file (onnx.save with save_as_external_data=False)")
 	}
@@ -139,9 +210,9 @@ func checkTensor(t *protos.TensorProto) error {
 	if size == 0 {
 		return nil
 	}
-	if len(t.RawData) > 0 {
-		if uint64(len(t.RawData)) != size*width {
-			return fmt.Errorf("%d bytes for shape %v of %d-byte values: the file is damaged", len(t.RawData), t.Dims, width)
+	if raw > 0 {
+		if raw != size*width {
+			return fmt.Errorf("%d bytes for shape %v of %d-byte values: the file is damaged", raw, t.Dims, width)
 		}
 		return nil
 	}

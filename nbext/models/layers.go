@@ -130,7 +130,7 @@ func (p *parsed) shapes(batch int, in catalog.Input) (out []shapes.Shape, err er
 			names[i] = o.name
 		}
 		e, err := model.NewExec(b, p.store, func(s *model.Scope, x *graph.Node) []*graph.Node {
-			nodes := p.model.CallGraph(s, x.Graph(), map[string]*graph.Node{p.input.name: x}, names...)
+			nodes := p.call(s, x, shapeOnly, names...)
 			out = make([]shapes.Shape, len(nodes))
 			for i, n := range nodes {
 				out[i] = n.Shape()

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -51,7 +52,9 @@ type Model struct {
 // ImageNet, and Warnings says so.
 //
 // Opening reads the file and hashes it. The graph is built when Layers or
-// Responses need it.
+// Responses need it. A large file stays open, and its weights are read when
+// they are needed, one after the other: it may be renamed or deleted meanwhile,
+// but not written to (an error says so then).
 //
 // It fails if the name is neither in the catalog nor a file, if the weights
 // of a catalog name are not there (*catalog.MissingError, which says what to
@@ -73,12 +76,12 @@ func Open(name string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := readFile(path)
+	net, err := openNetwork(path)
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{Input: row.Input, name: row.Name, net: newNetwork(b)}
-	if got := hex.EncodeToString(m.net.sum[:]); !strings.EqualFold(got, row.SHA256) {
+	m := &Model{Input: row.Input, name: row.Name, net: net}
+	if got := hex.EncodeToString(net.file.sum[:]); !strings.EqualFold(got, row.SHA256) {
 		return nil, fmt.Errorf("models: %s is not the %q of the catalog: its SHA-256 is %s, expected %s; put the original file there, or open this one from another path",
 			path, row.Name, got, row.SHA256)
 	}
@@ -87,12 +90,12 @@ func Open(name string) (*Model, error) {
 
 // openFile opens a file by path.
 func openFile(path string) (*Model, error) {
-	b, err := readFile(path)
+	net, err := openNetwork(path)
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), net: newNetwork(b)}
-	if row, ok := catalog.ModelBySHA256(hex.EncodeToString(m.net.sum[:])); ok {
+	m := &Model{name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), net: net}
+	if row, ok := catalog.ModelBySHA256(hex.EncodeToString(net.file.sum[:])); ok {
 		m.name, m.Input = row.Name, row.Input
 		return m, nil
 	}
@@ -108,8 +111,12 @@ func openFile(path string) (*Model, error) {
 	return m, nil
 }
 
-// readFile reads a regular file of bounded size.
-func readFile(path string) ([]byte, error) {
+// keptOpen is the size above which a file is not held in memory, but kept
+// open, for its weights to be read when they are needed.
+const keptOpen = 16 << 20
+
+// openNetwork reads a regular file of bounded size.
+func openNetwork(path string) (_ *network, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -117,23 +124,36 @@ func readFile(path string) ([]byte, error) {
 		}
 		return nil, fmt.Errorf("models: %w", err)
 	}
-	defer f.Close()
 	st, err := f.Stat()
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("models: %w", err)
+		err = fmt.Errorf("models: %w", err)
 	case !st.Mode().IsRegular():
-		return nil, fmt.Errorf("models: %s is not a file", path)
+		err = fmt.Errorf("models: %s is not a file", path)
 	case st.Size() == 0:
-		return nil, fmt.Errorf("models: %s is empty", path)
+		err = fmt.Errorf("models: %s is empty", path)
 	case st.Size() > maxFile:
-		return nil, fmt.Errorf("models: %s has %d bytes; ONNX files end at 2 GiB", path, st.Size())
+		err = fmt.Errorf("models: %s has %d bytes; ONNX files end at 2 GiB", path, st.Size())
 	}
-	b := make([]byte, st.Size())
-	if _, err := io.ReadFull(f, b); err != nil {
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	s := source{f, st.Size()} // closed when nobody has it any more
+	if s.size <= keptOpen {
+		defer f.Close()
+		b := make([]byte, s.size)
+		if _, err := io.ReadFull(f, b); err != nil {
+			return nil, fmt.Errorf("models: reading %s: %w", path, err)
+		}
+		s.ReaderAt = bytes.NewReader(b)
+	}
+	read, err := readFile(s)
+	if err != nil {
+		f.Close()
 		return nil, fmt.Errorf("models: reading %s: %w", path, err)
 	}
-	return b, nil
+	return &network{file: read}, nil
 }
 
 // Name returns what the network is called: its name in the catalog, or the
@@ -145,7 +165,7 @@ func (m *Model) Name() string { return m.name }
 // package's code. Neither the name nor the backend is part of it.
 func (m *Model) Key() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "fusiform/nbext/models %d\n%x\n%s\n", codeVersion, m.net.sum, m.net.redraw)
+	fmt.Fprintf(h, "fusiform/nbext/models %d\n%x\n%s\n", codeVersion, m.net.file.sum, m.net.redraw)
 	in, err := json.Marshal(m.Input) // numbers, strings and bools alone
 	if err != nil {
 		// Only NaN and Inf, which Responses refuses.

@@ -1,7 +1,7 @@
 package models
 
 import (
-	"crypto/sha256"
+	"bytes"
 	"fmt"
 	"sync"
 
@@ -9,13 +9,14 @@ import (
 	"github.com/gomlx/onnx-gomlx/onnx"
 	"github.com/gomlx/onnx-gomlx/onnx/parser"
 	"google.golang.org/protobuf/proto"
+
+	"fusiform/nbext/models/fastgo"
 )
 
-// A network is a file's bytes and what was made of them so far. Models with
-// the same weights share it.
+// A network is a file and what was made of it so far. Models with the same
+// weights share it.
 type network struct {
-	bytes  []byte
-	sum    [sha256.Size]byte
+	file   *file
 	redraw redraw // how the weights differ from the file's; zero: not at all
 
 	mu     sync.Mutex
@@ -30,8 +31,9 @@ type parsed struct {
 	outputs []port // every output of a node that depends on the input, in graph order
 	strict  map[string]int
 
-	model onnx.Model
-	store *model.Store
+	model   onnx.Model
+	store   *model.Store
+	weights []*fastgo.Weight // the large ones, which the graph has as inputs
 }
 
 // A port is a named tensor of the graph.
@@ -41,8 +43,13 @@ type port struct {
 	dims []int // 0: any
 }
 
+// newNetwork returns the network in b.
 func newNetwork(b []byte) *network {
-	return &network{bytes: b, sum: sha256.Sum256(b)}
+	f, err := readFile(source{bytes.NewReader(b), int64(len(b))})
+	if err != nil {
+		f = &file{err: err}
+	}
+	return &network{file: f}
 }
 
 // graph parses the file, once.
@@ -56,7 +63,7 @@ func (n *network) lockedGraph() (*parsed, error) {
 	if n.parsed != nil {
 		return n.parsed, nil
 	}
-	mp, err := decode(n.bytes)
+	mp, err := n.file.model()
 	if err != nil {
 		return nil, err
 	}
@@ -64,10 +71,14 @@ func (n *network) lockedGraph() (*parsed, error) {
 	if err != nil {
 		return nil, err
 	}
+	var drawn map[string]fresh
 	if n.redraw != (redraw{}) {
-		if err := n.redraw.apply(mp); err != nil {
+		if drawn, err = n.redraw.apply(n.file, mp); err != nil {
 			return nil, err
 		}
+	}
+	if p.weights, err = n.lift(mp.Graph, drawn); err != nil {
+		return nil, err
 	}
 	b, err := proto.Marshal(mp)
 	if err != nil {

@@ -81,7 +81,7 @@ func (m *Model) runner(names []string, stimuli int) (*runner, error) {
 	}
 	err = guard(func() error {
 		r.exec, err = model.NewExec(backend, p.store, func(s *model.Scope, x *graph.Node) []*graph.Node {
-			nodes := p.model.CallGraph(s, x.Graph(), map[string]*graph.Node{p.input.name: x}, names...)
+			nodes := p.call(s, x, known, names...)
 			for i, o := range nodes {
 				if o.DType() != dtypes.Float32 {
 					o = graph.ConvertDType(o, dtypes.Float32)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -46,20 +47,20 @@ const untrainedVersion = 1
 // proceedings.mlr.press/v9/glorot10a; 0.02 is that of Dosovitskiy et al.
 // (2021), arXiv:2010.11929.
 func Untrained(m *Model, seed uint64) (*Model, error) {
-	mp, err := decode(m.net.bytes)
+	mp, err := m.net.file.model()
 	if err != nil {
 		return nil, m.wrap(err)
 	}
 	if _, err := normalise(mp); err != nil {
 		return nil, m.wrap(err)
 	}
-	if _, err := plan(mp.Graph); err != nil {
+	if _, err := plan(m.net.file, mp.Graph); err != nil {
 		return nil, m.wrap(err)
 	}
 	u := *m
 	base, _, _ := strings.Cut(m.name, untrainedMark)
 	u.name = fmt.Sprintf("%s%s, seed %d)", base, untrainedMark, seed)
-	u.net = &network{bytes: m.net.bytes, sum: m.net.sum, redraw: redraw{untrainedVersion, seed}}
+	u.net = &network{file: m.net.file, redraw: redraw{untrainedVersion, seed}}
 	return &u, nil
 }
 
@@ -78,25 +79,38 @@ func (r redraw) String() string {
 	return fmt.Sprintf("untrained %d, seed %d", r.version, r.seed)
 }
 
-// apply overwrites the weights of mp.
-func (r redraw) apply(mp *protos.ModelProto) error {
-	draws, err := plan(mp.Graph)
+// apply overwrites the weights of mp, which is of f. The large ones are drawn
+// when they are needed; it returns what they become.
+func (r redraw) apply(f *file, mp *protos.ModelProto) (map[string]fresh, error) {
+	draws, err := plan(f, mp.Graph)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	large := map[string]fresh{}
 	for _, d := range draws {
-		h := fnv.New64a()
-		h.Write([]byte(d.name))
-		rng := rand.New(rand.NewPCG(r.seed, h.Sum64()))
+		if _, ok := f.weightAt(d.tensor); ok {
+			large[d.name] = d
+			continue
+		}
 		v := make([]float32, elements(d.tensor))
+		next := r.drawer(d)
 		for i := range v {
-			if v[i] = float32(d.mean); d.sd > 0 {
-				v[i] = float32(d.sd * rng.NormFloat64())
-			}
+			v[i] = next()
 		}
 		store(d.tensor, v)
 	}
-	return nil
+	return large, nil
+}
+
+// drawer returns the function that gives the values of a weight one by one.
+func (r redraw) drawer(d fresh) func() float32 {
+	if d.sd <= 0 {
+		return func() float32 { return float32(d.mean) }
+	}
+	h := fnv.New64a()
+	h.Write([]byte(d.name))
+	rng := rand.New(rand.NewPCG(r.seed, h.Sum64()))
+	return func() float32 { return float32(d.sd * rng.NormFloat64()) }
 }
 
 // A fresh is what one weight becomes: all mean, or normal around 0.
@@ -108,8 +122,8 @@ type fresh struct {
 
 // plan finds what every float weight of the graph becomes. Weights that stay
 // are not in it.
-func plan(g *protos.GraphProto) ([]fresh, error) {
-	r := roles{uses: map[string][]use{}, weighted: map[string]bool{}, constant: map[string]*protos.TensorProto{}}
+func plan(f *file, g *protos.GraphProto) ([]fresh, error) {
+	r := roles{file: f, uses: map[string][]use{}, weighted: map[string]bool{}, constant: map[string]*protos.TensorProto{}}
 	weights := append([]*protos.TensorProto(nil), g.Initializer...)
 	names := make([]string, len(weights))
 	for i, t := range weights {
@@ -141,7 +155,7 @@ func plan(g *protos.GraphProto) ([]fresh, error) {
 		case redrawn:
 			draws = append(draws, fresh{names[i], t, mean, sd})
 		case unknown:
-			if wide(t.Dims) > 1 && len(r.uses[names[i]]) > 0 && !mask(t) {
+			if wide(t.Dims) > 1 && len(r.uses[names[i]]) > 0 && !r.mask(t) {
 				return nil, fmt.Errorf("cannot tell how to redraw the weight %q %v, which enters %s", names[i], t.Dims, nodeName(r.uses[names[i]][0].node))
 			}
 		}
@@ -159,6 +173,7 @@ type use struct {
 }
 
 type roles struct {
+	file     *file
 	uses     map[string][]use
 	weighted map[string]bool // tensors behind a weighted layer
 	constant map[string]*protos.TensorProto
@@ -234,7 +249,7 @@ func (r *roles) roleIn(u use, t *protos.TensorProto, dims []int64) (mean, sd flo
 		return [3]float64{0, 1, 0}[u.input], 0, redrawn
 	case "Add":
 		switch {
-		case preprocessing() || mask(t) && wide(t.Dims) > 1:
+		case preprocessing() || r.mask(t) && wide(t.Dims) > 1:
 			return 0, 0, kept
 		case wide(t.Dims) > 1:
 			return 0, 0.02, redrawn
@@ -242,7 +257,7 @@ func (r *roles) roleIn(u use, t *protos.TensorProto, dims []int64) (mean, sd flo
 		return 0, 0, redrawn
 	case "Sub", "Mul", "Div":
 		switch {
-		case preprocessing() || mask(t) && wide(t.Dims) > 1:
+		case preprocessing() || r.mask(t) && wide(t.Dims) > 1:
 			return 0, 0, kept
 		case wide(t.Dims) > 1:
 			return 0, 0, unknown
@@ -325,14 +340,28 @@ func (r *roles) fromZero(n *protos.NodeProto) bool {
 }
 
 // mask reports whether t has at most two distinct values.
-func mask(t *protos.TensorProto) bool {
-	v, err := floats(t)
-	if err != nil {
-		return false
-	}
+func (r *roles) mask(t *protos.TensorProto) bool {
 	distinct := map[float64]bool{}
-	for _, x := range v {
-		if distinct[x] = true; len(distinct) > 2 {
+	few := func(t *protos.TensorProto) bool {
+		v, err := floats(t)
+		if err != nil {
+			return false
+		}
+		for _, x := range v {
+			if distinct[x] = true; len(distinct) > 2 {
+				return false
+			}
+		}
+		return true
+	}
+	at, large := r.file.weightAt(t)
+	if !large {
+		return few(t)
+	}
+	part := &protos.TensorProto{DataType: t.DataType}
+	for from := int64(0); from < at.size; from += largeBytes {
+		part.RawData = make([]byte, min(largeBytes, at.size-from))
+		if _, err := r.file.src.ReadAt(part.RawData, at.offset+from); err != nil && err != io.EOF || !few(part) {
 			return false
 		}
 	}
