@@ -78,8 +78,9 @@ func (s isa) store(r VecPhysical, m Mem, tail bool) {
 	}
 }
 
-// tailMask sets the mask to the first n < width lanes.
-func (s isa) tailMask(n GPVirtual) {
+// tailMask sets the mask to the first n < width lanes. It changes n. For AVX2
+// it returns where the mask is in memory.
+func (s isa) tailMask(n GPVirtual) (from GPVirtual) {
 	t := GP64()
 	if s.width == 16 {
 		one := GP64()
@@ -87,12 +88,14 @@ func (s isa) tailMask(n GPVirtual) {
 		SHLXQ(n, one, t)
 		DECQ(t)
 		KMOVW(t.As32(), s.mask)
-		return
+		return nil
 	}
 	LEAQ(lanes, t)
 	SHLQ(U8(2), n)
 	SUBQ(n, t)
-	VMOVUPS(Mem{Base: t, Disp: 32}, s.mask)
+	ADDQ(U8(32), t)
+	VMOVUPS(Mem{Base: t}, s.mask)
+	return t
 }
 
 var lanes Mem // 8 × −1, 8 × 0
@@ -137,14 +140,14 @@ func window(s isa, op string) {
 	step, step3 := GP64(), GP64()
 	MOVQ(arg(srcStep), step)
 	LEAQ(Mem{Base: step, Index: step, Scale: 2}, step3)
-	s.pixels(op, 8, a, func(p int, label string, at0 GPVirtual, tail bool) {
+	s.pixels(op, 8, a, func(p int, label string, at0 GPVirtual, tail bool, _ GPVirtual) {
 		body(s, op, p, label, a, at0, step, step3, tail)
 	})
 }
 
 // pixels writes the loops over pixels, most of them at once or fewer, and over
 // vectors of channels, around a body.
-func (s isa) pixels(op string, most int, a GPVirtual, body func(p int, label string, at0 GPVirtual, tail bool)) {
+func (s isa) pixels(op string, most int, a GPVirtual, body func(p int, label string, at0 GPVirtual, tail bool, mask GPVirtual)) {
 	arg := func(off int) Mem { return Mem{Base: a, Disp: off} }
 	for p := most; p > 0; p /= 2 {
 		label := fmt.Sprintf("pixels%d", p)
@@ -158,15 +161,14 @@ func (s isa) pixels(op string, most int, a GPVirtual, body func(p int, label str
 		SUBQ(U8(s.width), left)
 		JLT(LabelRef(label + "tail"))
 		Label(label + "full")
-		body(p, label+"full", at0, false)
+		body(p, label+"full", at0, false, nil)
 		ADDQ(U8(4*s.width), at0)
 		SUBQ(U8(s.width), left)
 		JGE(LabelRef(label + "full"))
 		Label(label + "tail")
 		ADDQ(U8(s.width), left)
 		JZ(LabelRef(label + "end"))
-		s.tailMask(left)
-		body(p, label+"tail", at0, true)
+		body(p, label+"tail", at0, true, s.tailMask(left))
 		Label(label + "end")
 		for _, move := range [][2]int{{srcAt, srcStep}, {dstAt, dstStep}, {residualAt, residualStep}, {scaleAt, scaleStep}} {
 			if move[0] == residualAt && !weighted(op) || move[0] == scaleAt && op != "Sum" {
@@ -368,18 +370,21 @@ func slide(s isa, kw, stride int) {
 	Doc(fmt.Sprintf("slide%dx%d%s wants *windowArgs, whose last integers it changes.", kw, stride, s.name))
 	a := Load(Param("args"), GP64()).(GPVirtual)
 	arg := func(off int) Mem { return Mem{Base: a, Disp: off} }
-	most, regs := 8, 32
-	if s.width == 8 {
-		regs = 15
-		if kw > 5 {
-			most = 4
-		}
-	}
 	col, col3 := GP64(), GP64()
 	MOVQ(arg(srcCol), col)
 	LEAQ(Mem{Base: col, Index: col, Scale: 2}, col3)
-	s.pixels("FMA", most, a, func(p int, label string, at0 GPVirtual, tail bool) {
+	s.pixels("FMA", 8, a, func(p int, label string, at0 GPVirtual, tail bool, mask GPVirtual) {
 		w := func(i int) VecPhysical { return s.reg(p + i) }
+		free := min(2*s.width-p-kw, 4) // of the registers, for inputs
+		if s.width == 8 {
+			free = min(15-p-kw, 4)
+		}
+		// With none free, inputs take the place of the mask.
+		remask := func() {
+			if free == 0 && tail {
+				VMOVUPS(Mem{Base: mask}, s.mask)
+			}
+		}
 		s.start(p, label, a, at0, tail)
 		row, wRow, ky, x0, x4 := GP64(), GP64(), GP64(), GP64(), GP64()
 		MOVQ(arg(rows), ky)
@@ -392,6 +397,7 @@ func slide(s isa, kw, stride int) {
 		ADDQ(at0, wRow)
 		Label(label + "row")
 		walk(kw, wRow, x4, col)
+		remask()
 		for i := range kw {
 			s.load(at(i, wRow, x4, col, col3), w(i), tail)
 		}
@@ -400,11 +406,12 @@ func slide(s isa, kw, stride int) {
 			if j > 0 && j%4 == 0 {
 				LEAQ(Mem{Base: x0, Index: col, Scale: 4}, x0)
 			}
-			x := s.reg(p + kw + j%(min(regs-p-kw, 4)))
+			x := s.reg(p + kw + j%max(free, 1))
 			used := false
 			for i := range p {
 				if k := j - stride*i; k >= 0 && k < kw {
 					if !used {
+						remask()
 						s.load(at(j%4, x0, nil, col, col3), x, tail)
 						used = true
 					}
@@ -432,6 +439,7 @@ func slide(s isa, kw, stride int) {
 			}
 		}
 		Label(label + "summed")
+		remask()
 		s.finish(p, label, a, at0, tail)
 		s.write(p, a, at0, tail)
 	})
