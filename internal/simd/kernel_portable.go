@@ -15,11 +15,11 @@ func (t *tileOp[T]) portable() {
 		}
 	}
 	depth, ldb := t.depth, t.ldb
-	var few [64 * lanes]T
+	var few [64][lanes]T
 	if ldb == 0 {
 		ldb = lanes * size
 	}
-	chunk := int64(len(few) / lanes)
+	chunk := int64(len(few))
 	asIs := ldb == lanes*size && (t.ldb == 0 || tail == lanes)
 	if asIs {
 		chunk = max(1, depth)
@@ -38,13 +38,12 @@ func (t *tileOp[T]) portable() {
 				a[i] = unsafe.Slice((*T)(p), n)
 			}
 			p := unsafe.Add(t.b, (tap*depth+k)*ldb)
-			var b []T
+			b := few[:min(n, len(few))]
 			if asIs {
-				b = unsafe.Slice((*T)(p), n*lanes)
+				b = unsafe.Slice((*[lanes]T)(p), n)
 			} else {
-				b = few[:n*lanes]
 				for i := range n {
-					copy(b[i*lanes:][:lanes], unsafe.Slice((*T)(unsafe.Add(p, int64(i)*ldb)), tail))
+					copy(b[i][:], unsafe.Slice((*T)(unsafe.Add(p, int64(i)*ldb)), tail))
 				}
 			}
 			pairOfRows(&sum[0], &sum[1], a[0], a[1], b)
@@ -80,27 +79,26 @@ func (t *tileOp[T]) portable() {
 	}
 }
 
-// pairOfRows adds a0·b to s0 and a1·b to s1, where b has 4 columns. Eight sums
-// are as many as stay in the registers of amd64 beside what they are made of.
-func pairOfRows[T float32 | float64](s0, s1 *[4]T, a0, a1, b []T) {
-	s00, s01, s02, s03 := s0[0], s0[1], s0[2], s0[3]
-	s10, s11, s12, s13 := s1[0], s1[1], s1[2], s1[3]
-	a1 = a1[:len(a0)]
-	for k, x := range a0 {
-		y := a1[k]
-		if len(b) < 4 {
-			break
-		}
-		s00 += x * b[0]
-		s10 += y * b[0]
-		s01 += x * b[1]
-		s11 += y * b[1]
-		s02 += x * b[2]
-		s12 += y * b[2]
-		s03 += x * b[3]
-		s13 += y * b[3]
-		b = b[4:]
+// pairOfRows adds a0·b to s0 and a1·b to s1, where b has 4 columns.
+func pairOfRows[T float32 | float64](s0, s1 *[4]T, a0, a1 []T, b [][4]T) {
+	twoByTwo(s0, s1, a0, a1, b, 0)
+	twoByTwo(s0, s1, a0, a1, b, 2)
+}
+
+// twoByTwo is pairOfRows for columns j and j+1. With more sums at once the
+// compiler keeps some in memory.
+func twoByTwo[T float32 | float64](s0, s1 *[4]T, a0, a1 []T, b [][4]T, j int) {
+	j &= 3
+	j1 := (j + 1) & 3
+	s00, s01, s10, s11 := s0[j], s0[j1], s1[j], s1[j1]
+	a0, a1 = a0[:len(b)], a1[:len(b)]
+	for k := range b {
+		x, y, row := a0[k], a1[k], &b[k]
+		v, w := row[j], row[j1]
+		s00 += x * v
+		s01 += x * w
+		s10 += y * v
+		s11 += y * w
 	}
-	*s0 = [4]T{s00, s01, s02, s03}
-	*s1 = [4]T{s10, s11, s12, s13}
+	s0[j], s0[j1], s1[j], s1[j1] = s00, s01, s10, s11
 }
