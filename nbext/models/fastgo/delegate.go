@@ -104,7 +104,7 @@ func (p *planner) delegate(n *node) error {
 		return err
 	}
 	s := &step{what: n.op.String() + " (delegated)"}
-	var operands []func(x *run) (compute.Buffer, error)
+	var operands []func(x *run) (b compute.Buffer, copied bool, err error)
 	for _, v := range n.in {
 		if v == nil {
 			continue
@@ -132,9 +132,12 @@ func (p *planner) delegate(n *node) error {
 	s.do = func(x *run) error {
 		bufs := make([]compute.Buffer, len(operands))
 		for i, get := range operands {
-			b, err := get(x)
+			b, copied, err := get(x)
 			if err != nil {
 				return err
+			}
+			if copied {
+				defer b.Finalize()
 			}
 			bufs[i] = b
 		}
@@ -159,31 +162,58 @@ func (p *planner) delegate(n *node) error {
 	return nil
 }
 
-// operand returns how the wrapped backend gets a value.
-func (p *planner) operand(v *value) (get func(x *run) (compute.Buffer, error), reads []*mem, err error) {
+// letGo makes each result of the wrapped backend end with the last step that
+// reads it. It comes after arena, which finds that step.
+func (p *planner) letGo() {
+	ending := map[*step][]*mem{}
+	for _, m := range p.mems {
+		if m.kind == loose && m.last >= 0 {
+			s := p.steps[m.last]
+			ending[s] = append(ending[s], m)
+		}
+	}
+	for s, ms := range ending {
+		do := s.do
+		s.do = func(x *run) error {
+			err := do(x)
+			for _, m := range ms {
+				if b := x.held[m.index]; b != nil {
+					if e := b.Finalize(); err == nil {
+						err = e
+					}
+				}
+				x.f32[m.index], x.held[m.index] = nil, nil
+			}
+			return err
+		}
+	}
+}
+
+// operand returns how the wrapped backend gets a value: where it is, or a copy.
+func (p *planner) operand(v *value) (get func(x *run) (b compute.Buffer, copied bool, err error), reads []*mem, err error) {
 	l := p.locs[v]
 	switch {
 	case l.host != nil:
 		i := l.host.index
-		return func(x *run) (compute.Buffer, error) { return x.host[i], nil }, nil, nil
+		return func(x *run) (compute.Buffer, bool, error) { return x.host[i], false, nil }, nil, nil
 	case p.known(v):
 		b, err := p.b.host.BufferFromFlatData(0, p.flat(v), v.shape)
-		return func(*run) (compute.Buffer, error) { return b, nil }, nil, err
+		return func(*run) (compute.Buffer, bool, error) { return b, false, nil }, nil, err
 	}
 	t, shape := p.tensor(v), v.shape
 	whole := t.off == 0 && t.m.size == t.size() && t.laid(upTo(len(t.dims)))
 	tr := newTransfer(&tensor{dims: t.dims, strides: rowMajor(t.dims)}, t)
-	return func(x *run) (compute.Buffer, error) {
+	return func(x *run) (compute.Buffer, bool, error) {
 		if h := x.held[t.m.index]; h != nil && whole {
 			if s, err := h.Shape(); err == nil && s.Equal(shape) {
-				return h, nil
+				return h, false, nil
 			}
 		}
 		b, flat, err := p.b.host.NewSharedBuffer(0, shape)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		tr.run(flat.([]float32), x.f32[t.m.index][t.off:])
-		return b, nil
+		return b, true, nil
 	}, []*mem{t.m}, nil
 }

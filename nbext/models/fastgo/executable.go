@@ -46,6 +46,7 @@ func compile(b *builder) (_ compute.Executable, err error) {
 	}
 	p.settle()
 	e.arena = p.arena()
+	p.letGo()
 	if float64(e.arena)*4 > memory() {
 		return nil, errors.Errorf("graph %q needs %.3g GiB for what lies between its inputs and outputs, more than this machine has; use smaller batches",
 			b.name, float64(e.arena)*4/(1<<30))

@@ -36,6 +36,9 @@ func (p *planner) lower(n *node) error {
 	if p.foldable(n) {
 		return p.fold(n)
 	}
+	if p.gather(n) {
+		return nil
+	}
 	if native(n) && p.lowerNative(n) {
 		return nil
 	}

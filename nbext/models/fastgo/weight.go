@@ -1,6 +1,7 @@
 package fastgo
 
 import (
+	"runtime/debug"
 	"sync"
 	"unsafe"
 
@@ -145,7 +146,9 @@ func (p *planner) passing(m *mem) []float32 {
 // settle lets go of what was needed for planning alone, and reads the weights
 // that steps use as they are.
 func (p *planner) settle() {
-	p.scratch, p.turned = nil, nil
+	if p.scratch, p.turned = nil, nil; p.largest >= 4<<20 {
+		defer debug.FreeOSMemory() // before the arena takes as much again
+	}
 	read := map[*mem]bool{}
 	for _, s := range p.steps {
 		for _, m := range s.reads {
