@@ -157,3 +157,29 @@ func TestConvShapeCheck(t *testing.T) {
 		}
 	}
 }
+
+// Convolutions that fetch ahead, or copy some of the images at once.
+func TestConvLarge(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	staged := square(200, 3, 8, 5, 2, 2, 1)
+	staged.N = 3
+	for _, s := range []ConvShape{staged, square(256, 26, 26, 3, 1, 1, 26), square(300, 20, 20, 3, 2, 1, 20), square(130, 3, 100, 1, 1, 0, 1)} {
+		src, w, dst := s.setUp(rng)
+		e := Epilogue{Bias: normals(rng, make([]float32, s.K)), Residual: normals(rng, make([]float32, len(dst)))}
+		f := PackFilters(s.KH, s.KW, s.C/s.Groups, s.K, s.Groups, w)
+		want, size := convolve(s, src, w)
+		for i := range want {
+			b, r := float64(e.Bias[i%s.K]), float64(e.Residual[i])
+			want[i] += b + r
+			size[i] += math.Abs(b) + math.Abs(r)
+		}
+		for _, level := range Levels() {
+			restore := Use(level)
+			NewConv(s, f).Run(dst, src, e)
+			restore()
+			if err := sumsNear(dst, want, size); err != nil {
+				t.Errorf("%v %+v: %v", level, s, err)
+			}
+		}
+	}
+}
