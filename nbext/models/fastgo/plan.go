@@ -195,14 +195,13 @@ func (p *planner) plan(f *function) error {
 	order = p.live(f)
 	// In the order in which they were recorded, parameters that nobody uses
 	// among them.
-	for i, v := range f.params {
+	for _, v := range f.params {
 		l := &loc{host: p.newHost()}
 		if isFloat32(v) {
 			dims := v.shape.Dimensions
 			l = &loc{t: &tensor{m: p.newMem(input, v.shape.Size()), dims: dims, strides: rowMajor(dims)}}
 		}
 		p.locs[v] = l
-		_ = i
 	}
 	for _, n := range order {
 		if n.weight != nil && n.weight.Shape.DType.IsFloat() {
@@ -249,8 +248,9 @@ func (p *planner) results(f *function) []*loc {
 	return all
 }
 
-// sorted returns the steps' memory needs: an arena in which no two mems that
-// are needed at the same time overlap.
+// arena gives each mem between inputs and outputs its place, so that no two
+// that are needed at the same time overlap, and returns how many numbers that
+// takes.
 func (p *planner) arena() int {
 	for _, m := range p.mems {
 		m.first, m.last = -1, -1
