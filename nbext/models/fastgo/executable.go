@@ -93,8 +93,11 @@ type executable struct {
 	done bool
 }
 
-// A run is what one execution works on.
+// A run is what one execution works on. It has the plan of its own, because
+// the executable may be finalized meanwhile.
 type run struct {
+	steps []*step
+	mems  []*mem
 	f32   [][]float32      // by mem.index
 	held  []compute.Buffer // the buffer of the wrapped backend that a mem lies in, if it lies in one
 	host  []compute.Buffer // by hostMem.index
@@ -123,7 +126,7 @@ func (e *executable) borrow() (*run, error) {
 		e.idle = e.idle[:n-1]
 		return x, nil
 	}
-	x := &run{f32: make([][]float32, len(e.mems)), held: make([]compute.Buffer, len(e.mems)), host: make([]compute.Buffer, e.hosts),
+	x := &run{steps: e.steps, mems: e.mems, f32: make([][]float32, len(e.mems)), held: make([]compute.Buffer, len(e.mems)), host: make([]compute.Buffer, e.hosts),
 		arena: make([]float32, e.arena)}
 	for _, m := range e.mems {
 		switch m.kind {
@@ -142,7 +145,7 @@ func (e *executable) borrow() (*run, error) {
 func (e *executable) back(x *run) {
 	clear(x.host)
 	clear(x.held)
-	for _, m := range e.mems {
+	for _, m := range x.mems {
 		if m.kind >= input {
 			x.f32[m.index] = nil
 		}
@@ -197,7 +200,7 @@ func (e *executable) Execute(inputs []compute.Buffer, donate []bool, _ compute.D
 		outs[i] = &buffer{Buffer: b, backend: e.backend}
 	}
 	watch := observer.Load()
-	for _, s := range e.steps {
+	for _, s := range x.steps {
 		var begin time.Time
 		if watch != nil {
 			begin = time.Now()

@@ -32,7 +32,7 @@ func unwrap(inputs []compute.Buffer) ([]compute.Buffer, error) {
 	in := make([]compute.Buffer, len(inputs))
 	for i, x := range inputs {
 		b, ok := x.(*buffer)
-		if !ok {
+		if !ok || b == nil {
 			return nil, errors.Errorf("input %d (%T) is not of the backend %q", i, x, Name)
 		}
 		in[i] = b.Buffer
