@@ -32,7 +32,7 @@ type file struct {
 // readFile decodes a source. It fails if that cannot be read; what is wrong
 // with its contents is told by model.
 func readFile(s source) (*file, error) {
-	mp, w, sum, damage, err := scan(s)
+	mp, w, sum, damage, err := scan(s, largeBytes)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"runtime"
 
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -90,6 +91,11 @@ func (m *Model) runner(names []string, stimuli int) (*runner, error) {
 			}
 			return nodes
 		})
+		if err != nil {
+			return err
+		}
+		// While the last runner is there, which has packed the weights.
+		_, err = r.exec.Compile(shapes.Make(dtypes.Float32, dims(r.input, r.batch)...))
 		return err
 	})
 	if err != nil {

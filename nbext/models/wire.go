@@ -57,6 +57,7 @@ var errDamaged = errors.New("damaged")
 type wire struct {
 	r     *bufio.Reader
 	at    int64
+	large int64  // largeBytes
 	head  []byte // the first bytes
 	blobs map[*protos.TensorProto]blob
 }
@@ -67,10 +68,10 @@ const headBytes = 512
 // scan reads all of a source: its graph, without the raw data of large
 // tensors, where those are, and the SHA-256 of all bytes. damage is errDamaged
 // if it is no ONNX file; err says that it could not be read.
-func scan(s source) (mp *protos.ModelProto, w *wire, sum [sha256.Size]byte, damage, err error) {
+func scan(s source, large int64) (mp *protos.ModelProto, w *wire, sum [sha256.Size]byte, damage, err error) {
 	h := sha256.New()
 	all := io.TeeReader(io.NewSectionReader(s, 0, s.size), h)
-	w = &wire{r: bufio.NewReaderSize(all, 4*largeBytes), blobs: map[*protos.TensorProto]blob{}}
+	w = &wire{large: large, r: bufio.NewReaderSize(all, 4*largeBytes), blobs: map[*protos.TensorProto]blob{}}
 	b, err := w.r.Peek(int(min(headBytes, s.size)))
 	if err != nil {
 		return nil, nil, sum, nil, err
@@ -267,7 +268,7 @@ func (w *wire) graph(g *protos.GraphProto, end int64) error {
 
 // either decodes a small message at once, and a large one by large.
 func (w *wire) either(m proto.Message, size int64, large func() error) error {
-	if size >= largeBytes {
+	if size >= w.large {
 		return large()
 	}
 	b, err := w.bytes(nil, size, w.at+size)
@@ -316,7 +317,7 @@ func (w *wire) tensor(t *protos.TensorProto, end int64) error {
 		}
 		delete(w.blobs, t)
 		t.RawData = nil
-		if size < largeBytes {
+		if size < w.large {
 			t.RawData, err = w.bytes(nil, size, w.at+size)
 			return true, err
 		}
