@@ -18,8 +18,8 @@ func init() {
 	lapack64.Use(Lapack{})
 }
 
-// Implementation is gonum's BLAS with its level 3 on the kernels of package
-// simd. Calls that are wrong, empty or too small to gain are gonum's: it
+// Implementation is gonum's BLAS with its level 3, and Gemv, on the kernels of
+// package simd. Calls that are wrong, empty or too small to gain are gonum's: it
 // panics as it always did.
 type Implementation struct{ gonum.Implementation }
 
