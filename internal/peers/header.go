@@ -23,7 +23,7 @@ func (b *bench) header(ctx context.Context) []string {
 	if e, err := models.Backend(); err != nil {
 		engine = err.Error()
 	} else {
-		engine = "networks on " + e.Name + " (" + e.Config + ")"
+		engine = "networks on " + e.Name
 	}
 	lines = append(lines, "ours: "+runtime.Version()+", "+engine)
 	out, _, err := process{}.run(ctx, b.python, "-E", "-s", b.script("versions"))
