@@ -19,17 +19,26 @@ type gen struct {
 	w       world
 	vals    []compute.Value
 	special bool // inputs hold NaN and infinities
+	large   bool // so large that threads share the work
+	most    int  // elements of a value
+	work    int  // products of a convolution or a matrix product
 	pool    []int
 }
 
 // A skip ends an attempt to add operations.
 type skip struct{ why error }
 
+func newGen(host compute.Backend, seed uint64) *gen {
+	return &gen{r: rng(seed), p: &program{seed: seed}, w: newWorld(host), most: 3000, work: 40_000}
+}
+
 // generate returns the program of a seed, nil if nothing came of it.
 func generate(host compute.Backend, seed uint64) *program {
-	g := &gen{r: rng(seed), p: &program{seed: seed}}
-	g.w = newWorld(host)
+	g := newGen(host, seed)
 	g.special = g.chance(.08)
+	if g.large = g.chance(.06); g.large {
+		g.most, g.work = 80_000, 1_500_000
+	}
 	g.try(func() { g.keep(g.input(g.anyDims()...)) })
 	for range 1 + g.r.IntN(15) {
 		g.try(g.step)
@@ -80,11 +89,6 @@ func (g *gen) keep(i int) int {
 	return i
 }
 
-const (
-	maxElements = 3000
-	maxWork     = 40_000 // products of a convolution or a matrix product
-)
-
 // add appends an operation; exact, coarse and size are inherited from its
 // operands and may be changed.
 func (g *gen) add(in *instr) int {
@@ -100,7 +104,7 @@ func (g *gen) add(in *instr) int {
 	if in.shape, err = g.w.f.Shape(v); err != nil {
 		panic(err)
 	}
-	if in.shape.Size() > maxElements {
+	if in.shape.Size() > g.most {
 		giveUp("too large")
 	}
 	g.p.code, g.vals = append(g.p.code, in), append(g.vals, v)
@@ -158,7 +162,7 @@ func (g *gen) data(flat any, param bool, dims []int) int {
 	if param {
 		name = "Parameter"
 	}
-	if sizeOf(dims) > maxElements {
+	if sizeOf(dims) > g.most {
 		giveUp("too large")
 	}
 	shape := shapes.Make(dtypes.FromGoType(elemOf(flat)), dims...)
@@ -292,7 +296,7 @@ func (g *gen) transpose(x int, perm ...int) int {
 }
 
 func (g *gen) broadcast(x int, dims, axes []int) int {
-	if sizeOf(dims) > maxElements {
+	if sizeOf(dims) > g.most {
 		giveUp("too large")
 	}
 	s := shapes.Make(g.at(x).shape.DType, dims...)
@@ -398,11 +402,13 @@ func (g *gen) dimsOf(rank int) []int {
 				dims[i] = 1
 			case g.chance(.15):
 				dims[i] = among(g, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 64, 65, 70)
+			case g.large:
+				dims[i] = 2 + g.r.IntN(30)
 			default:
 				dims[i] = 2 + g.r.IntN(6)
 			}
 		}
-		if sizeOf(dims) <= 1500 {
+		if sizeOf(dims) <= g.most/2 {
 			return dims
 		}
 	}

@@ -160,8 +160,11 @@ func (g *gen) conv() int {
 		dims[order[1]] = g.channels()
 		for _, a := range order[2:] {
 			dims[a] = 1 + g.r.IntN(9)
+			if g.large {
+				dims[a] += 8
+			}
 		}
-		if sizeOf(dims) > maxElements {
+		if sizeOf(dims) > g.most {
 			giveUp("too large")
 		}
 		x = g.input(dims...)
@@ -241,7 +244,7 @@ func (g *gen) conv() int {
 		work *= (out/strides[i] + 1) * t
 		taps *= t
 	}
-	if work > maxWork {
+	if work > g.work {
 		giveUp("too much work")
 	}
 	bound := math.Sqrt(3 / float64(taps*c/groups))
@@ -415,7 +418,7 @@ func (g *gen) dotGeneral(x, w int, xk, xb, wk, wb []int) int {
 	for _, a := range others(g.rank(w), wk, wb) {
 		work *= g.dims(w)[a]
 	}
-	if work > maxWork {
+	if work > g.work {
 		giveUp("too much work")
 	}
 	i := g.add(&instr{name: "DotGeneral", args: []int{x, w}, attrs: fmt.Sprintf(" contract %v %v batch %v %v", xk, wk, xb, wb),
@@ -491,7 +494,7 @@ func (g *gen) dense() int {
 	if g.chance(.3) {
 		out = []int{1 + g.r.IntN(4), 1 + g.r.IntN(5)}
 	}
-	if g.at(x).shape.Size()*sizeOf(out) > maxWork {
+	if g.at(x).shape.Size()*sizeOf(out) > g.work {
 		giveUp("too much work")
 	}
 	shape := slices.Concat([]int{k}, out)
@@ -527,7 +530,7 @@ func (g *gen) attention() int {
 	b, s, d := g.dims(x)[0], g.dims(x)[1], g.dims(x)[2]
 	heads := 1 + g.r.IntN(3)
 	each := among(g, 1, 2, 4, 5)
-	if b*s*d*heads*each*3 > maxWork {
+	if b*s*d*heads*each*3 > g.work {
 		giveUp("too much work")
 	}
 	bound := math.Sqrt(3 / float64(d))

@@ -124,8 +124,7 @@ func TestTraps(t *testing.T) {
 			r := newReferee(t)
 			for _, c := range traps {
 				for seed := range uint64(5) {
-					g := &gen{r: rng(seed), p: &program{seed: seed}}
-					g.w = newWorld(r.slow)
+					g := newGen(r.slow, seed)
 					var why any
 					func() {
 						defer func() { why = recover() }()
