@@ -38,7 +38,8 @@ type Weight struct {
 //	t, err := tensors.FromBuffer(b.Later(w))
 //	node := graph.ConstTensor(g, t)
 //
-// It is no input of an execution.
+// It is no input of an execution, and w has graph.MinConstValueSizeToKeep
+// numbers at least: GoMLX keeps a copy of smaller constants.
 func (b *Backend) Later(w *Weight) compute.Buffer { return &later{w: w, backend: b} }
 
 // A later is the buffer of a weight.
