@@ -106,9 +106,9 @@ const (
 	// packedBytes bounds the memory for packed B: some of the third-level cache.
 	packedBytes = 8 << 20
 	// groupBytes of a block of B stay in the second-level cache.
-	groupBytes = 512 << 10
+	groupBytes = 256 << 10
 	// stripTiles is how many tiles of rows are computed block by block.
-	stripTiles = 32
+	stripTiles = 16
 )
 
 // run packs B, in parts if it is large, and computes.

@@ -2,7 +2,8 @@ package simd
 
 import "unsafe"
 
-// portable computes a tile of up to 4 rows and one vector of 4 in plain Go.
+// portable computes a tile of up to 4 rows and one vector of 4 in plain Go. B is
+// used as it is where it is packed; few rows at a time are copied otherwise.
 func (t *tileOp[T]) portable() {
 	const lanes = 4
 	var sum [tileRows][lanes]T

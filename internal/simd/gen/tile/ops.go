@@ -2,7 +2,6 @@ package main
 
 import (
 	"github.com/mmcloughlin/avo/operand"
-	"github.com/mmcloughlin/avo/reg"
 )
 
 // pick calls the instruction for the element type.
@@ -58,5 +57,3 @@ func (g *gen) zero(i int) {
 	y := g.vec(i)
 	g.VPXOR(y, y, y)
 }
-
-var _ = reg.K1
