@@ -25,8 +25,8 @@ func weightOf(flat any, s shapes.Shape) *Weight {
 	}}
 }
 
-// compiled builds and compiles a graph of our backend.
-func compiled(t *testing.T, b compute.Backend, build func(f compute.Function) (compute.Value, error)) (compute.Executable, error) {
+// planned builds and compiles a graph of our backend.
+func planned(t *testing.T, b compute.Backend, build func(f compute.Function) (compute.Value, error)) (compute.Executable, error) {
 	t.Helper()
 	bb := b.Builder("")
 	v, err := build(bb.Main())
@@ -39,7 +39,7 @@ func compiled(t *testing.T, b compute.Backend, build func(f compute.Function) (c
 	return bb.Compile()
 }
 
-func ours(t *testing.T) compute.Backend {
+func newBackend(t *testing.T) compute.Backend {
 	t.Helper()
 	b, err := New("")
 	if err != nil {
@@ -51,7 +51,7 @@ func ours(t *testing.T) compute.Backend {
 // A weight is read once to be packed, not at all for another graph that
 // multiplies by it, and not if nothing depends on it.
 func TestWeightRead(t *testing.T) {
-	b := ours(t)
+	b := newBackend(t)
 	reads := 0
 	w := weightOf([]float32{1, 2, 3, 4, 5, 6}, shapes.Make(dtypes.Float32, 2, 3))
 	w.Key = "of TestWeightRead"
@@ -59,7 +59,7 @@ func TestWeightRead(t *testing.T) {
 	w.Read = func(flat any) error { reads++; return read(flat) }
 	var kept []compute.Executable
 	for _, rows := range []int{1, 4} {
-		e, err := compiled(t, b, func(f compute.Function) (compute.Value, error) {
+		e, err := planned(t, b, func(f compute.Function) (compute.Value, error) {
 			x, err := f.Parameter("x", shapes.Make(dtypes.Float32, rows, 2), nil)
 			if err != nil {
 				return nil, err
@@ -105,7 +105,7 @@ func TestWeightRead(t *testing.T) {
 
 // A weight that cannot be read fails the compilation, whatever it is used for.
 func TestWeightUnreadable(t *testing.T) {
-	b := ours(t)
+	b := newBackend(t)
 	for name, op := range map[string]func(f compute.Function, x, w compute.Value) (compute.Value, error){
 		"product": func(f compute.Function, x, w compute.Value) (compute.Value, error) {
 			return f.DotGeneral(x, []int{1}, nil, w, []int{0}, nil, compute.DotGeneralConfig{})
@@ -116,7 +116,7 @@ func TestWeightUnreadable(t *testing.T) {
 		"folded":    func(f compute.Function, x, w compute.Value) (compute.Value, error) { return f.Add(w, w) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := compiled(t, b, func(f compute.Function) (compute.Value, error) {
+			_, err := planned(t, b, func(f compute.Function) (compute.Value, error) {
 				s := shapes.Make(dtypes.Float32, 3, 3)
 				x, err := f.Parameter("x", s, nil)
 				if err != nil {
@@ -139,7 +139,7 @@ func TestWeightUnreadable(t *testing.T) {
 // The way of the importer: a tensor of a weight made a constant. Here the
 // numbers of 16-bit floats are widened.
 func TestLater(t *testing.T) {
-	b := ours(t).(*Backend)
+	b := newBackend(t).(*Backend)
 	h := tensors.FromFlatDataAndDimensions(slices.Repeat([]float32{1, -2, .5, 4}, 16), 64)
 	for _, dt := range []dtypes.DType{dtypes.Float16, dtypes.BFloat16, dtypes.Float32, dtypes.Float64} {
 		var flat any
@@ -161,7 +161,7 @@ func TestLater(t *testing.T) {
 
 // One slice in the bounds is a view; what is out of them is clamped.
 func TestGatherView(t *testing.T) {
-	b := ours(t)
+	b := newBackend(t)
 	for _, c := range []struct {
 		at   []int64
 		want []float32
@@ -173,7 +173,7 @@ func TestGatherView(t *testing.T) {
 		{[]int64{-1}, []float32{0, 1, 2, 3}, false},
 		{[]int64{2, 0}, []float32{8, 9, 10, 11, 0, 1, 2, 3}, false},
 	} {
-		e, err := compiled(t, b, func(f compute.Function) (compute.Value, error) {
+		e, err := planned(t, b, func(f compute.Function) (compute.Value, error) {
 			x, err := f.Parameter("x", shapes.Make(dtypes.Float32, 3, 4), nil)
 			if err != nil {
 				return nil, err
