@@ -125,6 +125,7 @@ func (p *planner) delegate(n *node) error {
 			s.writes = append(s.writes, l.t.m)
 		} else {
 			l.host = p.newHost()
+			fits(bytesIn(o.shape))
 		}
 		p.locs[o] = l
 		outs = append(outs, l)

@@ -47,9 +47,13 @@ func compile(b *builder) (_ compute.Executable, err error) {
 	p.settle()
 	e.arena = p.arena()
 	p.letGo()
-	if float64(e.arena)*4 > memory() {
-		return nil, errors.Errorf("graph %q needs %.3g GiB for what lies between its inputs and outputs, more than this machine has; use smaller batches",
-			b.name, float64(e.arena)*4/(1<<30))
+	need := 4 * float64(e.arena)
+	for _, s := range e.outShapes {
+		need += bytesIn(s)
+	}
+	if need > memory() {
+		return nil, errors.Errorf("graph %q needs %.3g GiB for its outputs and what lies before them, more than this machine has; use smaller batches",
+			b.name, need/(1<<30))
 	}
 	e.steps, e.mems, e.hosts = p.steps, p.mems, p.hosts
 	return e, nil

@@ -49,7 +49,7 @@ type node struct {
 // A build makes the operation on the wrapped backend.
 type build func(h compute.Function, v []compute.Value) ([]compute.Value, error)
 
-// maxBytes is the size of a value above which a shape is taken for a mistake.
+// maxBytes is the size of a value from which on a shape is taken for a mistake.
 const maxBytes = 1 << 40
 
 func (f *function) Name() string             { return f.name }
@@ -93,14 +93,19 @@ func (f *function) open(op compute.OpType) error {
 
 // sized fails if the shape is too large to be meant.
 func sized(op compute.OpType, s shapes.Shape) error {
+	if bytes := bytesIn(s); bytes >= maxBytes {
+		return errors.Errorf("%v of shape %v would hold %.3g bytes, more than memory does", op, s, bytes)
+	}
+	return nil
+}
+
+// bytesIn returns the size of a value, which may be more than an int holds.
+func bytesIn(s shapes.Shape) float64 {
 	bytes := float64(max(1, s.DType.Size()))
 	for _, d := range s.Dimensions {
 		bytes *= math.Abs(float64(d)) // −1 is a dynamic axis
 	}
-	if bytes > maxBytes {
-		return errors.Errorf("%v of shape %v would hold %.3g bytes, more than memory does", op, s, bytes)
-	}
-	return nil
+	return bytes
 }
 
 // add appends a node with results of the given shapes.

@@ -56,12 +56,24 @@ func (p *planner) isView(n *node) bool {
 	switch n.op {
 	case compute.OpTypeIdentity, compute.OpTypeOptimizationBarrier, compute.OpTypeSchedulingBarrier:
 		return true
-	case compute.OpTypeSlice: // a limit of −1 has a meaning of its own
-		return isFloat32(n.in[0]) && !slices.ContainsFunc(n.attrs[1].([]int), func(l int) bool { return l < 0 })
+	case compute.OpTypeSlice:
+		return isFloat32(n.in[0]) && inside(n)
 	case compute.OpTypeTranspose, compute.OpTypeBroadcastInDim, compute.OpTypeReshape:
 		return isFloat32(n.in[0])
 	}
 	return false
+}
+
+// inside reports whether a slice lies within its operand. GoMLX's backend
+// counts negative limits from the end and cuts what lies beyond it.
+func inside(n *node) bool {
+	starts, limits, steps := n.attrs[0].([]int), n.attrs[1].([]int), n.attrs[2].([]int)
+	for i, d := range n.in[0].shape.Dimensions {
+		if starts[i] < 0 || limits[i] < starts[i] || limits[i] > d || len(steps) > 0 && steps[i] < 1 {
+			return false
+		}
+	}
+	return true
 }
 
 // view gives the result of a view its place.

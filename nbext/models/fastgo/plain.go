@@ -1,6 +1,8 @@
 package fastgo
 
 import (
+	"sync"
+
 	"github.com/gomlx/compute"
 	"github.com/pkg/errors"
 )
@@ -9,12 +11,29 @@ import (
 type plainExecutable struct {
 	compute.Executable
 	backend *Backend
+	mu      sync.RWMutex // held for writing to finalize
+	done    bool
+}
+
+// Finalize waits for executions to end.
+func (e *plainExecutable) Finalize() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.done {
+		e.done = true
+		e.Executable.Finalize()
+	}
 }
 
 func (e *plainExecutable) Execute(inputs []compute.Buffer, donate []bool, device compute.DeviceNum) ([]compute.Buffer, error) {
 	in, err := unwrap(inputs)
 	if err != nil {
 		return nil, err
+	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.done {
+		return nil, errors.Errorf("the graph was finalized")
 	}
 	outs, err := e.Executable.Execute(in, donate, device)
 	if err != nil {

@@ -81,9 +81,17 @@ func (p *planner) live(f *function) []*node {
 }
 
 func (p *planner) newMem(kind memKind, size int) *mem {
+	fits(4 * float64(size))
 	m := &mem{kind: kind, size: size, index: len(p.mems)}
 	p.mems = append(p.mems, m)
 	return m
+}
+
+// fits ends planning if one value has more bytes than the machine.
+func fits(bytes float64) {
+	if bytes > memory() {
+		panic(failure{errors.Errorf("a value takes %.3g GiB, more than this machine has; use smaller batches", bytes/(1<<30))})
+	}
 }
 
 // newTensor returns a dense tensor in new memory, its axes in the order given
@@ -174,6 +182,7 @@ func numbers(t *tensor) []float32 {
 	if t.laid(upTo(len(t.dims))) {
 		return t.m.values()[t.off : t.off+t.size()]
 	}
+	fits(4 * float64(t.size()))
 	out := make([]float32, t.size())
 	newTransfer(&tensor{dims: t.dims, strides: rowMajor(t.dims)}, t).run(out, t.m.values()[t.off:])
 	return out
@@ -196,6 +205,7 @@ func (p *planner) plan(f *function) error {
 	// among them.
 	for _, v := range f.params {
 		l := &loc{host: p.newHost()}
+		fits(bytesIn(v.shape))
 		if isFloat32(v) {
 			dims := v.shape.Dimensions
 			l = &loc{t: &tensor{m: p.newMem(input, v.shape.Size()), dims: dims, strides: rowMajor(dims)}}

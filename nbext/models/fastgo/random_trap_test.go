@@ -101,6 +101,9 @@ func TestTraps(t *testing.T) {
 				return wd.f.FusedDense(v[0], v[1], v[2], compute.DenseConfig{})
 			}}))
 		}},
+		{"a slice that begins and ends beyond its operand", func(g *gen) int {
+			return g.slice(g.input(3, 4, 5), []int{-2, 0, -9}, []int{9, 4, 3}, []int{1, 0, 1})
+		}},
 		{"a slice to the end", func(g *gen) int {
 			return g.slice(g.input(3, 4, 5), []int{1, 0, 0}, []int{3, -1, -1}, []int{1, 1, 1})
 		}},
