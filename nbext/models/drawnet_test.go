@@ -274,9 +274,6 @@ func TestDrawnetIsSelective(t *testing.T) {
 // drawn, several times as many units of untrained networks pass for selective
 // as with controlled ones.
 func TestUntrainedDrawnetIsNotSelective(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reason: half a minute in pure Go")
-	}
 	asDrawn := drawn
 	asDrawn.Raw = true
 	raw, controlled := 0, 0
@@ -304,9 +301,6 @@ func TestUntrainedDrawnetIsNotSelective(t *testing.T) {
 // The negative control: where nothing is depicted, the trained network has no
 // selective units.
 func TestPhaseScrambledFindsNothing(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reason: some seconds in pure Go")
-	}
 	d := drawn
 	d.PhaseScrambled = true
 	for layer, r := range answers(t, drawnet(t), d, "relu1", "relu2", "relu3", "fc", "relu_fc") {
@@ -317,9 +311,6 @@ func TestPhaseScrambledFindsNothing(t *testing.T) {
 }
 
 func TestTrainDrawnet(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reason: some seconds in pure Go")
-	}
 	const steps = 2
 	var shown []int
 	ctx := analysis.WithProgress(context.Background(), func(done, _ int) { shown = append(shown, done) })

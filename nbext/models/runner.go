@@ -25,8 +25,11 @@ type runner struct {
 	lanes  int // batches under way at once
 }
 
-// portions says how many images an engine takes at once where Model.Batch is
-// 0, and how many batches are under way beside each other.
+// portions says how many images go through the network at once where
+// Model.Batch is 0, and how many batches are under way beside each other. fast
+// works on a batch with all processors and gains little from large ones; a
+// second batch keeps them busy where a layer is too small to be divided.
+// Memory is in proportion to both.
 func portions(e Engine, in catalog.Input) (batch, lanes int) {
 	switch e.kind() {
 	case "onnx":
@@ -34,7 +37,9 @@ func portions(e Engine, in catalog.Input) (batch, lanes int) {
 	case "go":
 		return 4, runtime.GOMAXPROCS(0)
 	}
-	return 4, 1
+	const pixels = 4 * 224 * 224 // more images are too many for the caches
+	batch = min(16, max(1, pixels/(in.Width*in.Height)))
+	return batch, min(2, runtime.GOMAXPROCS(0))
 }
 
 // runner returns the compiled graph for the layers, sorted by name, and a

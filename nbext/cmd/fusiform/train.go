@@ -14,7 +14,7 @@ import (
 const trainUsage = `usage: fusiform train-drawnet [-seed N] [-o drawnet.onnx]
 
 Trains the small network that comes embedded as drawnet anew, on drawings made for it, and writes
-it as an ONNX file. It takes minutes. On another processor the same seed gives other weights, and
+it as an ONNX file. It takes two minutes. On another processor the same seed gives other weights, and
 about the same accuracy.
 
 `
