@@ -86,7 +86,7 @@ func (f *Filters) pack(l Level, w []float32) (b []float32, sets [][]panel) {
 		if w == nil {
 			w = f.unpacked()
 		}
-		p.b = make([]float32, size)
+		p.b = Large[float32](size)
 		Parallel(len(panels), Grain(depth*t.width()), func(lo, hi int) {
 			for _, q := range panels[lo:hi] {
 				for k := range depth {

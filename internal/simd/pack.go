@@ -150,7 +150,7 @@ var buffers = sync.Pool{New: func() any { return new(buffer) }}
 func borrow[T number](n int) ([]T, *buffer) {
 	b := buffers.Get().(*buffer)
 	if words := ceil(n*int(unsafe.Sizeof(T(0))), 8) + line/8; len(b.mem) < words {
-		b.mem = make([]float64, words)
+		b.mem = Large[float64](words)
 	}
 	p := unsafe.Pointer(unsafe.SliceData(b.mem))
 	return unsafe.Slice((*T)(unsafe.Add(p, -uintptr(p)&(line-1))), n), b
@@ -161,7 +161,7 @@ const line = 64
 
 // aligned returns n zeros that start at a cache line.
 func aligned(n int) []float32 {
-	x := make([]float32, n+line/4)
+	x := Large[float32](n + line/4)
 	skip := -uintptr(unsafe.Pointer(&x[0])) & (line - 1) / 4
 	return x[skip:][:n:n]
 }

@@ -131,7 +131,7 @@ func (e *executable) borrow() (*run, error) {
 		return x, nil
 	}
 	x := &run{steps: e.steps, mems: e.mems, f32: make([][]float32, len(e.mems)), held: make([]compute.Buffer, len(e.mems)), host: make([]compute.Buffer, e.hosts),
-		arena: make([]float32, e.arena)}
+		arena: simd.Large[float32](e.arena)}
 	for _, m := range e.mems {
 		switch m.kind {
 		case inArena:
