@@ -75,39 +75,39 @@ func (g *gen) activation(x int) int {
 	d := g.dims(x)
 	switch g.r.IntN(10) {
 	case 0:
-		return g.number("Max", x, 0)
+		return g.number("Max", x, g.nearly(0))
 	case 1:
 		return g.clamp(x, 0, 6)
 	case 2:
-		return g.number("Min", g.number("Max", x, 0), 6)
+		return g.number("Min", g.number("Max", x, g.nearly(0)), g.nearly(6))
 	case 3:
 		return g.either("Mul", x, g.unary("Logistic", x))
 	case 4: // hard swish
 		switch g.r.IntN(3) {
 		case 0:
-			return g.either("Mul", x, g.clamp(g.number("Add", g.number("Mul", x, 1./6), .5), 0, 1))
+			return g.either("Mul", x, g.clamp(g.number("Add", g.number("Mul", x, g.nearly(1./6)), g.nearly(.5)), 0, 1))
 		case 1:
-			return g.number("Div", g.either("Mul", x, g.clamp(g.number("Add", x, 3), 0, 6)), 6)
+			return g.number("Div", g.either("Mul", x, g.clamp(g.number("Add", x, g.nearly(3)), 0, 6)), g.nearly(6))
 		}
-		return g.either("Mul", x, g.number("Div", g.number("Min", g.number("Max", g.number("Add", x, 3), 0), 6), 6))
+		return g.either("Mul", x, g.number("Div", g.number("Min", g.number("Max", g.number("Add", x, 3), 0), g.nearly(6)), g.nearly(6)))
 	case 5, 6: // GELU
 		if g.special {
 			giveUp("0·∞")
 		}
 		var y int
 		if g.chance(.5) {
-			y = g.number("Div", x, math.Sqrt2)
+			y = g.number("Div", x, g.nearly(math.Sqrt2))
 		} else {
-			y = g.number("Mul", x, math.Sqrt2/2)
+			y = g.number("Mul", x, g.nearly(math.Sqrt2/2))
 		}
-		gate := g.number("Add", g.unary("Erf", y), 1)
+		gate := g.number("Add", g.unary("Erf", y), g.nearly(1))
 		switch g.r.IntN(4) {
 		case 0:
-			return g.number("Mul", g.either("Mul", x, gate), .5)
+			return g.number("Mul", g.either("Mul", x, gate), g.nearly(.5))
 		case 1:
-			return g.either("Mul", g.number("Mul", x, .5), gate)
+			return g.either("Mul", g.number("Mul", x, g.nearly(.5)), gate)
 		case 2:
-			return g.either("Mul", x, g.number("Mul", gate, .5))
+			return g.either("Mul", x, g.number("Mul", gate, g.nearly(.5)))
 		}
 		i := g.add(&instr{name: "FusedGelu", args: []int{x}, attrs: "exact", noise: first,
 			do: func(w world, v []compute.Value) (compute.Value, error) { return w.f.FusedGelu(v[0], true) }})
@@ -124,6 +124,15 @@ func (g *gen) activation(x int) int {
 	}
 	_ = d
 	return g.unary(among(g, "Tanh", "Logistic", "Abs"), x)
+}
+
+// nearly returns x most of the time: what looks like a known activation may
+// be another.
+func (g *gen) nearly(x float64) float64 {
+	if g.chance(.03) {
+		return x + among(g, .01, -.01)
+	}
+	return x
 }
 
 func (g *gen) clamp(x int, lo, hi float64) int {
@@ -649,7 +658,10 @@ func (g *gen) layerNorm() int {
 		kept[a] = 1
 	}
 	mean := func(y int) int {
-		s := g.sum(y, axes...)
+		s, n := g.sum(y, axes...), n
+		if g.chance(.04) { // not quite a mean
+			n--
+		}
 		if g.chance(.5) {
 			s = g.reshape(s, kept...)
 		}

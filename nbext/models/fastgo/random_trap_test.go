@@ -79,6 +79,25 @@ func TestTraps(t *testing.T) {
 			return g.number("Min", g.number("Max", x, 0), 0)
 		}},
 		{"clip to bounds in the wrong order", func(g *gen) int { return g.clamp(g.pointwise(g.input(1, 2, 2, 4), 5), 1, -1) }},
+		{"clip to bounds in the wrong order, the upper one first", func(g *gen) int {
+			return g.number("Max", g.number("Min", g.pointwise(g.input(1, 2, 2, 4), 5), -1), 1)
+		}},
+		{"numbers between bounds in the wrong order", func(g *gen) int {
+			return g.number("Max", g.number("Min", g.input(7, 5), -1), 1)
+		}},
+		{"a bound that repeats its operand", func(g *gen) int {
+			lo := g.broadcast(g.data([]float32{0}, false, nil), []int{2, 3, 4}, nil)
+			hi := g.data([]float32{1}, false, nil)
+			return g.add(&instr{name: "Clamp", args: []int{lo, g.input(2, 1, 4), hi}, do: func(w world, v []compute.Value) (compute.Value, error) {
+				return w.f.Clamp(v[0], v[1], v[2])
+			}})
+		}},
+		{"a hard swish that repeats its operand", func(g *gen) int {
+			x := g.input(2, 1, 4)
+			three := g.broadcast(g.data([]float32{3}, false, nil), []int{2, 3, 4}, nil)
+			y := g.number("Min", g.number("Max", g.binary("Add", x, three), 0), 6)
+			return g.binary("Mul", x, g.number("Div", y, 6))
+		}},
 		{"bounds that are no numbers", func(g *gen) int {
 			return g.number("Max", g.pointwise(g.input(1, 2, 2, 4), 5), math.NaN())
 		}},
