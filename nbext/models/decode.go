@@ -164,7 +164,7 @@ func (f *file) tensor(t *protos.TensorProto, w *wire, weight bool) error {
 		return nil
 	}
 	t.RawData = make([]byte, b.size)
-	return f.src.read(t.RawData, b)
+	return f.whole(t.RawData, b)
 }
 
 // blobKey names the blob of a tensor among its external data. No file has it

@@ -62,7 +62,7 @@ func whole(t *testing.T, f *file, r redraw, w *protos.TensorProto, drawn map[str
 		return
 	}
 	w.RawData = make([]byte, at.size)
-	if err := f.src.read(w.RawData, at); err != nil {
+	if err := f.whole(w.RawData, at); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -2,6 +2,7 @@ package models
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"unsafe"
@@ -41,10 +42,13 @@ func (n *network) lift(g *protos.GraphProto, drawn map[string]fresh) ([]*fastgo.
 			TensorType: &protos.TypeProto_Tensor{ElemType: t.DataType, Shape: dims}}}})
 		if d, ok := drawn[name]; ok {
 			w.Key = fmt.Sprintf("drawn %v %q %v %v %v", n.redraw, d.name, d.mean, d.sd, w.Shape)
-			w.Read = func(flat any) error { return drawInto(flat, n.redraw.drawer(d)) }
+			w.Read = func() func(flat any) error {
+				next := n.redraw.drawer(d)
+				return func(flat any) error { return drawInto(flat, next) }
+			}
 		} else {
 			w.Key = fmt.Sprintf("read %x %v", at.sum, w.Shape)
-			w.Read = func(flat any) error { return n.file.floats(flat, at) }
+			w.Read = func() func(flat any) error { return n.file.floats(at) }
 		}
 		all = append(all, w)
 		return true
@@ -68,26 +72,39 @@ var floatTypes = map[protos.TensorProto_DataType]dtypes.DType{
 	protos.TensorProto_FLOAT16: dtypes.Float16, protos.TensorProto_BFLOAT16: dtypes.BFloat16,
 }
 
-// floats reads a blob into a slice of floats.
-func (f *file) floats(flat any, at blob) error {
-	b := rawBytes(flat)
-	if int64(len(b)) != at.size {
-		return fmt.Errorf("%d bytes for a weight of %d", len(b), at.size)
-	}
-	if err := f.src.read(b, at); err != nil {
-		return err
-	}
-	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 { // files are little-endian
-		for width := len(b) / flatLen(flat); len(b) > 0; b = b[width:] {
-			slices.Reverse(b[:width])
+// floats returns what reads a blob into slices of floats, one after the other.
+// When all of it is read, it fails if that isn't what it was.
+func (f *file) floats(at blob) (next func(flat any) error) {
+	offset, h := at.offset, newBlobHash()
+	return func(flat any) error {
+		b := rawBytes(flat)
+		if int64(len(b)) > at.offset+at.size-offset {
+			return fmt.Errorf("%d bytes are more than there are", len(b))
 		}
+		if n, err := f.src.ReadAt(b, offset); n < len(b) {
+			return fmt.Errorf("the file was cut or cannot be read any more: %w", err)
+		}
+		h.write(b)
+		if offset += int64(len(b)); offset == at.offset+at.size && h.sum() != at.sum {
+			return errors.New("the file has changed since it was opened; open it again")
+		}
+		if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 { // files are little-endian
+			for width := len(b) / flatLen(flat); len(b) > 0; b = b[width:] {
+				slices.Reverse(b[:width])
+			}
+		}
+		return nil
 	}
-	return nil
 }
+
+// whole reads all bytes of a blob.
+func (f *file) whole(b []byte, at blob) error { return f.floats(at)(b) }
 
 // rawBytes is the memory of a slice of floats.
 func rawBytes(flat any) []byte {
 	switch x := flat.(type) {
+	case []byte:
+		return x
 	case []float32:
 		return bytesOf(x)
 	case []float64:
@@ -106,6 +123,8 @@ func bytesOf[T any](x []T) []byte {
 
 func flatLen(flat any) int {
 	switch x := flat.(type) {
+	case []byte:
+		return len(x)
 	case []float32:
 		return len(x)
 	case []float64:
@@ -165,9 +184,9 @@ func known(s *model.Scope, g *graph.Graph, w *fastgo.Weight) *graph.Node {
 	read := func() *tensors.Tensor {
 		t := tensors.FromShape(w.Shape)
 		var err error
-		t.MustMutableFlatData(func(flat any) { err = w.Read(flat) })
+		t.MustMutableFlatData(func(flat any) { err = w.Fill(flat) })
 		if err != nil {
-			panic(fmt.Errorf("weight %q: %w", w.Name, err))
+			panic(err)
 		}
 		return t
 	}

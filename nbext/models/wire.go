@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/maphash"
 	"io"
 
@@ -36,19 +35,26 @@ type blob struct {
 	sum          [2]uint64
 }
 
-// blobSeeds make 128 bits of hash.
+// A blobHash makes 128 bits of hash.
+type blobHash [2]maphash.Hash
+
 var blobSeeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 
-// read fills b with the blob. It fails if that isn't what it was.
-func (s source) read(b []byte, from blob) error {
-	if _, err := s.ReadAt(b, from.offset); err != nil && !(errors.Is(err, io.EOF) && from.offset+from.size == s.size) {
-		return fmt.Errorf("the file was cut or cannot be read any more: %w", err)
+func newBlobHash() *blobHash {
+	h := &blobHash{}
+	for i := range h {
+		h[i].SetSeed(blobSeeds[i])
 	}
-	if sum := [2]uint64{maphash.Bytes(blobSeeds[0], b), maphash.Bytes(blobSeeds[1], b)}; sum != from.sum {
-		return errors.New("the file has changed since it was opened; open it again")
-	}
-	return nil
+	return h
 }
+
+func (h *blobHash) write(b []byte) {
+	for i := range h {
+		h[i].Write(b)
+	}
+}
+
+func (h *blobHash) sum() [2]uint64 { return [2]uint64{h[0].Sum64(), h[1].Sum64()} }
 
 // errDamaged says that the bytes are no protobuf of an ONNX file.
 var errDamaged = errors.New("damaged")
@@ -189,24 +195,18 @@ func (w *wire) cut(err error) error {
 
 // pass goes past the next size bytes and hashes them.
 func (w *wire) pass(size int64) (blob, error) {
-	at := blob{offset: w.at, size: size}
-	var h [2]maphash.Hash
-	for i := range h {
-		h[i].SetSeed(blobSeeds[i])
-	}
+	at, h := blob{offset: w.at, size: size}, newBlobHash()
 	for size > 0 {
 		b, err := w.r.Peek(int(min(size, largeBytes)))
 		if err != nil {
 			return blob{}, w.cut(err)
 		}
-		for i := range h {
-			h[i].Write(b)
-		}
+		h.write(b)
 		n, _ := w.r.Discard(len(b)) // all of it was there
 		size -= int64(n)
 		w.at += int64(n)
 	}
-	at.sum = [2]uint64{h[0].Sum64(), h[1].Sum64()}
+	at.sum = h.sum()
 	return at, nil
 }
 

@@ -74,7 +74,7 @@ func filled(s source, large int64) (*protos.ModelProto, error) {
 	}
 	for t, b := range w.blobs {
 		t.RawData = make([]byte, b.size)
-		if err := s.read(t.RawData, b); err != nil {
+		if err := (&file{src: s}).whole(t.RawData, b); err != nil {
 			return nil, err
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"unsafe"
 	"weak"
 
+	"github.com/pkg/errors"
+
 	"fusiform/internal/simd"
 )
 
@@ -112,24 +114,38 @@ func (d *denseProduct) pack(p *planner) *simd.Packed {
 	if d.flip {
 		rows, cols, flip = d.n, d.k, 1
 	}
-	return allPacked.get(keyOf(d.w, d.scales, d.k, d.n, d.ldw, flip, d.column), func() *simd.Packed {
-		w := p.passing(d.w.m)[d.w.off:][:(rows-1)*d.ldw+cols]
-		if d.scales != nil && d.w.m.data != nil {
-			w = slices.Clone(w)
-		}
+	// scale multiplies stored rows, of which first is the first.
+	scale := func(w []float32, ld, rows, first int) {
 		for _, s := range d.scales {
 			for i := range rows {
-				row := w[i*d.ldw : i*d.ldw+cols]
+				row := w[i*ld : i*ld+cols]
 				switch {
 				case d.column < 0:
 					simd.BinaryScalar(simd.Mul, row, row, s[0])
 				case d.flip:
-					simd.BinaryScalar(simd.Mul, row, row, s[i])
+					simd.BinaryScalar(simd.Mul, row, row, s[first+i])
 				default:
 					simd.Binary(simd.Mul, row, row, s)
 				}
 			}
 		}
+	}
+	return allPacked.get(keyOf(d.w, d.scales, d.k, d.n, d.ldw, flip, d.column), func() *simd.Packed {
+		if m := d.w.m; m.weight != nil && m.data == nil && d.w.off == 0 && d.ldw == cols && m.size == rows*cols {
+			next, first := m.weight.Read(), 0
+			return simd.PackRows(d.flip, d.k, d.n, func(w []float32) {
+				if err := next(w); err != nil {
+					panic(failure{errors.WithMessagef(err, "weight %q", m.weight.Name)})
+				}
+				scale(w, cols, len(w)/cols, first)
+				first += len(w) / cols
+			})
+		}
+		w := p.passing(d.w.m)[d.w.off:][:(rows-1)*d.ldw+cols]
+		if d.scales != nil && d.w.m.data != nil {
+			w = slices.Clone(w)
+		}
+		scale(w, d.ldw, rows, 0)
 		return simd.Pack(d.flip, d.k, d.n, w, d.ldw)
 	})
 }

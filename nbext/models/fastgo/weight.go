@@ -26,10 +26,19 @@ type Weight struct {
 	// and are packed once.
 	Key string
 
-	// Read writes the numbers, row-major, to a slice of the type and size of
-	// Shape. It may be called any number of times, by one goroutine at a time,
-	// and not at all.
-	Read func(flat any) error
+	// Read begins to read. What it returns writes the next numbers, row-major,
+	// to a slice of the type of Shape, some or all of them. It may be called
+	// any number of times, by one goroutine at a time, and not at all. When the
+	// last numbers come, an error says that those before are worth nothing.
+	Read func() (next func(flat any) error)
+}
+
+// Fill reads all numbers of the weight.
+func (w *Weight) Fill(flat any) error {
+	if err := w.Read()(flat); err != nil {
+		return errors.WithMessagef(err, "weight %q", w.Name)
+	}
+	return nil
 }
 
 // Later returns a buffer to make a constant of w of, in graphs of this backend
@@ -52,7 +61,7 @@ func (l *later) Backend() compute.Backend              { return l.backend }
 func (l *later) Finalize() error                       { return nil }
 func (l *later) Shape() (shapes.Shape, error)          { return l.w.Shape, nil }
 func (l *later) DeviceNum() (compute.DeviceNum, error) { return 0, nil }
-func (l *later) ToFlatData(flat any) error             { return l.w.Read(flat) }
+func (l *later) ToFlatData(flat any) error             { return l.w.Fill(flat) }
 func (l *later) Data() (any, error)                    { return l.w, nil } // function.Constant knows it
 func (l *later) CopyToDevice(d compute.DeviceNum) (compute.Buffer, error) {
 	return (&buffer{backend: l.backend}).CopyToDevice(d)
@@ -61,8 +70,8 @@ func (l *later) CopyToDevice(d compute.DeviceNum) (compute.Buffer, error) {
 // flat reads the weight into memory of its own.
 func (w *Weight) flat() (any, error) {
 	flat := dtypes.MakeAnySlice(w.Shape.DType, w.Shape.Size())
-	if err := w.Read(flat); err != nil {
-		return nil, errors.WithMessagef(err, "weight %q", w.Name)
+	if err := w.Fill(flat); err != nil {
+		return nil, err
 	}
 	return flat, nil
 }
@@ -77,27 +86,30 @@ func (w *Weight) widened() *Weight {
 	}
 	s := w.Shape.Clone()
 	s.DType = dtypes.Float32
-	return &Weight{Name: w.Name, Shape: s, Key: "widened " + w.Key, Read: func(flat any) error {
-		dst := flat.([]float32)
-		half := halves.Get().(*[]uint16)
-		defer halves.Put(half)
-		if cap(*half) < len(dst) {
-			*half = make([]uint16, len(dst))
-		}
-		src := (*half)[:len(dst)]
-		p := unsafe.Pointer(unsafe.SliceData(src))
-		if w.Shape.DType == dtypes.Float16 {
-			if err := w.Read(unsafe.Slice((*float16.Float16)(p), len(src))); err != nil {
+	return &Weight{Name: w.Name, Shape: s, Key: "widened " + w.Key, Read: func() func(flat any) error {
+		next := w.Read()
+		return func(flat any) error {
+			dst := flat.([]float32)
+			half := halves.Get().(*[]uint16)
+			defer halves.Put(half)
+			if cap(*half) < len(dst) {
+				*half = make([]uint16, len(dst))
+			}
+			src := (*half)[:len(dst)]
+			p := unsafe.Pointer(unsafe.SliceData(src))
+			if w.Shape.DType == dtypes.Float16 {
+				if err := next(unsafe.Slice((*float16.Float16)(p), len(src))); err != nil {
+					return err
+				}
+				simd.FromFloat16(dst, src)
+				return nil
+			}
+			if err := next(unsafe.Slice((*bfloat16.BFloat16)(p), len(src))); err != nil {
 				return err
 			}
-			simd.FromFloat16(dst, src)
+			simd.FromBFloat16(dst, src)
 			return nil
 		}
-		if err := w.Read(unsafe.Slice((*bfloat16.BFloat16)(p), len(src))); err != nil {
-			return err
-		}
-		simd.FromBFloat16(dst, src)
-		return nil
 	}}
 }
 
@@ -129,17 +141,21 @@ func (p *planner) weight(w *Weight) *loc {
 	return &loc{t: t}
 }
 
+// largeScratch is the size, in numbers, above which memory for one weight is
+// taken as needed, and given back at once.
+const largeScratch = 4 << 20
+
 // passing returns the numbers of a constant, until it is called again.
 func (p *planner) passing(m *mem) []float32 {
 	if m.data != nil || m.weight == nil {
 		return m.data
 	}
 	if len(p.scratch) < m.size {
-		p.scratch = make([]float32, max(m.size, p.largest))
+		p.scratch = make([]float32, max(m.size, min(p.largest, largeScratch)))
 	}
 	flat := p.scratch[:m.size]
-	if err := m.weight.Read(flat); err != nil {
-		panic(failure{errors.WithMessagef(err, "weight %q", m.weight.Name)})
+	if err := m.weight.Fill(flat); err != nil {
+		panic(failure{err})
 	}
 	return flat
 }
@@ -147,9 +163,10 @@ func (p *planner) passing(m *mem) []float32 {
 // settle lets go of what was needed for planning alone, and reads the weights
 // that steps use as they are.
 func (p *planner) settle() {
-	if p.scratch, p.turned = nil, nil; p.largest >= 4<<20 {
+	if len(p.scratch) > largeScratch {
 		defer debug.FreeOSMemory() // before the arena takes as much again
 	}
+	p.scratch, p.turned = nil, nil
 	read := map[*mem]bool{}
 	for _, s := range p.steps {
 		for _, m := range s.reads {

@@ -17,11 +17,16 @@ import (
 
 // weightOf returns a weight of these numbers.
 func weightOf(flat any, s shapes.Shape) *Weight {
-	return &Weight{Name: "w", Shape: s, Key: fmt.Sprintf("%T %v %v", flat, s, flat), Read: func(dst any) error {
-		if n, want := reflect.Copy(reflect.ValueOf(dst), reflect.ValueOf(flat)), s.Size(); n != want {
-			return errors.Errorf("%d of %d numbers", n, want)
+	return &Weight{Name: "w", Shape: s, Key: fmt.Sprintf("%T %v %v", flat, s, flat), Read: func() func(any) error {
+		rest := reflect.ValueOf(flat)
+		return func(dst any) error {
+			n, want := reflect.Copy(reflect.ValueOf(dst), rest), reflect.ValueOf(dst).Len()
+			if n != want {
+				return errors.Errorf("%d of %d numbers", n, want)
+			}
+			rest = rest.Slice(n, rest.Len())
+			return nil
 		}
-		return nil
 	}}
 }
 
@@ -56,7 +61,7 @@ func TestWeightRead(t *testing.T) {
 	w := weightOf([]float32{1, 2, 3, 4, 5, 6}, shapes.Make(dtypes.Float32, 2, 3))
 	w.Key = "of TestWeightRead"
 	read := w.Read
-	w.Read = func(flat any) error { reads++; return read(flat) }
+	w.Read = func() func(any) error { reads++; return read() }
 	var kept []compute.Executable
 	for _, rows := range []int{1, 4} {
 		e, err := planned(t, b, func(f compute.Function) (compute.Value, error) {
@@ -69,7 +74,7 @@ func TestWeightRead(t *testing.T) {
 				return nil, err
 			}
 			idle := weightOf([]float32{1}, shapes.Make(dtypes.Float32))
-			idle.Read = func(any) error { t.Error("a weight that nobody needs was read"); return nil }
+			idle.Read = func() func(any) error { t.Error("a weight that nobody needs was read"); return read() }
 			if _, err := f.Constant(idle); err != nil {
 				return nil, err
 			}
@@ -122,7 +127,7 @@ func TestWeightUnreadable(t *testing.T) {
 				if err != nil {
 					return nil, err
 				}
-				w := &Weight{Name: "lost", Shape: s, Key: "lost " + name, Read: func(any) error { return errors.New("the disk is gone") }}
+				w := &Weight{Name: "lost", Shape: s, Key: "lost " + name, Read: func() func(any) error { return func(any) error { return errors.New("the disk is gone") } }}
 				c, err := f.Constant(w, 3, 3)
 				if err != nil {
 					return nil, err
