@@ -1,7 +1,7 @@
 //go:build ignore
 
-// Gen writes forward_gen.go: the operations of compute.Function that are
-// recorded as they come.
+// Gen writes forward_gen.go, or the file that its argument names: the operations
+// of compute.Function that are recorded as they come.
 package main
 
 import (
@@ -42,7 +42,11 @@ func main() {
 	if err != nil {
 		log.Fatalf("%v\n%s", err, b.Bytes())
 	}
-	if err := os.WriteFile("forward_gen.go", src, 0o644); err != nil {
+	to := "forward_gen.go"
+	if len(os.Args) > 1 {
+		to = os.Args[1]
+	}
+	if err := os.WriteFile(to, src, 0o644); err != nil {
 		log.Fatal(err)
 	}
 }
