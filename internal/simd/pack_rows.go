@@ -15,10 +15,11 @@ func PackRows(trans bool, k, n int, next func(rows []float32)) *Packed {
 	l := &w.lay
 	if trans {
 		// The rows of a panel, which are its columns.
-		rows := make([]float32, k*min(n, l.width()))
+		space, buf := borrow[float32](k * min(n, l.width()))
+		defer buf.giveBack()
 		for panel := range l.panels {
 			j0, j1 := l.colsOf(panel)
-			rows := rows[:(j1-j0)*k]
+			rows := space[:(j1-j0)*k]
 			next(rows)
 			Parallel(l.blocks(), Grain(4*l.block*l.width()), func(lo, hi int) {
 				for block := lo; block < hi; block++ {
@@ -28,10 +29,11 @@ func PackRows(trans bool, k, n int, next func(rows []float32)) *Packed {
 		}
 		return w
 	}
-	rows := make([]float32, n*min(k, l.block))
+	space, buf := borrow[float32](n * min(k, l.block))
+	defer buf.giveBack()
 	for block := range l.blocks() {
 		_, depth := l.rowsOf(block)
-		rows := rows[:depth*n]
+		rows := space[:depth*n]
 		next(rows)
 		Parallel(l.panels, Grain(4*l.block*l.width()), func(lo, hi int) {
 			for panel := lo; panel < hi; panel++ {
