@@ -150,6 +150,17 @@ func TestResponsesAt(t *testing.T) {
 	}
 }
 
+// Small images go through together, large ones one by one.
+func TestPortions(t *testing.T) {
+	lanes := min(2, runtime.GOMAXPROCS(0))
+	for _, c := range []struct{ width, height, batch int }{{32, 32, 16}, {112, 112, 8}, {224, 160, 2}, {224, 224, 2}, {518, 518, 1}, {8000, 8000, 1}} {
+		b, l := portions(Engine{Config: "fast"}, catalog.Input{Width: c.width, Height: c.height})
+		if b != c.batch || l != lanes {
+			t.Errorf("%d×%d: batches of %d, %d at once; want %d, %d", c.width, c.height, b, l, c.batch, lanes)
+		}
+	}
+}
+
 // A graph with a fixed batch is fed with that.
 func TestFixedBatch(t *testing.T) {
 	mp := smallNet()
