@@ -28,8 +28,8 @@ type Weight struct {
 
 	// Read begins to read. What it returns writes the next numbers, row-major,
 	// to a slice of the type of Shape, some or all of them. It may be called
-	// any number of times, by one goroutine at a time, and not at all. When the
-	// last numbers come, an error says that those before are worth nothing.
+	// any number of times, by several goroutines at once, and not at all. An
+	// error with the last numbers says that those before are worth nothing.
 	Read func() (next func(flat any) error)
 }
 
