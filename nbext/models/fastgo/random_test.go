@@ -109,7 +109,7 @@ func (w world) add(in *instr, i int, vs []compute.Value) (compute.Value, error) 
 	case in.data != nil && in.param:
 		return w.f.Parameter(fmt.Sprint("v", i), w.shape(in.shape), nil)
 	case in.data != nil:
-		if _, ours := w.f.(*function); ours && i%2 == 0 && !in.shape.IsZeroSize() {
+		if _, ours := w.f.(*function); ours && i%2 == 0 && in.shape.Size() > 1 {
 			return w.f.Constant(weightOf(in.data, in.shape), in.shape.Dimensions...)
 		}
 		return w.f.Constant(w.flat(in.data), in.shape.Dimensions...)

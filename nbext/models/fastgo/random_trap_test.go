@@ -94,9 +94,10 @@ func TestTraps(t *testing.T) {
 		}},
 		{"a hard swish that repeats its operand", func(g *gen) int {
 			x := g.input(2, 1, 4)
-			three := g.broadcast(g.data([]float32{3}, false, nil), []int{2, 3, 4}, nil)
-			y := g.number("Min", g.number("Max", g.binary("Add", x, three), 0), 6)
-			return g.binary("Mul", x, g.number("Div", y, 6))
+			known := func(v float32) int { return g.data([]float32{v}, false, nil) }
+			zeros := g.broadcast(known(0), []int{2, 3, 4}, nil)
+			y := g.binary("Min", g.binary("Max", g.binary("Add", x, known(3)), zeros), known(6))
+			return g.binary("Mul", x, g.binary("Div", y, known(6)))
 		}},
 		{"bounds that are no numbers", func(g *gen) int {
 			return g.number("Max", g.pointwise(g.input(1, 2, 2, 4), 5), math.NaN())
