@@ -105,17 +105,6 @@ func (t *tensor) laid(order []int) bool {
 	return true
 }
 
-// alike reports whether two dense tensors of the same shape have their
-// elements in the same places.
-func alike(dims, a, b []int) bool {
-	for i, d := range dims {
-		if d != 1 && a[i] != b[i] {
-			return false
-		}
-	}
-	return true
-}
-
 // transpose returns the view whose axis i is axis perm[i].
 func (t *tensor) transpose(perm []int) *tensor {
 	u := &tensor{m: t.m, off: t.off}
