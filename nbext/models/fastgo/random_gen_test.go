@@ -367,15 +367,6 @@ func (g *gen) any() int {
 	return i
 }
 
-// ranked returns a float32 value of that rank, which is not empty.
-func (g *gen) ranked(rank int) int {
-	i := g.pick(func(i int) bool { return g.rank(i) == rank && g.at(i).shape.Size() > 0 })
-	if i < 0 || g.chance(.15) {
-		return g.input(g.dimsOf(rank)...)
-	}
-	return i
-}
-
 // exact returns a float32 value that has the same bits on each backend.
 func (g *gen) exact() int {
 	i := g.pick(func(i int) bool { return g.at(i).exact })

@@ -160,7 +160,7 @@ func TestTraps(t *testing.T) {
 					if why != nil {
 						t.Fatalf("%s: %v", c.name, why)
 					}
-					if err, _ := r.check(g.p); err != nil {
+					if _, err := r.check(g.p); err != nil {
 						t.Errorf("%s: %v\n%v", c.name, err, g.p)
 						break
 					}

@@ -117,7 +117,7 @@ func TestLargeNetwork(t *testing.T) {
 			defer simd.Use(l)()
 			r := newReferee(t)
 			p := largeNetwork(r.slow)
-			if err, _ := r.check(p); err != nil {
+			if _, err := r.check(p); err != nil {
 				t.Error(err)
 			}
 			if r.failed != nil {
