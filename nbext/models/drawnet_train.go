@@ -139,21 +139,13 @@ func drawnetStep(scope *model.Scope, x, y, keep, rate *graph.Node) *graph.Node {
 	return l
 }
 
-// convolve is a 3×3 convolution as a matrix product, whose gradients are fast
-// on every backend.
+// convolve is a 3×3 convolution of which the weights are a matrix: a row for
+// each row, column and channel of a filter, a column for each filter.
 func convolve(scope *model.Scope, x *graph.Node, channels int) *graph.Node {
-	d := x.Shape().Dimensions
-	n, h, w, c := d[0], d[1], d[2], d[3]
-	padded := graph.Pad(x, graph.ScalarZero(x.Graph(), x.DType()), graph.PadAxis{},
-		graph.PadAxis{Start: 1, End: 1}, graph.PadAxis{Start: 1, End: 1}, graph.PadAxis{})
-	var near []*graph.Node
-	for dy := range 3 {
-		for dx := range 3 {
-			near = append(near, graph.Slice(padded, graph.AxisRange(), graph.AxisRange(dy, dy+h), graph.AxisRange(dx, dx+w), graph.AxisRange()))
-		}
-	}
-	x = graph.Reshape(graph.Concatenate(near, -1), n*h*w, 9*c)
-	return graph.Reshape(dense(scope, x, channels), n, h, w, channels)
+	w := scope.GetVariable("weights").NodeValue(x.Graph())
+	b := scope.GetVariable("biases").NodeValue(x.Graph())
+	filters := graph.Reshape(w, 3, 3, x.Shape().Dimensions[3], channels)
+	return graph.Add(graph.Convolve(x, filters).PadSame().Done(), graph.Reshape(b, 1, 1, 1, channels))
 }
 
 // halve takes the maximum of each 2×2.
