@@ -410,8 +410,8 @@ func (r *referee) check(p *program) (int, error) {
 			}
 		}
 		mine, _ := off(got[i], truth[i])
-		if in.exact || math.IsInf(mine, 1) || mine > max(allowed, 8*r.condition(p, i, truth[i])) {
-			theirs, _ := off(want[i], truth[i])
+		theirs, _ := off(want[i], truth[i])
+		if in.exact || math.IsInf(mine, 1) || mine > max(allowed, 2*theirs, 8*r.condition(p, i, truth[i])) {
 			return i, fmt.Errorf("v%d (output %d), element %d: %v, expected %v (in float64 %v); relative error %.2g, of GoMLX's backend %.2g",
 				o, i, at, got[i][at], want[i][at], truth[i][at], mine, theirs)
 		}
