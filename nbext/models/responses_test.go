@@ -150,13 +150,17 @@ func TestResponsesAt(t *testing.T) {
 	}
 }
 
-// Small images go through together, large ones one by one.
+// Small images go through together, large ones one by one, more of them if the
+// network is mostly weights.
 func TestPortions(t *testing.T) {
 	lanes := min(2, runtime.GOMAXPROCS(0))
-	for _, c := range []struct{ width, height, batch int }{{32, 32, 16}, {112, 112, 8}, {224, 160, 2}, {224, 224, 2}, {518, 518, 1}, {8000, 8000, 1}} {
-		b, l := portions(Engine{Config: "fast"}, catalog.Input{Width: c.width, Height: c.height})
+	for _, c := range []struct{ width, height, weights, activations, batch int }{
+		{32, 32, 1, 1, 16}, {112, 112, 1, 1, 8}, {224, 160, 1, 1, 2}, {224, 224, 1, 1, 2}, {518, 518, 1, 1, 1}, {8000, 8000, 1, 1, 1},
+		{224, 224, 60e6, 2e6, 16}, {224, 224, 140e6, 28e6, 5}, {224, 224, 5, 0, 5},
+	} {
+		b, l := portions(Engine{Config: "fast"}, catalog.Input{Width: c.width, Height: c.height}, c.weights, c.activations)
 		if b != c.batch || l != lanes {
-			t.Errorf("%d×%d: batches of %d, %d at once; want %d, %d", c.width, c.height, b, l, c.batch, lanes)
+			t.Errorf("%+v: batches of %d, %d at once; want %d, %d", c, b, l, c.batch, lanes)
 		}
 	}
 }

@@ -31,8 +31,10 @@ type runner struct {
 // fast divides a layer between all processors, and a second batch keeps them
 // busy where a layer is too small for that: two batches of two images gave
 // mobilenet_v2 235 images a second on two processors, one of four 145, one of
-// sixteen 170. Memory is in proportion to both, so large images are few.
-func portions(e Engine, in catalog.Input) (batch, lanes int) {
+// sixteen 170. Memory is in proportion to both, so large images are few. A
+// network that has more weights than activations (fully connected layers) is
+// better shown more images at once: each batch goes through all weights.
+func portions(e Engine, in catalog.Input, weights, activations int) (batch, lanes int) {
 	switch e.kind() {
 	case "onnx":
 		return 16, 1
@@ -40,8 +42,8 @@ func portions(e Engine, in catalog.Input) (batch, lanes int) {
 		return 4, runtime.GOMAXPROCS(0)
 	}
 	const pixels = 2 * 224 * 224
-	batch = min(16, max(1, pixels/(in.Width*in.Height)))
-	return batch, min(2, runtime.GOMAXPROCS(0))
+	batch = max(pixels/(in.Width*in.Height), weights/max(1, activations))
+	return min(16, max(1, batch)), min(2, runtime.GOMAXPROCS(0))
 }
 
 // runner returns the compiled graph for the layers, sorted by name, and a
@@ -72,7 +74,14 @@ func (m *Model) runner(names []string, stimuli int) (*runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	batch, lanes := portions(eng, r.input)
+	weights, activations := 0, 0
+	for _, w := range n.parsed.weights {
+		weights += w.Shape.Size()
+	}
+	for _, l := range all {
+		activations += l.Units
+	}
+	batch, lanes := portions(eng, r.input, weights, activations)
 	if r.lanes = lanes; r.batch == 0 {
 		r.batch = batch
 	}
