@@ -63,7 +63,7 @@ func (p *planner) convolve(n *node) bool {
 	inputDilations, dilations := n.attrs[3].([]int), n.attrs[4].([]int)
 	groups, batchGroups := max(1, n.attrs[5].(int)), n.attrs[6].(int)
 	spatial := len(axes.InputSpatial)
-	if spatial < 1 || spatial > 2 || batchGroups > 1 {
+	if spatial < 1 || spatial > 2 || batchGroups > 1 && groups > 1 {
 		return false
 	}
 	in, kernel, out := n.in[0].shape.Dimensions, n.in[1].shape.Dimensions, n.out[0]
@@ -91,6 +91,9 @@ func (p *planner) convolve(n *node) bool {
 			s.W, s.KW, s.StrideW, s.DilationW, s.PadLeft, s.PadRight = size, taps, stride, spread, pad[0], pad[1]
 		}
 	}
+	if batchGroups > 1 {
+		s.N, s.C, s.Groups = s.N/batchGroups, s.C*batchGroups, batchGroups
+	}
 	if s.Check() != nil {
 		return false
 	}
@@ -103,6 +106,9 @@ func (p *planner) convolve(n *node) bool {
 	} else {
 		x = p.in(x, nhwc).transpose(nhwc)
 	}
+	if batchGroups > 1 {
+		x = p.regroup(x, batchGroups)
+	}
 	c.x = x
 	w := p.tensor(n.in[1]).transpose(hwio)
 	if w.m.kind == constant {
@@ -114,6 +120,19 @@ func (p *planner) convolve(n *node) bool {
 	dims := out.shape.Dimensions
 	p.locs[out] = &loc{late: &late{dims: dims, strides: stridesIn(dims, order), main: c}}
 	return true
+}
+
+// regroup turns groups of images, each of which has filters of its own, into
+// groups of channels: x of N×…×C becomes N/groups×…×(groups·C).
+func (p *planner) regroup(x *tensor, groups int) *tensor {
+	last := len(x.dims) - 1
+	each := x.dims[0] / groups
+	t := &tensor{m: x.m, off: x.off}
+	t.dims = slices.Concat([]int{each}, x.dims[1:last], []int{groups, x.dims[last]})
+	t.strides = slices.Concat([]int{x.strides[0]}, x.strides[1:last], []int{each * x.strides[0], x.strides[last]})
+	t = p.row(t)
+	dims := slices.Concat(t.dims[:last], []int{groups * x.dims[last]})
+	return &tensor{m: t.m, off: t.off, dims: dims, strides: rowMajor(dims)}
 }
 
 // spread puts zeros between the elements of the inner axes of x, whose first
