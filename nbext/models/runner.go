@@ -82,8 +82,10 @@ func (m *Model) runner(names []string, stimuli int) (*runner, error) {
 		activations += l.Units
 	}
 	batch, lanes := portions(eng, r.input, weights, activations)
-	if r.lanes = lanes; r.batch == 0 {
-		r.batch = batch
+	r.lanes = lanes
+	if r.batch == 0 { // no batch of ours is nearly empty
+		parts := (stimuli + batch - 1) / batch
+		r.batch = (stimuli + parts - 1) / parts
 	}
 	r.batch = min(r.batch, (stimuli+r.lanes-1)/r.lanes)
 	p := n.parsed
