@@ -111,8 +111,17 @@ const (
 	stripTiles = 16
 )
 
-// run packs B, in parts if it is large, and computes.
+// run computes the product.
 func (p *product[T]) run() {
+	if p.m*p.n <= smallProduct && p.k >= 4*sliceDepth && p.then == nil && p.bias == nil && p.resid == nil && !p.clip {
+		p.slices()
+		return
+	}
+	p.inOrder()
+}
+
+// inOrder packs B, in parts if it is large, and computes all of k in order.
+func (p *product[T]) inOrder() {
 	t := tilingOf[T](p.level)
 	size := int(unsafe.Sizeof(T(0)))
 	if !p.b.trans && p.part == whole && (p.m <= 4*t.rows || p.k*p.b.ld*size <= 64<<10) && p.level != Portable {
