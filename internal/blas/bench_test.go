@@ -177,7 +177,7 @@ func BenchmarkDecompositions(b *testing.B) {
 func BenchmarkSmall(b *testing.B) {
 	old := limits
 	defer func() { limits = old }()
-	limits = limit{1, 1, 1, 16, 512, 32, true}
+	limits = limit{1, 1, 1, 16, 512, 32, 64, true}
 	const reps = 20 // for the clock
 	for _, n := range []int{4, 6, 8, 10, 12, 16, 24, 32, 64} {
 		x, y, z := noise[float64](n*n), noise[float64](n*n), make([]float64, n*n)

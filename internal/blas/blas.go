@@ -18,7 +18,7 @@ func init() {
 	lapack64.Use(Lapack{})
 }
 
-// Implementation is gonum's BLAS with its level 3, and Gemv, on the kernels of
+// Implementation is gonum's BLAS with its level 3, Gemv and Dtrsv on the kernels of
 // package simd. Calls that are wrong, empty or too small to gain are gonum's: it
 // panics as it always did.
 type Implementation struct{ gonum.Implementation }
@@ -40,6 +40,7 @@ var limits = limit{
 	triangle: 16,
 	square:   512,
 	potrf:    32,
+	solve:    64,
 	portable: runtime.GOARCH != "amd64",
 }
 
@@ -50,6 +51,7 @@ type limit struct {
 	triangle int  // size of a triangle on the diagonal of Trsm and Trmm
 	square   int  // size of a square on the diagonal of Symm and Syr2k, formed in a buffer
 	potrf    int  // size of a triangle on the diagonal of Dpotrf
+	solve    int  // the same of Trsv
 	portable bool // use kernels in plain Go too; gonum's are SSE2 on amd64, twice as fast
 }
 

@@ -22,7 +22,7 @@ func atLevels(t *testing.T, f func(t *testing.T)) {
 				defer simd.Use(l)()
 				if low {
 					defer func(old limit) { limits = old }(limits)
-					limits = limit{1, 1, 1, 1, 1, 1, true}
+					limits = limit{1, 1, 1, 1, 1, 1, 1, true}
 				}
 				f(t)
 			})
@@ -42,6 +42,8 @@ func TestGonum(t *testing.T) {
 		"Dsymm":  func(t *testing.T) { testblas.DsymmTest(t, i) },
 		"Dtrsm":  func(t *testing.T) { testblas.DtrsmTest(t, i) },
 		"Dtrmm":  func(t *testing.T) { testblas.DtrmmTest(t, i) },
+		"Dtrsv":  func(t *testing.T) { testblas.DtrsvTest(t, i) },
+		"Dlansy": func(t *testing.T) { testlapack.DlansyTest(t, Lapack{}) },
 		"Dpotrf": func(t *testing.T) { testlapack.DpotrfTest(t, Lapack{}) },
 		// These are gonum's decompositions on our products.
 		"Dgetrf": func(t *testing.T) { testlapack.DgetrfTest(t, Lapack{}) },

@@ -17,7 +17,7 @@ func TestPanics(t *testing.T) {
 	counts := map[string]int{}
 	limited := limits
 	defer func() { limits = limited }()
-	limits = limit{1, 1, 1, 4, 4, 4, true}
+	limits = limit{1, 1, 1, 4, 4, 4, 1, true}
 	for range 30_000 {
 		pick := func(v ...int) int { return v[rng.IntN(len(v))] }
 		often := func(v ...int) int { return v[max(0, rng.IntN(10*len(v))-9*len(v))] }
