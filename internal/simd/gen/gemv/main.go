@@ -4,61 +4,32 @@
 package main
 
 import (
-	"flag"
 	"fmt"
-	"os"
 
 	"github.com/mmcloughlin/avo/attr"
-	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/gotypes"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"fusiform/internal/simd/gen/product"
 )
 
 func main() {
-	fs := flag.NewFlagSet("gemv", flag.ExitOnError)
-	flags := build.NewFlags(fs)
-	fs.Parse(os.Args[1:])
-
-	c := build.NewContext()
-	c.ConstraintExpr("amd64")
-	masks := c.StaticGlobal("gemvMasks")
-	c.DataAttributes(attr.RODATA | attr.NOPTR)
-	for i := range 8 {
-		v := operand.U64(0)
-		if i < 4 {
-			v = ^v
-		}
-		c.AddDatum(8*i, v)
-	}
-	for _, wide := range []bool{true, false} {
-		for _, size := range []int{4, 8} {
-			g := &gen{Context: c, wide: wide, size: size, masks: masks}
-			g.dots()
-			g.axpys()
-		}
-	}
-	for _, size := range []int{4, 8} {
-		g := &gen{Context: c, size: size}
-		g.turn()
-	}
-	os.Exit(build.Main(flags.Config(), c))
+	product.Main("gemv", func(g product.Gen) {
+		(&gen{g}).dots()
+		(&gen{g}).axpys()
+	}, func(g product.Gen) { (&gen{g}).turn() })
 }
 
 // ahead is how far ahead, in bytes, matrices are fetched from memory.
 const ahead = 1024
 
-type gen struct {
-	*build.Context
-	wide  bool // AVX-512
-	size  int  // of an element, in bytes
-	masks operand.Mem
-}
+type gen struct{ product.Gen }
 
 // begin begins a function; parameters are pointers, then integers.
 func (g *gen) begin(name, doc, pointers, integers string) {
-	name = fmt.Sprintf("%s%d", name, 8*g.size)
-	if g.wide {
+	name = fmt.Sprintf("%s%d", name, 8*g.Size)
+	if g.Wide {
 		name += "AVX512"
 	} else {
 		name += "AVX2"
@@ -67,7 +38,7 @@ func (g *gen) begin(name, doc, pointers, integers string) {
 	g.Doc(name + doc)
 	g.Pragma("noescape")
 	g.Attributes(attr.NOSPLIT)
-	sig, err := gotypes.ParseSignature(fmt.Sprintf("func(%s *float%d, %s int)", pointers, 8*g.size, integers))
+	sig, err := gotypes.ParseSignature(fmt.Sprintf("func(%s *float%d, %s int)", pointers, 8*g.Size, integers))
 	if err != nil {
 		panic(err)
 	}
@@ -77,14 +48,14 @@ func (g *gen) begin(name, doc, pointers, integers string) {
 func (g *gen) arg(name string) reg.Register { return g.Load(g.Param(name), g.GP64()) }
 
 func (g *gen) lanes() int {
-	if g.wide {
-		return 64 / g.size
+	if g.Wide {
+		return 64 / g.Size
 	}
-	return 32 / g.size
+	return 32 / g.Size
 }
 
 func (g *gen) vector() reg.VecVirtual {
-	if g.wide {
+	if g.Wide {
 		return g.ZMM()
 	}
 	return g.YMM()
@@ -94,15 +65,15 @@ func (g *gen) vector() reg.VecVirtual {
 func (g *gen) mask(n reg.Register) reg.Register {
 	count, p := g.GP64(), g.GP64()
 	g.MOVQ(n, count)
-	if g.wide {
+	if g.Wide {
 		g.MOVQ(operand.U32(1), p)
 		g.SHLXQ(count, p, p)
 		g.DECQ(p)
 		g.KMOVW(p.As32(), reg.K1)
 		return reg.K1
 	}
-	g.LEAQ(g.masks.Offset(32), p)
-	g.SHLQ(operand.U8(map[int]int{4: 2, 8: 3}[g.size]), count)
+	g.LEAQ(g.Masks.Offset(32), p)
+	g.SHLQ(operand.U8(map[int]int{4: 2, 8: 3}[g.Size]), count)
 	g.SUBQ(count, p)
 	m := g.YMM()
 	g.VMOVDQU(operand.Mem{Base: p}, m)
@@ -111,9 +82,9 @@ func (g *gen) mask(n reg.Register) reg.Register {
 
 func (g *gen) loadPart(from operand.Mem, mask reg.Register, to reg.Register) {
 	switch {
-	case g.wide && g.size == 8:
+	case g.Wide && g.Size == 8:
 		g.VMOVUPD_Z(from, mask, to)
-	case g.wide:
+	case g.Wide:
 		g.VMOVUPS_Z(from, mask, to)
 	default:
 		g.maskmov(from, mask, to)
@@ -121,36 +92,24 @@ func (g *gen) loadPart(from operand.Mem, mask reg.Register, to reg.Register) {
 }
 
 func (g *gen) storePart(from, mask reg.Register, to operand.Mem) {
-	if g.wide {
-		g.pick(g.VMOVUPS, g.VMOVUPD, from, mask, to)
+	if g.Wide {
+		g.Pick(g.VMOVUPS, g.VMOVUPD, from, mask, to)
 	} else {
 		g.maskmov(from, mask, to)
 	}
 }
 
 func (g *gen) maskmov(from, mask, to operand.Op) {
-	if g.size == 8 {
+	if g.Size == 8 {
 		g.VMASKMOVPD(from, mask, to)
 	} else {
 		g.VMASKMOVPS(from, mask, to)
 	}
 }
 
-func (g *gen) pick(ps, pd func(...operand.Op), ops ...operand.Op) {
-	if g.size == 8 {
-		ps = pd
-	}
-	ps(ops...)
-}
-
-func (g *gen) mov(ops ...operand.Op)  { g.pick(g.VMOVUPS, g.VMOVUPD, ops...) }
-func (g *gen) add(ops ...operand.Op)  { g.pick(g.VADDPS, g.VADDPD, ops...) }
-func (g *gen) fma(ops ...operand.Op)  { g.pick(g.VFMADD231PS, g.VFMADD231PD, ops...) }
-func (g *gen) bcst(ops ...operand.Op) { g.pick(g.VBROADCASTSS, g.VBROADCASTSD, ops...) }
-
 func (g *gen) zero() reg.VecVirtual {
 	v := g.vector()
-	if g.wide {
+	if g.Wide {
 		g.VPXORD(v, v, v)
 	} else {
 		g.VPXOR(v, v, v)
@@ -190,14 +149,14 @@ func (g *gen) dotRows(r, unroll int, p string, y, a, x, lda, n reg.Register) {
 	g.XORQ(k, k)
 	g.MOVQ(n, left)
 	place := func(base reg.Register, u int) operand.Mem {
-		return operand.Mem{Base: base, Index: k, Scale: uint8(g.size), Disp: u * g.lanes() * g.size}
+		return operand.Mem{Base: base, Index: k, Scale: uint8(g.Size), Disp: u * g.lanes() * g.Size}
 	}
 	step1 := func(unroll int) {
 		for u := range unroll {
 			v := g.vector()
-			g.mov(place(x, u), v)
+			g.Mov(place(x, u), v)
 			for i := range r {
-				g.fma(place(at[i], u), v, sum[i][u])
+				g.FMA(place(at[i], u), v, sum[i][u])
 			}
 		}
 	}
@@ -205,8 +164,8 @@ func (g *gen) dotRows(r, unroll int, p string, y, a, x, lda, n reg.Register) {
 	g.JLT(label("few"))
 	g.Label(p + "many")
 	for i := range r {
-		for b := 0; b < step*g.size; b += 64 {
-			g.PREFETCHT0(operand.Mem{Base: at[i], Index: k, Scale: uint8(g.size), Disp: ahead + b})
+		for b := 0; b < step*g.Size; b += 64 {
+			g.PREFETCHT0(operand.Mem{Base: at[i], Index: k, Scale: uint8(g.Size), Disp: ahead + b})
 		}
 	}
 	step1(unroll)
@@ -229,16 +188,16 @@ func (g *gen) dotRows(r, unroll int, p string, y, a, x, lda, n reg.Register) {
 	g.loadPart(place(x, 0), m, v)
 	for i := range r {
 		g.loadPart(place(at[i], 0), m, w)
-		g.fma(w, v, sum[i][0])
+		g.FMA(w, v, sum[i][0])
 	}
 	g.Label(p + "end")
 	for i := range r {
 		for d := unroll / 2; d > 0; d /= 2 {
 			for u := range d {
-				g.add(sum[i][u+d], sum[i][u], sum[i][u])
+				g.Add(sum[i][u+d], sum[i][u], sum[i][u])
 			}
 		}
-		g.storeSum(sum[i][0], operand.Mem{Base: y, Disp: i * g.size})
+		g.storeSum(sum[i][0], operand.Mem{Base: y, Disp: i * g.Size})
 	}
 	g.VZEROUPPER()
 	g.RET()
@@ -246,17 +205,17 @@ func (g *gen) dotRows(r, unroll int, p string, y, a, x, lda, n reg.Register) {
 
 // storeSum stores the sum of the lanes of v.
 func (g *gen) storeSum(v reg.VecVirtual, to operand.Mem) {
-	if g.wide {
+	if g.Wide {
 		half := g.YMM()
 		g.VEXTRACTF64X4(operand.U8(1), v, half)
-		g.add(half, v.AsY(), v.AsY())
+		g.Add(half, v.AsY(), v.AsY())
 	}
 	quarter := g.XMM()
 	g.VEXTRACTF128(operand.U8(1), v.AsY(), quarter)
-	g.add(quarter, v.AsX(), v.AsX())
+	g.Add(quarter, v.AsX(), v.AsX())
 	g.VPERMILPD(operand.U8(1), v.AsX(), quarter)
-	g.add(quarter, v.AsX(), v.AsX())
-	if g.size == 8 {
+	g.Add(quarter, v.AsX(), v.AsX())
+	if g.Size == 8 {
 		g.VMOVSD(v.AsX(), to)
 		return
 	}
@@ -289,31 +248,31 @@ func (g *gen) axpyRows(r int, p string, y, b, x, ldb, n reg.Register) {
 	factor := make([]reg.VecVirtual, r)
 	for i := range r {
 		factor[i] = g.vector()
-		g.bcst(operand.Mem{Base: x, Disp: i * g.size}, factor[i])
+		g.Broadcast(operand.Mem{Base: x, Disp: i * g.Size}, factor[i])
 	}
 	const unroll = 2
 	k, left, step := g.GP64(), g.GP64(), g.lanes()*unroll
 	g.XORQ(k, k)
 	g.MOVQ(n, left)
 	place := func(base reg.Register, u int) operand.Mem {
-		return operand.Mem{Base: base, Index: k, Scale: uint8(g.size), Disp: u * g.lanes() * g.size}
+		return operand.Mem{Base: base, Index: k, Scale: uint8(g.Size), Disp: u * g.lanes() * g.Size}
 	}
 	step1 := func(unroll int) {
 		for u := range unroll {
 			v := g.vector()
-			g.mov(place(y, u), v)
+			g.Mov(place(y, u), v)
 			for i := range r {
-				g.fma(place(at[i], u), factor[i], v)
+				g.FMA(place(at[i], u), factor[i], v)
 			}
-			g.mov(v, place(y, u))
+			g.Mov(v, place(y, u))
 		}
 	}
 	g.SUBQ(operand.U32(step), left)
 	g.JLT(label("few"))
 	g.Label(p + "many")
 	for i := range r {
-		for b := 0; b < step*g.size; b += 64 {
-			g.PREFETCHT0(operand.Mem{Base: at[i], Index: k, Scale: uint8(g.size), Disp: ahead + b})
+		for b := 0; b < step*g.Size; b += 64 {
+			g.PREFETCHT0(operand.Mem{Base: at[i], Index: k, Scale: uint8(g.Size), Disp: ahead + b})
 		}
 	}
 	step1(unroll)
@@ -334,7 +293,7 @@ func (g *gen) axpyRows(r int, p string, y, b, x, ldb, n reg.Register) {
 	g.loadPart(place(y, 0), m, v)
 	for i := range r {
 		g.loadPart(place(at[i], 0), m, w)
-		g.fma(w, factor[i], v)
+		g.FMA(w, factor[i], v)
 	}
 	g.storePart(v, m, place(y, 0))
 	g.Label(p + "end")
@@ -385,7 +344,7 @@ func (g *gen) turn() {
 		t := make([]reg.VecVirtual, n/2)
 		for i := range t {
 			t[i] = g.YMM()
-			g.mov(row(s, s4, lds, lds3, i, 16*h), t[i].AsX())
+			g.Mov(row(s, s4, lds, lds3, i, 16*h), t[i].AsX())
 			g.VINSERTF128(operand.U8(1), row(s, s4, lds, lds3, i+n/2, 16*h), t[i], t[i])
 		}
 		out := make([]reg.VecVirtual, n/2)
@@ -407,7 +366,7 @@ func (g *gen) turn() {
 			g.VUNPCKHPD(e, c, out[3])
 		}
 		for i := range out {
-			g.mov(out[i], row(d, d4, ldd, ldd3, h*n/2+i, 0))
+			g.Mov(out[i], row(d, d4, ldd, ldd3, h*n/2+i, 0))
 		}
 	}
 	// Along the rows of src: they are read from memory, dst is in the cache.

@@ -8,17 +8,16 @@
 package main
 
 import (
-	"flag"
 	"fmt"
 	"go/token"
 	"go/types"
-	"os"
 
 	"github.com/mmcloughlin/avo/attr"
-	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/gotypes"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"fusiform/internal/simd/gen/product"
 )
 
 const maxRows = 6
@@ -67,37 +66,11 @@ var (
 	at   = reg.RAX
 )
 
-func main() {
-	fs := flag.NewFlagSet("tile", flag.ExitOnError)
-	flags := build.NewFlags(fs)
-	fs.Parse(os.Args[1:])
-
-	c := build.NewContext()
-	c.ConstraintExpr("amd64")
-	masks := c.StaticGlobal("tileMasks")
-	c.DataAttributes(attr.RODATA | attr.NOPTR)
-	for i := range 8 {
-		v := operand.U64(0)
-		if i < 4 {
-			v = ^v
-		}
-		c.AddDatum(8*i, v)
-	}
-	for _, wide := range []bool{true, false} {
-		for _, size := range []int{4, 8} {
-			g := &gen{Context: c, wide: wide, size: size, masks: masks}
-			g.function()
-		}
-	}
-	os.Exit(build.Main(flags.Config(), c))
-}
+func main() { product.Main("tile", func(g product.Gen) { (&gen{Gen: g}).function() }, nil) }
 
 // gen writes one of the functions.
 type gen struct {
-	*build.Context
-	wide  bool // AVX-512
-	size  int  // of an element, in bytes
-	masks operand.Mem
+	product.Gen
 
 	body string // prefix of the labels
 	r, v int    // rows and vectors of the body being written
@@ -105,21 +78,21 @@ type gen struct {
 }
 
 func (g *gen) width() int { // of a vector, in bytes
-	if g.wide {
+	if g.Wide {
 		return 64
 	}
 	return 32
 }
 
 func (g *gen) maxVecs() int {
-	if g.wide {
+	if g.Wide {
 		return 4
 	}
 	return 2
 }
 
 func (g *gen) vec(i int) reg.VecPhysical {
-	if g.wide {
+	if g.Wide {
 		return []reg.VecPhysical{
 			reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5, reg.Z6, reg.Z7, reg.Z8, reg.Z9, reg.Z10, reg.Z11, reg.Z12, reg.Z13, reg.Z14, reg.Z15,
 			reg.Z16, reg.Z17, reg.Z18, reg.Z19, reg.Z20, reg.Z21, reg.Z22, reg.Z23, reg.Z24, reg.Z25, reg.Z26, reg.Z27, reg.Z28, reg.Z29, reg.Z30, reg.Z31,
@@ -138,24 +111,24 @@ func (g *gen) low(i int) reg.VecPhysical { // the xmm part
 
 func field(offset int) operand.Mem { return operand.Mem{Base: args, Disp: offset} }
 func (g *gen) elem(i int) operand.Mem {
-	return field(elems + i*g.size)
+	return field(elems + i*g.Size)
 }
 
 // function writes the choice of the body and all bodies.
 func (g *gen) function() {
-	name, isa := fmt.Sprintf("tile%d", 8*g.size), "AVX2"
-	if g.wide {
+	name, isa := fmt.Sprintf("tile%d", 8*g.Size), "AVX2"
+	if g.Wide {
 		isa = "AVX512"
 	}
 	g.Function(name + isa)
-	g.Doc(fmt.Sprintf("%s%s computes a tile; %d vectors of %d elements at most.", name, isa, g.maxVecs(), g.width()/g.size))
+	g.Doc(fmt.Sprintf("%s%s computes a tile; %d vectors of %d elements at most.", name, isa, g.maxVecs(), g.width()/g.Size))
 	g.Pragma("noescape")
 	g.Attributes(attr.NOSPLIT)
 	pkg := types.NewPackage("simd", "simd")
-	tn := types.NewTypeName(token.NoPos, pkg, fmt.Sprintf("tileOp%d", 8*g.size), nil)
+	tn := types.NewTypeName(token.NoPos, pkg, fmt.Sprintf("tileOp%d", 8*g.Size), nil)
 	types.NewNamed(tn, types.NewStruct(nil, nil), nil)
 	pkg.Scope().Insert(tn)
-	sig, err := gotypes.ParseSignatureInPackage(pkg, fmt.Sprintf("func(t *tileOp%d)", 8*g.size))
+	sig, err := gotypes.ParseSignatureInPackage(pkg, fmt.Sprintf("func(t *tileOp%d)", 8*g.Size))
 	if err != nil {
 		panic(err)
 	}
@@ -199,7 +172,7 @@ func (g *gen) spare(i int) reg.VecPhysical       { return g.vec(g.sets()*g.r*g.v
 // spares is how many registers there are for elements of A; AVX2 needs one for
 // the mask of the last vector.
 func (g *gen) spares() int {
-	if g.part && !g.wide && g.r*g.v*g.sets()+g.v+3 > 16 {
+	if g.part && !g.Wide && g.r*g.v*g.sets()+g.v+3 > 16 {
 		return 1
 	}
 	return 2
@@ -227,10 +200,10 @@ func (g *gen) write() {
 	g.MOVQ(field(fieldOff), offs)
 	g.MOVQ(field(fieldTaps), taps)
 
-	if g.wide { // loads of part of a vector cost nothing
+	if g.Wide { // loads of part of a vector cost nothing
 		g.part = true
 		g.products()
-		g.CMPQ(field(fieldTail), operand.U32(g.width()/g.size))
+		g.CMPQ(field(fieldTail), operand.U32(g.width()/g.Size))
 		g.JEQ(g.ref("full"))
 		g.finish()
 		g.label("full")
@@ -238,7 +211,7 @@ func (g *gen) write() {
 		g.finish()
 		return
 	}
-	g.CMPQ(field(fieldTail), operand.U32(g.width()/g.size))
+	g.CMPQ(field(fieldTail), operand.U32(g.width()/g.Size))
 	g.JNE(g.ref("part"))
 	g.part = false
 	g.products()
@@ -294,19 +267,19 @@ func (g *gen) products() {
 // register.
 func (g *gen) mask(to reg.VecPhysical) {
 	g.MOVQ(field(fieldTail), reg.RCX)
-	if g.wide {
+	if g.Wide {
 		g.MOVL(operand.U32(1), reg.EAX)
 		g.SHLL(reg.CL, reg.EAX)
 		g.DECL(reg.EAX)
 		g.KMOVW(reg.EAX, reg.K1)
 		return
 	}
-	if g.size == 8 {
+	if g.Size == 8 {
 		g.SHLQ(operand.U8(3), reg.RCX)
 	} else {
 		g.SHLQ(operand.U8(2), reg.RCX)
 	}
-	g.LEAQ(g.masks.Offset(32), reg.RAX)
+	g.LEAQ(g.Masks.Offset(32), reg.RAX)
 	g.SUBQ(reg.RCX, reg.RAX)
 	g.VMOVDQU(operand.Mem{Base: reg.RAX}, to)
 }
@@ -320,8 +293,8 @@ func (g *gen) start() {
 		m := operand.Mem{Base: reg.R8, Disp: v * g.width()}
 		switch {
 		case v < g.v-1:
-			g.mov(m, g.sum(0, 0, v))
-		case g.wide:
+			g.Mov(m, g.sum(0, 0, v))
+		case g.Wide:
 			g.movZ(m, reg.K1, g.sum(0, 0, v))
 		default:
 			g.maskmov(m, g.maskReg(), g.sum(0, 0, v))
@@ -329,7 +302,7 @@ func (g *gen) start() {
 	}
 	for r := 1; r < g.r; r++ {
 		for v := range g.v {
-			g.mov(g.sum(0, 0, v), g.sum(0, r, v))
+			g.Mov(g.sum(0, 0, v), g.sum(0, r, v))
 		}
 	}
 	g.JMP(g.ref("begin"))
@@ -351,8 +324,8 @@ func (g *gen) step(u, set int) {
 		m := operand.Mem{Base: ptrB, Disp: v * g.width()}
 		switch {
 		case v < g.v-1 || !g.part:
-			g.mov(m, g.rowB(v))
-		case g.wide:
+			g.Mov(m, g.rowB(v))
+		case g.Wide:
 			g.movZ(m, reg.K1, g.rowB(v))
 		default:
 			g.maskmov(m, g.maskReg(), g.rowB(v))
@@ -360,15 +333,15 @@ func (g *gen) step(u, set int) {
 	}
 	g.ADDQ(ldb, ptrB)
 	for r := range g.r {
-		m := operand.Mem{Base: rows[r], Index: at, Scale: uint8(g.size), Disp: u * g.size}
-		if g.wide && g.v == 1 {
+		m := operand.Mem{Base: rows[r], Index: at, Scale: uint8(g.Size), Disp: u * g.Size}
+		if g.Wide && g.v == 1 {
 			g.fmaBcst(m, g.rowB(0), g.sum(set, r, 0))
 			continue
 		}
 		a := g.spare(r % g.spares())
-		g.bcst(m, a)
+		g.Broadcast(m, a)
 		for v := range g.v {
-			g.fma(a, g.rowB(v), g.sum(set, r, v))
+			g.FMA(a, g.rowB(v), g.sum(set, r, v))
 		}
 	}
 }
@@ -378,12 +351,12 @@ func (g *gen) merge() {
 	if g.sets() == 2 {
 		for r := range g.r {
 			for v := range g.v {
-				g.add(g.sum(1, r, v), g.sum(0, r, v), g.sum(0, r, v))
+				g.Add(g.sum(1, r, v), g.sum(0, r, v), g.sum(0, r, v))
 			}
 		}
 	}
 	alpha := g.temp(0)
-	g.bcst(g.elem(elemAlpha), alpha)
+	g.Broadcast(g.elem(elemAlpha), alpha)
 	for r := range g.r {
 		for v := range g.v {
 			g.mul(alpha, g.sum(0, r, v), g.sum(0, r, v))
@@ -407,16 +380,16 @@ func (g *gen) finish() {
 
 	g.TESTQ(operand.U32(flagReadC), reg.RDX)
 	g.JEQ(g.ref(p + "noc"))
-	g.bcst(g.elem(elemBeta), beta)
+	g.Broadcast(g.elem(elemBeta), beta)
 	g.each(fieldC, c, ldc, func(m operand.Mem, sum reg.VecPhysical, last bool) {
 		switch {
 		case !last || !g.part:
-			g.fma(m, beta, sum)
-		case g.wide:
+			g.FMA(m, beta, sum)
+		case g.Wide:
 			g.fmaK(m, beta, reg.K1, sum)
 		default:
 			g.maskmov(m, mask, x)
-			g.fma(x, beta, sum)
+			g.FMA(x, beta, sum)
 		}
 	})
 	g.label(p + "noc")
@@ -428,20 +401,20 @@ func (g *gen) finish() {
 	g.each(fieldResid, c, ldr, func(m operand.Mem, sum reg.VecPhysical, last bool) {
 		switch {
 		case !last || !g.part:
-			g.add(m, sum, sum)
-		case g.wide:
+			g.Add(m, sum, sum)
+		case g.Wide:
 			g.addK(m, sum, reg.K1, sum)
 		default:
 			g.maskmov(m, mask, x)
-			g.add(x, sum, sum)
+			g.Add(x, sum, sum)
 		}
 	})
 	g.label(p + "nores")
 
 	g.TESTQ(operand.U32(flagClip), reg.RDX)
 	g.JEQ(g.ref(p + "store"))
-	g.bcst(g.elem(elemLo), beta)
-	g.bcst(g.elem(elemHi), x)
+	g.Broadcast(g.elem(elemLo), beta)
+	g.Broadcast(g.elem(elemHi), x)
 	for i := range g.r * g.v {
 		s := g.vec(i)
 		g.max(s, beta, s) // of NaN and a number, the first operand here is the result
@@ -451,8 +424,8 @@ func (g *gen) finish() {
 	g.each(fieldC, c, ldc, func(m operand.Mem, sum reg.VecPhysical, last bool) {
 		switch {
 		case !last || !g.part:
-			g.mov(sum, m)
-		case g.wide:
+			g.Mov(sum, m)
+		case g.Wide:
 			g.movK(sum, reg.K1, m)
 		default:
 			g.maskmov(sum, mask, m)
