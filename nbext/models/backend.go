@@ -44,7 +44,7 @@ func (e Engine) String() string {
 // names another.
 //
 //	GOMLX_BACKEND=go     GoMLX's own backend in Go: an independent route to the
-//	                     same numbers, 40 to 200 times slower
+//	                     same numbers, 30 to 120 times slower
 //	GOMLX_BACKEND=onnx   ONNX Runtime, in a program built with cgo and -tags
 //	                     onnx,noxla, with its shared library at
 //	                     ONNXRUNTIME_SHARED_LIBRARY_PATH
@@ -82,7 +82,7 @@ func engine() (compute.Backend, Engine, error) {
 		e.Name = fmt.Sprintf("%s (pure Go, %s)", fastgo.Name, level)
 	case "go":
 		e.Name = "go (GoMLX's own)"
-		e.Warnings = append(e.Warnings, errors.New("networks run on GoMLX's own backend, 40 to 200 times slower than on \"fast\", as GOMLX_BACKEND asks"))
+		e.Warnings = append(e.Warnings, errors.New("networks run on GoMLX's own backend, 30 to 120 times slower than on \"fast\", as GOMLX_BACKEND asks"))
 	case "onnx":
 		e.Name, e.Threads = "ONNX Runtime", runtime.NumCPU()
 		if v, ok := b.(interface{ Version() string }); ok {

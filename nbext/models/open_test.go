@@ -323,7 +323,7 @@ func TestBackend(t *testing.T) {
 			if e.Config != want || e.Library != "" || !strings.HasPrefix(e.String(), "go (GoMLX's own), up to ") {
 				t.Errorf("%q: the engine is %+v", set, e)
 			}
-			if len(e.Warnings) != 1 || !strings.Contains(e.Warnings[0].Error(), "200 times slower") {
+			if len(e.Warnings) != 1 || !strings.Contains(e.Warnings[0].Error(), "120 times slower") {
 				t.Errorf("%q: the warnings are %v, expected one that says what it costs", set, e.Warnings)
 			}
 		}
