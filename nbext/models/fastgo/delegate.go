@@ -50,7 +50,7 @@ func (p *planner) fold(n *node) error {
 		}
 		bufs = append(bufs, b)
 	}
-	outs, err := e.Execute(bufs, nil, 0)
+	outs, err := execute(e, bufs, nil)
 	if err != nil {
 		return err
 	}
@@ -92,6 +92,16 @@ func (n *node) compile(b *Backend) (compute.Executable, error) {
 		return nil, err
 	}
 	return h.Compile()
+}
+
+// execute runs what the wrapped backend compiled. What panics there is an error.
+func execute(e compute.Executable, in []compute.Buffer, donate []bool) (outs []compute.Buffer, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.Errorf("GoMLX's backend panicked: %v", r)
+		}
+	}()
+	return e.Execute(in, donate, 0)
 }
 
 // delegate runs the node on the wrapped backend.
@@ -142,7 +152,7 @@ func (p *planner) delegate(n *node) error {
 			}
 			bufs[i] = b
 		}
-		rs, err := e.Execute(bufs, nil, 0)
+		rs, err := execute(e, bufs, nil)
 		if err != nil {
 			return err
 		}

@@ -54,7 +54,7 @@ func native(n *node) bool {
 // isView reports whether the result is another view of the operand.
 func (p *planner) isView(n *node) bool {
 	switch n.op {
-	case compute.OpTypeIdentity, compute.OpTypeOptimizationBarrier, compute.OpTypeSchedulingBarrier:
+	case compute.OpTypeIdentity:
 		return true
 	case compute.OpTypeSlice:
 		return isFloat32(n.in[0]) && inside(n)
@@ -79,14 +79,11 @@ func inside(n *node) bool {
 // view gives the result of a view its place.
 func (p *planner) view(n *node) {
 	switch n.op {
-	case compute.OpTypeIdentity, compute.OpTypeOptimizationBarrier, compute.OpTypeSchedulingBarrier:
-		for i, o := range n.out {
-			v := n.in[i]
-			if isFloat32(v) {
-				p.locs[o] = &loc{t: p.tensor(v)}
-			} else {
-				p.locs[o] = p.locs[v]
-			}
+	case compute.OpTypeIdentity:
+		if v, o := n.in[0], n.out[0]; isFloat32(v) {
+			p.locs[o] = &loc{t: p.tensor(v)}
+		} else {
+			p.locs[o] = p.locs[v]
 		}
 		return
 	case compute.OpTypeReshape:

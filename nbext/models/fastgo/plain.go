@@ -25,7 +25,7 @@ func (e *plainExecutable) Finalize() {
 	}
 }
 
-func (e *plainExecutable) Execute(inputs []compute.Buffer, donate []bool, device compute.DeviceNum) ([]compute.Buffer, error) {
+func (e *plainExecutable) Execute(inputs []compute.Buffer, donate []bool, _ compute.DeviceNum) ([]compute.Buffer, error) {
 	in, err := unwrap(inputs)
 	if err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func (e *plainExecutable) Execute(inputs []compute.Buffer, donate []bool, device
 	if e.done {
 		return nil, errors.Errorf("the graph was finalized")
 	}
-	outs, err := e.Executable.Execute(in, donate, device)
+	outs, err := execute(e.Executable, in, donate)
 	if err != nil {
 		return nil, err
 	}

@@ -476,7 +476,7 @@ func (r *referee) shrink(p *program, out int) *program {
 			in = append(in, b)
 		}
 	}
-	outs, err := e.Execute(in, nil, 0)
+	outs, err := attempt(func() ([]compute.Buffer, error) { return e.Execute(in, nil, 0) })
 	if err != nil {
 		return p
 	}
@@ -501,6 +501,16 @@ func (r *referee) shrink(p *program, out int) *program {
 		}
 	}
 	return p
+}
+
+// attempt turns a panic, of GoMLX's backend say, into an error.
+func attempt[T any](f func() (T, error)) (v T, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	return f()
 }
 
 // with returns a copy of the program with other outputs.

@@ -14,6 +14,9 @@ import (
 // HardSwish, layer normalisation — and puts one operation in its place. What
 // was computed between is still computed if somebody else reads it.
 func (p *planner) rewrite(order []*node) {
+	for _, n := range order {
+		open(n)
+	}
 	for _, n := range slices.Backward(order) { // the largest match first
 		if !native(n) || len(n.out) != 1 {
 			continue
@@ -25,6 +28,18 @@ func (p *planner) rewrite(order []*node) {
 				break
 			}
 		}
+	}
+}
+
+// open lets each value pass a barrier by itself: what stands beside it is not
+// computed for its sake. The order in which things are computed is ours.
+func open(n *node) {
+	if n.op != compute.OpTypeOptimizationBarrier && n.op != compute.OpTypeSchedulingBarrier {
+		return
+	}
+	for i, v := range n.out {
+		v.n = &node{op: compute.OpTypeIdentity, in: n.in[i : i+1], out: []*value{v}}
+		v.index = 0
 	}
 }
 
