@@ -118,6 +118,7 @@ func FuzzScan(f *testing.F) {
 	f.Add(encode(f, smallNet()))
 	f.Add(encode(f, graphOf([]int64{0, 1, 4, 4}, []*protos.TensorProto{raw(weight("w", 2, 1, 3, 3))}, node("Conv", "", []string{"x", "w"}, "y"))))
 	f.Add([]byte("not ONNX"))
+	f.Add([]byte("\x80\xff\x74\x9c\x9c\x9c\x9c\x9c\x9c\x9c\x00")) // an unknown field, longer than it need be
 	f.Fuzz(func(t *testing.T, b []byte) {
 		got, err := filled(inMemory(b), 8)
 		if err != nil {
