@@ -44,6 +44,7 @@ func TestGonum(t *testing.T) {
 		"Dtrmm":  func(t *testing.T) { testblas.DtrmmTest(t, i) },
 		"Dtrsv":  func(t *testing.T) { testblas.DtrsvTest(t, i) },
 		"Dlansy": func(t *testing.T) { testlapack.DlansyTest(t, Lapack{}) },
+		"Dpocon": func(t *testing.T) { testlapack.DpoconTest(t, Lapack{}) },
 		"Dpotrf": func(t *testing.T) { testlapack.DpotrfTest(t, Lapack{}) },
 		// These are gonum's decompositions on our products.
 		"Dgetrf": func(t *testing.T) { testlapack.DgetrfTest(t, Lapack{}) },

@@ -5,8 +5,9 @@ import (
 	"gonum.org/v1/gonum/lapack/gonum"
 )
 
-// Lapack is gonum's LAPACK but for the Cholesky decomposition. The others call
-// blas64, hence Implementation, for their products.
+// Lapack is gonum's LAPACK but for the Cholesky decomposition and what mat asks
+// for beside it. The others call blas64, hence Implementation, for their
+// products.
 type Lapack struct{ gonum.Implementation }
 
 // Dpotrf computes the Cholesky decomposition A = UᵀU, or LLᵀ, in place, from
