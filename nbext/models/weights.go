@@ -77,7 +77,7 @@ var floatTypes = map[protos.TensorProto_DataType]dtypes.DType{
 func (f *file) floats(at blob) (next func(flat any) error) {
 	offset, h := at.offset, newBlobHash()
 	return func(flat any) error {
-		b := rawBytes(flat)
+		b, width := rawBytes(flat)
 		if int64(len(b)) > at.offset+at.size-offset {
 			return fmt.Errorf("%d bytes are more than there are", len(b))
 		}
@@ -89,7 +89,7 @@ func (f *file) floats(at blob) (next func(flat any) error) {
 			return errors.New("the file has changed since it was opened; open it again")
 		}
 		if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 { // files are little-endian
-			for width := len(b) / flatLen(flat); len(b) > 0; b = b[width:] {
+			for ; len(b) > 0; b = b[width:] {
 				slices.Reverse(b[:width])
 			}
 		}
@@ -100,41 +100,26 @@ func (f *file) floats(at blob) (next func(flat any) error) {
 // whole reads all bytes of a blob.
 func (f *file) whole(b []byte, at blob) error { return f.floats(at)(b) }
 
-// rawBytes is the memory of a slice of floats.
-func rawBytes(flat any) []byte {
+// rawBytes is the memory of a slice of floats, or of bytes, and the size of an
+// element.
+func rawBytes(flat any) (b []byte, width int) {
 	switch x := flat.(type) {
 	case []byte:
-		return x
+		return x, 1
 	case []float32:
-		return bytesOf(x)
+		return bytesOf(x), 4
 	case []float64:
-		return bytesOf(x)
+		return bytesOf(x), 8
 	case []float16.Float16:
-		return bytesOf(x)
+		return bytesOf(x), 2
 	case []bfloat16.BFloat16:
-		return bytesOf(x)
+		return bytesOf(x), 2
 	}
-	return nil
+	return nil, 0
 }
 
 func bytesOf[T any](x []T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x)*int(unsafe.Sizeof(*new(T))))
-}
-
-func flatLen(flat any) int {
-	switch x := flat.(type) {
-	case []byte:
-		return len(x)
-	case []float32:
-		return len(x)
-	case []float64:
-		return len(x)
-	case []float16.Float16:
-		return len(x)
-	case []bfloat16.BFloat16:
-		return len(x)
-	}
-	return 0
 }
 
 // drawInto fills a slice of floats.
