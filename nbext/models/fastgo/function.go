@@ -28,7 +28,6 @@ type function struct {
 type value struct {
 	f     *function
 	n     *node // nil where nothing is recorded
-	index int   // among the node's results
 	shape shapes.Shape
 	plain compute.Value // on the wrapped backend, if it was built there
 }
@@ -112,7 +111,7 @@ func bytesIn(s shapes.Shape) float64 {
 func (f *function) add(n *node, outs ...shapes.Shape) []compute.Value {
 	vs := make([]compute.Value, len(outs))
 	for i, s := range outs {
-		v := &value{f: f, n: n, index: i, shape: s}
+		v := &value{f: f, n: n, shape: s}
 		n.out = append(n.out, v)
 		vs[i] = v
 	}

@@ -39,7 +39,6 @@ func open(n *node) {
 	}
 	for i, v := range n.out {
 		v.n = &node{op: compute.OpTypeIdentity, in: n.in[i : i+1], out: []*value{v}}
-		v.index = 0
 	}
 }
 
