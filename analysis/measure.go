@@ -21,6 +21,18 @@ type Measure struct {
 	// Interval, where it is not nil, gives the approximate 95 % confidence
 	// interval of a value from n independent pairs, n ≥ 4.
 	Interval func(value float64, n int) (lo, hi float64)
+
+	// Weighted, where it is not nil, is Func of the items drawn by a
+	// bootstrap: item i stands w[i] ≥ 0 times, a whole number. It equals, to
+	// rounding, Func of x and y with item i repeated so often.
+	Weighted func(x, y, w []float64) float64
+
+	// Normalize, where it is not nil, brings the values of one person to the
+	// scale on which people are pooled, so that the mean over people is the
+	// one that compares best with them all: z-scores for Pearson, ranks for
+	// Spearman. w are counts as in Weighted; nil counts every item once.
+	// Nili et al. (2014), doi:10.1371/journal.pcbi.1003553.
+	Normalize func(x, w []float64) []float64
 }
 
 // A Score is one comparison: its value with an approximate 95 % confidence
@@ -81,6 +93,45 @@ func (m *Measure) Compare(x, y []float64) (Score, error) {
 	return s, nil
 }
 
+// Resampled returns the measure of x and y in which item i stands w[i] times,
+// a whole number, as in a draw of a Bootstrap. Measures without Weighted are
+// applied to copies. It may assume what Compare checks; it fails with
+// ErrConstant where the items that are left have no variance.
+func (m *Measure) Resampled(x, y, w []float64) (float64, error) {
+	if constantIn(x, w) || constantIn(y, w) {
+		return 0, fmt.Errorf("analysis: %s: %w among the items drawn", m.Name, ErrConstant)
+	}
+	if m.Weighted != nil {
+		return m.Weighted(x, y, w), nil
+	}
+	return m.Func(repeated(x, w), repeated(y, w)), nil
+}
+
+func constantIn(x, w []float64) bool {
+	first := -1
+	for i, v := range x {
+		switch {
+		case w[i] == 0:
+		case first < 0:
+			first = i
+		case v != x[first]:
+			return false
+		}
+	}
+	return true
+}
+
+// repeated returns x with value i standing w[i] times.
+func repeated(x, w []float64) []float64 {
+	var out []float64
+	for i, v := range x {
+		for range int(w[i]) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
 // Constant reports whether all values are equal; true for none.
 func Constant(x []float64) bool {
 	for _, v := range x {
@@ -112,6 +163,9 @@ var Pearson = &Measure{
 	Cite:     "Pearson (1895), doi:10.1098/rspl.1895.0041",
 	Func:     pearson,
 	Interval: func(r float64, n int) (float64, float64) { return fisher(r, 1/math.Sqrt(float64(n-3))) },
+
+	Weighted:  weightedPearson,
+	Normalize: ZScores,
 }
 
 // Spearman is the Pearson correlation of mid-ranks (ties share their mean
@@ -124,6 +178,10 @@ var Spearman = &Measure{
 	Interval: func(r float64, n int) (float64, float64) {
 		return fisher(r, math.Sqrt((1+r*r/2)/float64(n-3)))
 	},
+	Weighted: func(x, y, w []float64) float64 {
+		return weightedPearson(WeightedRanks(x, w), WeightedRanks(y, w), w)
+	},
+	Normalize: WeightedRanks,
 }
 
 // z975 is the 97.5th percentile of the standard normal distribution.

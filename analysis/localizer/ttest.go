@@ -114,7 +114,7 @@ func (l TTest) localize(a *Accumulator, source string, c analysis.Contrast) (*an
 		if j := slices.IndexFunc(tests[k].t, math.IsNaN); j >= 0 {
 			return nil, fmt.Errorf("localizer: the variance of channel %d (of %d) of %q overflows; divide the responses by a constant", j, a.channels, source)
 		}
-		tests[k].q = adjust(tests[k].p, dead, l.Yekutieli)
+		tests[k].q = l.adjust(tests[k].p, dead)
 	}
 	all := conjunction(tests)
 	f.Stat, f.P, f.Q = all.t, all.p, all.q
@@ -123,6 +123,28 @@ func (l TTest) localize(a *Accumulator, source string, c analysis.Contrast) (*an
 		f.Keep[j] = t > l.MinT && (l.FDR == 0 || f.Q[j] < l.FDR)
 	}
 	return f, nil
+}
+
+// adjust returns q of the living channels; dead ones get 1 and do not count.
+func (l TTest) adjust(p []float64, dead []bool) []float64 {
+	living := make([]float64, 0, len(p))
+	for j, v := range p {
+		if !dead[j] {
+			living = append(living, v)
+		}
+	}
+	if l.Yekutieli {
+		living = analysis.BenjaminiYekutieli(living)
+	} else {
+		living = analysis.BenjaminiHochberg(living)
+	}
+	q := make([]float64, len(p))
+	for j := range q {
+		if q[j] = 1; !dead[j] {
+			q[j], living = living[0], living[1:]
+		}
+	}
+	return q
 }
 
 // tests returns the map of each comparison, and which channels vary in none.

@@ -1,0 +1,111 @@
+package analysis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestResampled: a weighted measure is the measure of explicitly resampled
+// items, draw by draw, with and without ties.
+func TestResampled(t *testing.T) {
+	rng := rand.New(rand.NewPCG(20261125, 1))
+	for _, m := range []*Measure{Pearson, Spearman} {
+		for trial := range 200 {
+			n := 2 + rng.IntN(60)
+			x, y := make([]float64, n), make([]float64, n)
+			for i := range x {
+				x[i], y[i] = rng.NormFloat64(), rng.NormFloat64()
+				if trial%2 == 1 { // ties
+					x[i], y[i] = math.Round(2*x[i]), math.Round(y[i])
+				}
+			}
+			w := Bootstrap{Seed: 3}.Counts(trial, n)
+			got, err := m.Resampled(x, y, w)
+			rx, ry := repeated(x, w), repeated(y, w)
+			if Constant(rx) || Constant(ry) {
+				if !errors.Is(err, ErrConstant) {
+					t.Errorf("%s, draw %d: %v, %v; the items drawn are constant", m.Name, trial, got, err)
+				}
+				continue
+			}
+			if want := m.Func(rx, ry); err != nil || math.Abs(got-want) > 1e-12 {
+				t.Errorf("%s, draw %d of %d items: %v, %v; want %v", m.Name, trial, n, got, err, want)
+			}
+			plain := *m
+			plain.Weighted = nil
+			if same, err := plain.Resampled(x, y, w); err != nil || same != m.Func(rx, ry) {
+				t.Errorf("%s without Weighted: %v, %v", m.Name, same, err)
+			}
+		}
+	}
+}
+
+func TestBootstrapEstimate(t *testing.T) {
+	x := make([]float64, 400)
+	rng := rand.New(rand.NewPCG(20261125, 2))
+	for i := range x {
+		x[i] = 5 + 2*rng.NormFloat64()
+	}
+	mean := func(w []float64) (float64, error) { return weightedMean(x, w, 1), nil }
+	e, err := Bootstrap{Draws: 4000, Seed: 1}.Estimate(context.Background(), len(x), mean)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The standard error of a mean is known: 2/√400.
+	if math.Abs(e.SE-.1) > .01 || math.Abs(e.Lo-(e.Value-.196)) > .03 || math.Abs(e.Hi-(e.Value+.196)) > .03 || e.Draws != 4000 {
+		t.Errorf("%+v, want SE .1 and ± .196", e)
+	}
+	again, err := Bootstrap{Draws: 4000, Seed: 1}.Estimate(context.Background(), len(x), mean)
+	if err != nil || fmt.Sprint(again) != fmt.Sprint(e) {
+		t.Errorf("the same seed: %v, %v", again, err)
+	}
+	if other, _ := (Bootstrap{Draws: 4000, Seed: 2}).Estimate(context.Background(), len(x), mean); other.SE == e.SE {
+		t.Error("another seed gives the same draws")
+	}
+}
+
+func TestBootstrapFaults(t *testing.T) {
+	ctx := context.Background()
+	ok := func(w []float64) (float64, error) { return w[0], nil }
+	_, err := Bootstrap{}.Estimate(ctx, 1, ok)
+	fails(t, err, "a bootstrap over 1 items says nothing")
+	_, err = Bootstrap{Draws: -1}.Estimate(ctx, 5, ok)
+	fails(t, err, "-1 bootstrap draws")
+	stopped, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err = (Bootstrap{}).Estimate(stopped, 5, ok); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	other := errors.New("other")
+	_, err = Bootstrap{}.Estimate(ctx, 5, func(w []float64) (float64, error) {
+		if w[0] == 0 {
+			return 0, other
+		}
+		return 1, nil
+	})
+	if err != other {
+		t.Errorf("an error of the statistic: %v", err)
+	}
+	// Three items: one draw in nine holds one item alone.
+	single := func(w []float64) (float64, error) {
+		if w[0] == 3 || w[1] == 3 || w[2] == 3 {
+			return 0, fmt.Errorf("%w: one item", ErrConstant)
+		}
+		return 1, nil
+	}
+	e, err := Bootstrap{Seed: 1}.Estimate(ctx, 3, single)
+	if err != nil || math.Abs(float64(e.Draws)-1000*8/9.) > 40 || len(e.Warnings) != 1 {
+		t.Errorf("%+v, %v", e, err)
+	}
+	_, err = Bootstrap{Seed: 1}.Estimate(ctx, 3, func(w []float64) (float64, error) {
+		if w[0] != 1 || w[1] != 1 {
+			return 0, ErrConstant
+		}
+		return 1, nil
+	})
+	fails(t, err, "bootstrap draws of 3 items have a value; take more items")
+}

@@ -1,0 +1,92 @@
+package analysis
+
+import (
+	"math"
+	"slices"
+)
+
+// weightedPearson is pearson of items that stand w[i] times.
+func weightedPearson(x, y, w []float64) float64 {
+	fx, fy := scale(x), scale(y)
+	mx, my := weightedMean(x, w, fx), weightedMean(y, w, fy)
+	var sxy, sxx, syy float64
+	for i := range x {
+		a, b := x[i]*fx-mx, y[i]*fy-my
+		sxy += w[i] * a * b
+		sxx += w[i] * a * a
+		syy += w[i] * b * b
+	}
+	return math.Max(-1, math.Min(1, sxy/(math.Sqrt(sxx)*math.Sqrt(syy))))
+}
+
+// weightedMean returns the mean of f·x.
+func weightedMean(x, w []float64, f float64) float64 {
+	var s, n float64
+	for i, v := range x {
+		s += w[i] * (v * f)
+		n += w[i]
+	}
+	return s / n
+}
+
+// WeightedRanks returns the mid-ranks, from 1, of x in which value i stands
+// w[i] times, a whole number; a value that stands nowhere has the rank halfway
+// between its neighbours'. With w nil every value stands once: Ranks.
+func WeightedRanks(x, w []float64) []float64 {
+	if w == nil {
+		return Ranks(x)
+	}
+	order := make([]int, len(x))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		switch {
+		case x[a] < x[b]:
+			return -1
+		case x[a] > x[b]:
+			return 1
+		}
+		return 0
+	})
+	r := make([]float64, len(x))
+	below := 0.0
+	for i := 0; i < len(order); {
+		j, tied := i, 0.0
+		for j < len(order) && x[order[j]] == x[order[i]] {
+			tied += w[order[j]]
+			j++
+		}
+		for k := i; k < j; k++ {
+			r[order[k]] = below + (tied+1)/2
+		}
+		below += tied
+		i = j
+	}
+	return r
+}
+
+// ZScores returns (x − x̄)/s, s over n, where value i stands w[i] times; nil
+// counts every value once. The values that stand there must vary.
+func ZScores(x, w []float64) []float64 {
+	if w == nil {
+		w = make([]float64, len(x))
+		for i := range w {
+			w[i] = 1
+		}
+	}
+	f := scale(x)
+	m := weightedMean(x, w, f)
+	var ss, n float64
+	z := make([]float64, len(x))
+	for i, v := range x {
+		z[i] = v*f - m
+		ss += w[i] * z[i] * z[i]
+		n += w[i]
+	}
+	s := math.Sqrt(ss / n)
+	for i := range z {
+		z[i] /= s
+	}
+	return z
+}
