@@ -1,9 +1,6 @@
 package analysis
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // weightedPearson is pearson of items that stand w[i] times.
 func weightedPearson(x, y, w []float64) float64 {
@@ -27,43 +24,6 @@ func weightedMean(x, w []float64, f float64) float64 {
 		n += w[i]
 	}
 	return s / n
-}
-
-// WeightedRanks returns the mid-ranks, from 1, of x in which value i stands
-// w[i] times, a whole number; a value that stands nowhere has the rank halfway
-// between its neighbours'. With w nil every value stands once: Ranks.
-func WeightedRanks(x, w []float64) []float64 {
-	if w == nil {
-		return Ranks(x)
-	}
-	order := make([]int, len(x))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		switch {
-		case x[a] < x[b]:
-			return -1
-		case x[a] > x[b]:
-			return 1
-		}
-		return 0
-	})
-	r := make([]float64, len(x))
-	below := 0.0
-	for i := 0; i < len(order); {
-		j, tied := i, 0.0
-		for j < len(order) && x[order[j]] == x[order[i]] {
-			tied += w[order[j]]
-			j++
-		}
-		for k := i; k < j; k++ {
-			r[order[k]] = below + (tied+1)/2
-		}
-		below += tied
-		i = j
-	}
-	return r
 }
 
 // ZScores returns (x − x̄)/s, s over n, where value i stands w[i] times; nil
