@@ -10,13 +10,26 @@ import (
 )
 
 // An RDM is a representational dissimilarity matrix: how differently one
-// source answers each two of n stimuli.
+// source answers each two of n stimuli. Either Measure or Distance says what
+// its cells are, the other is nil.
 type RDM struct {
 	Source   string
 	Stimuli  analysis.Stimuli
-	Measure  *analysis.Measure // the similarity that it was made of
+	Measure  *analysis.Measure // the similarity that it was made of: a cell is Measure.Max − similarity
+	Distance *Distance         // what a cell is, where no similarity was its origin
 	Values   *mat.SymDense     // n×n, row and column i are stimulus i
 	Warnings []error
+}
+
+// Kind names what the cells are: "1 − Pearson r", "crossnobis distance".
+func (d *RDM) Kind() string {
+	switch {
+	case d.Distance != nil:
+		return d.Distance.Name
+	case d.Measure != nil:
+		return fmt.Sprintf("%g − %s", d.Measure.Max, d.Measure.Name)
+	}
+	return "dissimilarity"
 }
 
 // RDMs returns the RDM of each source, in order. It fails like New.
@@ -58,8 +71,12 @@ func RDMsFrom[T Similarity](tables []T, m *analysis.Measure) ([]*RDM, error) {
 //	S[i,j] = d.Measure.Max − D[i,j]
 //
 // so that a mean over people can be shown beside a network's RSM. The number
-// of channels is not known. It fails if d has no Measure.
+// of channels is not known. It fails if d has no Measure: a Distance has no
+// upper bound to be taken from.
 func (d *RDM) RSM() (*RSM, error) {
+	if d.Distance != nil {
+		return nil, fmt.Errorf("rsa: the RDM of %q holds values of %s, which has no upper bound and so no similarity; compare RDMs, or make the RSM of a measure (New)", d.Source, d.Distance.Name)
+	}
 	if d.Measure == nil {
 		return nil, fmt.Errorf("rsa: the RDM of %q does not say of which measure it was made", d.Source)
 	}
@@ -101,18 +118,18 @@ func (d *RDM) On(s analysis.Stimuli) (*RDM, error) {
 //	D[i,j] = Σₖ Dₖ[i,j] / K
 //
 // Average the sessions of a person first, people afterwards. It fails with no
-// RDM, with RDMs of different measures, and with an *analysis.AlignmentError
-// if they do not cover the same stimuli.
+// RDM, with RDMs of different measures or distances, and with an
+// *analysis.AlignmentError if they do not cover the same stimuli.
 func Mean(ds []*RDM) (*RDM, error) {
 	if len(ds) == 0 {
 		return nil, errors.New("rsa: no RDMs to average")
 	}
 	n := ds[0].Stimuli.Len()
 	names := make([]string, len(ds))
-	out := &RDM{Stimuli: ds[0].Stimuli, Measure: ds[0].Measure, Values: mat.NewSymDense(n, nil)}
+	out := &RDM{Stimuli: ds[0].Stimuli, Measure: ds[0].Measure, Distance: ds[0].Distance, Values: mat.NewSymDense(n, nil)}
 	for k, d := range ds {
-		if d.Measure != out.Measure {
-			return nil, fmt.Errorf("rsa: the RDMs of %q and %q are of different measures and have no mean", ds[0].Source, d.Source)
+		if d.Measure != out.Measure || d.Distance != out.Distance {
+			return nil, fmt.Errorf("rsa: the RDMs of %q and %q are of different measures (%s, %s) and have no mean", ds[0].Source, d.Source, ds[0].Kind(), d.Kind())
 		}
 		e, err := match(ds[0], d)
 		if err != nil {
