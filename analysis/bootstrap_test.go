@@ -13,7 +13,7 @@ import (
 // items, draw by draw, with and without ties.
 func TestResampled(t *testing.T) {
 	rng := rand.New(rand.NewPCG(20261125, 1))
-	for _, m := range []*Measure{Pearson, Spearman} {
+	for _, m := range []*Measure{Pearson, Spearman, RhoA, TauA, TauB, Cosine} {
 		for trial := range 200 {
 			n := 2 + rng.IntN(60)
 			x, y := make([]float64, n), make([]float64, n)
@@ -26,7 +26,10 @@ func TestResampled(t *testing.T) {
 			w := Bootstrap{Seed: 3}.Counts(trial, n)
 			got, err := m.Resampled(x, y, w)
 			rx, ry := repeated(x, w), repeated(y, w)
-			if Constant(rx) || Constant(ry) {
+			if again, err2 := m.Resampler(x, y)(w); again != got || fmt.Sprint(err2) != fmt.Sprint(err) {
+				t.Errorf("%s, draw %d: %v, %v; prepared %v, %v", m.Name, trial, got, err, again, err2)
+			}
+			if m.check(rx) != nil || m.check(ry) != nil {
 				if !errors.Is(err, ErrConstant) {
 					t.Errorf("%s, draw %d: %v, %v; the items drawn are constant", m.Name, trial, got, err)
 				}
@@ -36,7 +39,7 @@ func TestResampled(t *testing.T) {
 				t.Errorf("%s, draw %d of %d items: %v, %v; want %v", m.Name, trial, n, got, err, want)
 			}
 			plain := *m
-			plain.Weighted = nil
+			plain.Weighted, plain.Redraw = nil, nil
 			if same, err := plain.Resampled(x, y, w); err != nil || same != m.Func(rx, ry) {
 				t.Errorf("%s without Weighted: %v, %v", m.Name, same, err)
 			}

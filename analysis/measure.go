@@ -2,7 +2,6 @@ package analysis
 
 import (
 	"fmt"
-	"math"
 	"slices"
 )
 
@@ -11,12 +10,23 @@ import (
 type Measure struct {
 	Name     string  // "Pearson r"
 	Symbol   string  // what stands on an axis: "r"
-	Min, Max float64 // range; Max is the value of a thing with itself
+	Min, Max float64 // range; Max is the value of a thing with itself, if it has no ties
 	Cite     string
 
 	// Func computes the measure. It may assume equal lengths, at least two
-	// values, and finite values that are not all equal.
+	// values, and finite values that Check allows.
 	Func func(x, y []float64) float64
+
+	// Check, where it is not nil, says why a vector of finite values cannot be
+	// compared. Where it is nil, values that are all equal cannot. w are
+	// counts as in Weighted; nil counts every item once. The error is
+	// ErrConstant where other items could be compared.
+	Check func(x, w []float64) error
+
+	// Against, where it is not nil, prepares x for many comparisons:
+	// Against(x)(y) is Func(x, y). What it returns may be called by several
+	// goroutines at once. CompareTo uses it.
+	Against func(x []float64) func(y []float64) float64
 
 	// Interval, where it is not nil, gives the approximate 95 % confidence
 	// interval of a value from n independent pairs, n ≥ 4.
@@ -26,6 +36,11 @@ type Measure struct {
 	// bootstrap: item i stands w[i] ≥ 0 times, a whole number. It equals, to
 	// rounding, Func of x and y with item i repeated so often.
 	Weighted func(x, y, w []float64) float64
+
+	// Redraw, where it is not nil, prepares x and y for many draws:
+	// Redraw(x, y)(w) is Weighted(x, y, w). What it returns may be called by
+	// several goroutines at once. Resampler uses it.
+	Redraw func(x, y []float64) func(w []float64) float64
 
 	// Normalize, where it is not nil, brings the values of one person to the
 	// scale on which people are pooled, so that the mean over people is the
@@ -65,46 +80,106 @@ const fewItems = 10
 // Compare applies the measure to x and y.
 //
 // It fails on different lengths, on fewer than two values, on NaN or Inf, and
-// with ErrConstant if x or y has no variance.
+// where Check refuses x or y: by default with ErrConstant if one has no
+// variance.
 func (m *Measure) Compare(x, y []float64) (Score, error) {
-	if len(x) != len(y) {
-		return Score{}, &AlignmentError{What: fmt.Sprintf("%s of %d values with %d", m.Name, len(x), len(y))}
+	return m.compareTo(x, func(y []float64) float64 { return m.Func(x, y) })(y)
+}
+
+// CompareTo prepares x for many comparisons, as of one brain with many models:
+// ranks it, say, once. The function that it returns gives what Compare gives
+// of x and y, and may be called by several goroutines at once.
+func (m *Measure) CompareTo(x []float64) func(y []float64) (Score, error) {
+	if m.Against == nil || len(x) < 2 || m.check(x) != nil {
+		return func(y []float64) (Score, error) { return m.Compare(x, y) }
 	}
-	if len(x) < 2 {
-		return Score{}, fmt.Errorf("analysis: %s needs at least 2 values, got %d", m.Name, len(x))
-	}
-	for k, v := range [2][]float64{x, y} {
-		for i, a := range v {
-			if math.IsNaN(a) || math.IsInf(a, 0) {
-				return Score{}, fmt.Errorf("analysis: %s: value %d of the %s is %v", m.Name, i, [2]string{"first", "second"}[k], a)
-			}
+	return m.compareTo(x, m.Against(x))
+}
+
+func (m *Measure) compareTo(x []float64, value func(y []float64) float64) func(y []float64) (Score, error) {
+	fault := m.check(x)
+	return func(y []float64) (Score, error) {
+		if len(x) != len(y) {
+			return Score{}, &AlignmentError{What: fmt.Sprintf("%s of %d values with %d", m.Name, len(x), len(y))}
 		}
-		if Constant(v) {
-			return Score{}, fmt.Errorf("analysis: %s: %w: all %d values of the %s are %v", m.Name, ErrConstant, len(v), [2]string{"first", "second"}[k], v[0])
+		if len(x) < 2 {
+			return Score{}, fmt.Errorf("analysis: %s needs at least 2 values, got %d", m.Name, len(x))
+		}
+		if fault != nil {
+			return Score{}, fmt.Errorf("analysis: %s: the first of the two: %w", m.Name, fault)
+		}
+		if err := m.check(y); err != nil {
+			return Score{}, fmt.Errorf("analysis: %s: the second of the two: %w", m.Name, err)
+		}
+		s := Score{Measure: m, Value: value(y), N: len(x), Lo: m.Min, Hi: m.Max}
+		if len(x) < fewItems {
+			s.Warnings = append(s.Warnings, fmt.Errorf("%s over %d values is unreliable: need >= %d", m.Name, len(x), fewItems))
+		}
+		if m.Interval != nil && len(x) >= 4 {
+			s.Lo, s.Hi = m.Interval(s.Value, len(x))
+		}
+		return s, nil
+	}
+}
+
+// check says why x cannot be compared.
+func (m *Measure) check(x []float64) error {
+	for i, a := range x {
+		if a-a != 0 {
+			return fmt.Errorf("value %d is %v", i, a)
 		}
 	}
-	s := Score{Measure: m, Value: m.Func(x, y), N: len(x), Lo: m.Min, Hi: m.Max}
-	if len(x) < fewItems {
-		s.Warnings = append(s.Warnings, fmt.Errorf("%s over %d values is unreliable: need >= %d", m.Name, len(x), fewItems))
+	if m.Check != nil {
+		return m.Check(x, nil)
 	}
-	if m.Interval != nil && len(x) >= 4 {
-		s.Lo, s.Hi = m.Interval(s.Value, len(x))
+	if Constant(x) && len(x) > 0 {
+		return fmt.Errorf("%w: all %d values are %v", ErrConstant, len(x), x[0])
 	}
-	return s, nil
+	return nil
 }
 
 // Resampled returns the measure of x and y in which item i stands w[i] times,
 // a whole number, as in a draw of a Bootstrap. Measures without Weighted are
-// applied to copies. It may assume what Compare checks; it fails with
-// ErrConstant where the items that are left have no variance.
+// applied to copies. It may assume what Compare checks; it fails where Check
+// refuses the items that are left, by default with ErrConstant if they have no
+// variance.
 func (m *Measure) Resampled(x, y, w []float64) (float64, error) {
-	if constantIn(x, w) || constantIn(y, w) {
-		return 0, fmt.Errorf("analysis: %s: %w among the items drawn", m.Name, ErrConstant)
+	if err := m.checkDraw(x, y, w); err != nil {
+		return 0, err
 	}
 	if m.Weighted != nil {
 		return m.Weighted(x, y, w), nil
 	}
 	return m.Func(repeated(x, w), repeated(y, w)), nil
+}
+
+// Resampler prepares x and y for many draws: sorts them, say, once. The
+// function that it returns gives what Resampled gives of x, y and w, and may
+// be called by several goroutines at once.
+func (m *Measure) Resampler(x, y []float64) func(w []float64) (float64, error) {
+	if m.Redraw == nil {
+		return func(w []float64) (float64, error) { return m.Resampled(x, y, w) }
+	}
+	value := m.Redraw(x, y)
+	return func(w []float64) (float64, error) {
+		if err := m.checkDraw(x, y, w); err != nil {
+			return 0, err
+		}
+		return value(w), nil
+	}
+}
+
+func (m *Measure) checkDraw(x, y, w []float64) error {
+	for _, v := range [2][]float64{x, y} {
+		if m.Check != nil {
+			if err := m.Check(v, w); err != nil {
+				return fmt.Errorf("analysis: %s: among the items drawn: %w", m.Name, err)
+			}
+		} else if constantIn(v, w) {
+			return fmt.Errorf("analysis: %s: %w among the items drawn", m.Name, ErrConstant)
+		}
+	}
+	return nil
 }
 
 func constantIn(x, w []float64) bool {
@@ -151,80 +226,4 @@ func Median(x []float64) float64 {
 		return s[n/2]
 	}
 	return (s[n/2-1] + s[n/2]) / 2
-}
-
-// Pearson is the product-moment correlation
-//
-//	r = Σ(x−x̄)(y−ȳ) / √(Σ(x−x̄)² Σ(y−ȳ)²)
-//
-// with Fisher's z interval, tanh(atanh r ± 1.96/√(n−3)).
-var Pearson = &Measure{
-	Name: "Pearson r", Symbol: "r", Min: -1, Max: 1,
-	Cite:     "Pearson (1895), doi:10.1098/rspl.1895.0041",
-	Func:     pearson,
-	Interval: func(r float64, n int) (float64, float64) { return fisher(r, 1/math.Sqrt(float64(n-3))) },
-
-	Weighted:  weightedPearson,
-	Normalize: ZScores,
-}
-
-// Spearman is the Pearson correlation of mid-ranks (ties share their mean
-// rank), with the interval of Bonett & Wright (2000),
-// doi:10.1007/BF02294183: Fisher's z with variance (1 + r²/2)/(n−3).
-var Spearman = &Measure{
-	Name: "Spearman ρ", Symbol: "ρ", Min: -1, Max: 1,
-	Cite: "Spearman (1904), doi:10.2307/1412159",
-	Func: func(x, y []float64) float64 { return pearson(Ranks(x), Ranks(y)) },
-	Interval: func(r float64, n int) (float64, float64) {
-		return fisher(r, math.Sqrt((1+r*r/2)/float64(n-3)))
-	},
-	Weighted: func(x, y, w []float64) float64 {
-		return weightedPearson(WeightedRanks(x, w), WeightedRanks(y, w), w)
-	},
-	Normalize: WeightedRanks,
-}
-
-// z975 is the 97.5th percentile of the standard normal distribution.
-const z975 = 1.959963984540054
-
-func fisher(r, se float64) (lo, hi float64) {
-	if r <= -1 || r >= 1 {
-		return r, r
-	}
-	z := math.Atanh(r)
-	return math.Tanh(z - z975*se), math.Tanh(z + z975*se)
-}
-
-func pearson(x, y []float64) float64 {
-	fx, fy := scale(x), scale(y)
-	mx, my := mean(x, fx), mean(y, fy)
-	var sxy, sxx, syy float64
-	for i := range x {
-		a, b := x[i]*fx-mx, y[i]*fy-my
-		sxy += a * b
-		sxx += a * a
-		syy += b * b
-	}
-	r := sxy / (math.Sqrt(sxx) * math.Sqrt(syy))
-	return math.Max(-1, math.Min(1, r))
-}
-
-// scale returns the power of two that brings the largest |x| near 1, so that
-// no square under- or overflows; multiplying by it is exact.
-func scale(x []float64) float64 {
-	m := 0.0
-	for _, v := range x {
-		m = math.Max(m, math.Abs(v))
-	}
-	_, e := math.Frexp(m)
-	return math.Ldexp(1, min(-e, 1022))
-}
-
-// mean returns the mean of f·x.
-func mean(x []float64, f float64) float64 {
-	s := 0.0
-	for _, v := range x {
-		s += v * f
-	}
-	return s / float64(len(x))
 }

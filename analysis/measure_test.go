@@ -142,13 +142,13 @@ func TestMeasureScale(t *testing.T) {
 func TestMeasureFaults(t *testing.T) {
 	nan := math.NaN()
 	for want, p := range map[string][2][]float64{
-		"Pearson r of 2 values with 3":                      {{1, 2}, {1, 2, 3}},
-		"Pearson r needs at least 2 values, got 1":          {{1}, {2}},
-		"Pearson r needs at least 2 values, got 0":          {nil, nil},
-		"value 1 of the first is NaN":                       {{1, nan}, {1, 2}},
-		"value 0 of the second is -Inf":                     {{1, 2}, {math.Inf(-1), 2}},
-		"constant values: all 3 values of the first are 4":  {{4, 4, 4}, {1, 2, 3}},
-		"constant values: all 2 values of the second are 0": {{4, 5}, {0, 0}},
+		"Pearson r of 2 values with 3":                               {{1, 2}, {1, 2, 3}},
+		"Pearson r needs at least 2 values, got 1":                   {{1}, {2}},
+		"Pearson r needs at least 2 values, got 0":                   {nil, nil},
+		"the first of the two: value 1 is NaN":                       {{1, nan}, {1, 2}},
+		"the second of the two: value 0 is -Inf":                     {{1, 2}, {math.Inf(-1), 2}},
+		"the first of the two: constant values: all 3 values are 4":  {{4, 4, 4}, {1, 2, 3}},
+		"the second of the two: constant values: all 2 values are 0": {{4, 5}, {0, 0}},
 	} {
 		s, err := Pearson.Compare(p[0], p[1])
 		fails(t, err, want)

@@ -13,7 +13,7 @@ func weightedPearson(x, y, w []float64) float64 {
 		sxx += w[i] * a * a
 		syy += w[i] * b * b
 	}
-	return math.Max(-1, math.Min(1, sxy/(math.Sqrt(sxx)*math.Sqrt(syy))))
+	return within(sxy / (math.Sqrt(sxx) * math.Sqrt(syy)))
 }
 
 // weightedMean returns the mean of f·x.
