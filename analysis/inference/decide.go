@@ -1,0 +1,217 @@
+package inference
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"fusiform/analysis"
+)
+
+// Test says how a p-value is found.
+type Test uint8
+
+const (
+	// TTest divides by the standard error of the draws, with the degrees of
+	// freedom of the Result. It is the one that speaks of new people and new
+	// stimuli, whichever were drawn.
+	TTest Test = iota
+
+	// SignedRank is Wilcoxon's test over people, exact. It takes the stimuli
+	// as they are, and says nothing of others.
+	SignedRank
+
+	// Sign counts the draws on the wrong side. With both factors drawn it is
+	// conservative, for such draws vary too much (Correction.Dual).
+	Sign
+)
+
+func (t Test) String() string {
+	return [...]string{"t-test", "signed-rank test", "sign test over draws"}[t]
+}
+
+// A Verdict is a p-value, and what is left of it in its family.
+type Verdict struct {
+	P float64
+	Q float64 // Benjamini–Hochberg, over all models or all pairs
+}
+
+// Zero tests each model against no relation at all:
+//
+//	TTest       P(T > score/SE), one-sided
+//	SignedRank  over people's values, two-sided
+//	Sign        (1 + number of draws ≤ 0)/draws, at most 1, one-sided
+//
+// These are zero_tests of rsatoolbox, but that a t-test there takes the mean
+// of the draws as the score, which is lower where a draw holds few stimuli.
+func (r *Result) Zero(t Test) ([]Verdict, error) {
+	return r.eachModel(t, func(j int) float64 {
+		m := &r.Models[j]
+		switch t {
+		case SignedRank:
+			return signedRank(m.PerPerson)
+		case Sign:
+			n := 0
+			for _, d := range r.Draws {
+				if d.Scores[j] <= 0 {
+					n++
+				}
+			}
+			return math.Min(1, float64(n+1)/float64(len(r.Draws)))
+		}
+		return upperTail(m.Score.Value, m.Score.SE, r.DF)
+	})
+}
+
+// Ceiling tests each model against the lower bound of the ceiling. A small p
+// says that the model falls short of what people predict of each other (or
+// exceeds it: see the scores); a large one does not say that it is as good.
+//
+//	TTest       P(|T| > |score − Lo|/SE of the difference), two-sided
+//	SignedRank  over people's values less Lo, two-sided
+//	Sign        (1 + number of draws with score ≥ Lo)/draws, at most 1, one-sided
+//
+// These are nc_tests of rsatoolbox.
+func (r *Result) Ceiling(t Test) ([]Verdict, error) {
+	return r.eachModel(t, func(j int) float64 {
+		m := &r.Models[j]
+		switch t {
+		case SignedRank:
+			return signedRank(less(m.PerPerson, r.Lo.Value))
+		case Sign:
+			n, all := 0, 0
+			for _, d := range r.Draws {
+				if !d.Alone {
+					all++
+					if d.Scores[j] >= d.Lo {
+						n++
+					}
+				}
+			}
+			return math.Min(1, float64(n+1)/float64(all))
+		}
+		return bothTails(m.Score.Value-r.Lo.Value, math.Sqrt(r.spread.variance(j, len(r.Models))), r.DF)
+	})
+}
+
+// A Pair is a comparison of two models.
+type Pair struct {
+	A, B       int      // their positions among Models
+	Difference Estimate // score of A less that of B
+	Verdict
+}
+
+// Pairs tests every two models against each other, two-sided:
+//
+//	TTest       P(|T| > |difference|/SE of the difference)
+//	SignedRank  over the differences of people's values
+//	Sign        2·(N−1)/N·(share of the N draws on the rarer side) + 1/N;
+//	            draws without a difference stand on neither
+//
+// These are pair_tests of rsatoolbox. The pairs are (0,1), (0,2), … (1,2), …
+func (r *Result) Pairs(t Test) ([]Pair, error) {
+	if err := r.known(t); err != nil {
+		return nil, err
+	}
+	var pairs []Pair
+	var p []float64
+	for a := range r.Models {
+		for b := a + 1; b < len(r.Models); b++ {
+			pair := Pair{A: a, B: b, Difference: r.difference(a, b)}
+			switch t {
+			case SignedRank:
+				d := make([]float64, len(r.People))
+				for k := range d {
+					d[k] = r.Models[a].PerPerson[k] - r.Models[b].PerPerson[k]
+				}
+				pair.P = signedRank(d)
+			case Sign:
+				pair.P = r.sign(a, b)
+			default:
+				pair.P = bothTails(pair.Difference.Value, pair.Difference.SE, r.DF)
+			}
+			pairs, p = append(pairs, pair), append(p, pair.P)
+		}
+	}
+	for i, q := range analysis.BenjaminiHochberg(p) {
+		pairs[i].Q = q
+	}
+	return pairs, nil
+}
+
+// difference returns the score of model a less that of b. Its range is twice
+// that of the measure.
+func (r *Result) difference(a, b int) Estimate {
+	e := Estimate{Value: r.Models[a].Score.Value - r.Models[b].Score.Value, SE: math.Sqrt(r.spread.variance(a, b))}
+	half, width := quantile(r.DF)*e.SE, r.Measure.Max-r.Measure.Min
+	e.Lo, e.Hi = math.Max(-width, e.Value-half), math.Min(width, e.Value+half)
+	return e
+}
+
+func (r *Result) sign(a, b int) float64 {
+	var below, tied float64
+	n := float64(len(r.Draws))
+	for _, d := range r.Draws {
+		switch {
+		case d.Scores[a] < d.Scores[b]:
+			below++
+		case d.Scores[a] == d.Scores[b]:
+			tied++
+		}
+	}
+	if tied == n {
+		return 1
+	}
+	share := below / (n - tied)
+	return (n-1)/n*2*math.Min(share, 1-share) + 1/n
+}
+
+func (r *Result) eachModel(t Test, p func(j int) float64) ([]Verdict, error) {
+	if err := r.known(t); err != nil {
+		return nil, err
+	}
+	ps := make([]float64, len(r.Models))
+	for j := range ps {
+		ps[j] = p(j)
+	}
+	out := make([]Verdict, len(ps))
+	for j, q := range analysis.BenjaminiHochberg(ps) {
+		out[j] = Verdict{ps[j], q}
+	}
+	return out, nil
+}
+
+func (r *Result) known(t Test) error {
+	if t > Sign {
+		return fmt.Errorf("inference: unknown Test %d", t)
+	}
+	return nil
+}
+
+// leastVariance is that below which rsatoolbox takes no variance: the
+// precision of a float64.
+const leastVariance = 0x1p-52
+
+func statistic(difference, se float64) float64 {
+	return difference / math.Sqrt(math.Max(se*se, leastVariance))
+}
+
+func upperTail(difference, se float64, df int) float64 {
+	return distuv.StudentsT{Sigma: 1, Nu: float64(df)}.Survival(statistic(difference, se))
+}
+
+func bothTails(difference, se float64, df int) float64 {
+	return 2 * upperTail(math.Abs(difference), se, df)
+}
+
+// quantile is the 97.5th percentile of Student's distribution.
+func quantile(df int) float64 { return distuv.StudentsT{Sigma: 1, Nu: float64(df)}.Quantile(.975) }
+
+func less(x []float64, c float64) []float64 {
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = v - c
+	}
+	return y
+}

@@ -1,0 +1,110 @@
+package inference
+
+import (
+	"fmt"
+	"math"
+
+	"fusiform/analysis"
+)
+
+// A Result is what may be said of models and of the ceiling.
+type Result struct {
+	Measure *analysis.Measure
+	Over    Over
+	People  []string // who took part
+	Stimuli int      // how many were shown
+	Models  []Model
+
+	// Lo and Hi are the bounds of the noise ceiling, each with its own
+	// uncertainty. Both depend on the number of people: with more of them Lo
+	// rises and Hi falls, so their intervals are those of other cohorts of the
+	// same size.
+	Lo, Hi Estimate
+
+	// DF are the degrees of freedom of intervals and t-tests: one less than
+	// the number of stimuli or people, the smaller of the two if both were
+	// drawn.
+	DF int
+
+	Draws    []Draw // those that have a value
+	Warnings []error
+
+	spread spread
+}
+
+// A Model is how one model does.
+type Model struct {
+	Label     string
+	Score     Estimate
+	PerPerson []float64 // its measure with each person, in their order
+}
+
+// An Estimate is a number and how far it would vary with other stimuli, other
+// people, or both.
+type Estimate struct {
+	Value  float64 // of the samples as they are
+	Lo, Hi float64 // 95 % interval
+	SE     float64 // standard error
+}
+
+func (e Estimate) String() string {
+	return fmt.Sprintf("%.3f [%.3f, %.3f]", e.Value, e.Lo, e.Hi)
+}
+
+// conclude fills the result from the draws.
+func (r *Result) conclude(b Bootstrap, d *drawn) error {
+	models := len(r.Models)
+	r.spread = spread{correction: b.Correction, over: b.Over, models: models, people: len(r.People), stimuli: r.Stimuli}
+	r.DF = map[Over]int{Stimuli: r.Stimuli, People: len(r.People), Both: min(r.Stimuli, len(r.People))}[b.Over] - 1
+	main := [...]int{Both: both, Stimuli: byStimuli, People: byPeople}[b.Over]
+	for kind, draws := range d.draws {
+		if draws == nil {
+			continue
+		}
+		var scores, ceiled [][]float64
+		for _, one := range draws {
+			if one == nil {
+				continue
+			}
+			scores = append(scores, one.Scores)
+			if !one.Alone {
+				ceiled = append(ceiled, append(append(make([]float64, 0, models+2), one.Scores...), one.Lo, one.Hi))
+			}
+			if kind == main {
+				r.Draws = append(r.Draws, *one)
+			}
+		}
+		if 2*len(ceiled) < len(draws) || len(ceiled) < 2 {
+			return fmt.Errorf("inference: %w: only %d of %d draws of %d stimuli and %d people have a value; take more of them", analysis.ErrConstant, len(ceiled), len(draws), r.Stimuli, len(r.People))
+		}
+		r.spread.scores[kind], r.spread.ceiled[kind] = covarianceOf(scores), covarianceOf(ceiled)
+		if kind == main {
+			r.missing(len(draws), len(scores), len(ceiled))
+		}
+	}
+	for j := range r.Models {
+		m := &r.Models[j]
+		m.Score = r.estimate(d.whole.Scores[j], j)
+		for k := range r.People {
+			m.PerPerson = append(m.PerPerson, d.per[k*models+j])
+		}
+	}
+	r.Lo, r.Hi = r.estimate(d.whole.Lo, models), r.estimate(d.whole.Hi, models+1)
+	return nil
+}
+
+func (r *Result) missing(all, scores, ceiled int) {
+	if scores < all {
+		r.Warnings = append(r.Warnings, fmt.Errorf("%d of %d draws of %d stimuli have no value (fewer than %d different stimuli, or all values equal) and are left out", all-scores, all, r.Stimuli, fewStimuli))
+	}
+	if ceiled < scores {
+		r.Warnings = append(r.Warnings, fmt.Errorf("%d of %d draws hold one person alone, for whom there is no ceiling; the ceiling's interval leaves them out", scores-ceiled, all))
+	}
+}
+
+// estimate returns number i of the spread with its interval.
+func (r *Result) estimate(value float64, i int) Estimate {
+	se := math.Sqrt(r.spread.variance(i, -1))
+	half := quantile(r.DF) * se
+	return Estimate{Value: value, SE: se, Lo: math.Max(r.Measure.Min, value-half), Hi: math.Min(r.Measure.Max, value+half)}
+}
