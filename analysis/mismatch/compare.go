@@ -1,0 +1,357 @@
+package mismatch
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"fusiform/analysis"
+	"fusiform/analysis/tuning"
+)
+
+// A Test compares groups of stimuli in people and in networks.
+type Test struct {
+	Draws        int // of the bootstrap; 0 means 1000
+	Permutations int // at most so many relabellings; all, if there are no more. 0 means 10000
+	Seed         uint64
+
+	// Uncorrected leaves effects of people as they are, without the division
+	// by √Agreement (see Residuals): a network without noise then looks too
+	// strong, the more so the noisier people are.
+	Uncorrected bool
+
+	// NoisyModels says that what stands in the place of networks is measured
+	// with noise (other people, a monkey), and is corrected as people are.
+	NoisyModels bool
+}
+
+const (
+	defaultDraws        = 1000
+	defaultPermutations = 10000
+)
+
+func (t Test) defaults() (Test, error) {
+	if t.Draws < 0 || t.Permutations < 0 || t.Draws == 1 {
+		return t, fmt.Errorf("mismatch: %d bootstrap draws and %d permutations; 0 means %d and %d", t.Draws, t.Permutations, defaultDraws, defaultPermutations)
+	}
+	if t.Draws == 0 {
+		t.Draws = defaultDraws
+	}
+	if t.Permutations == 0 {
+		t.Permutations = defaultPermutations
+	}
+	return t, nil
+}
+
+// An Effect is how much more group A is answered than group B.
+type Effect struct {
+	Value  float64 // mean of A − mean of B, in standard deviations over all stimuli
+	Lo, Hi float64 // 95 % interval
+	SE     float64
+	DF     float64 // of t, by Satterthwaite
+	P      float64 // two-sided t, that the effect is 0 for all such stimuli and people
+	D      float64 // Value in standard deviations within the groups (Cohen's d, pooled); 0 where these are 0
+}
+
+func (e Effect) String() string { return fmt.Sprintf("%+.2f [%+.2f, %+.2f]", e.Value, e.Lo, e.Hi) }
+
+// A Result is one contrast in people and networks.
+type Result struct {
+	Contrast       string
+	NA, NB         int // stimuli in the groups
+	People, Models int
+	Brain, Model   Effect
+	Mismatch       Effect  // Model − Brain
+	P              float64 // of the mismatch, by relabelling the stimuli; these people and networks
+	Q              float64 // Benjamini–Hochberg over the contrasts of the larger of P and Mismatch.P; of the latter where a group holds one stimulus
+	Relabellings   int     // behind P
+	Exact          bool    // they are all that there are
+	Agreement      float64 // between people; 1 where it is not used
+	Spread         float64 // rms over people of their effect less the mean of the others'; 0 for one
+	Sources        *Sources
+	Warnings       []error
+}
+
+// Sources are the effects in each person and each network, in the order in
+// which they were given, on the scale of Brain and Model, whose values are
+// their means.
+type Sources struct{ People, Models []float64 }
+
+// Compare holds the networks against the people on each contrast. Brain is the
+// mean over people of
+//
+//	d_k = (mean of A − mean of B) / √Agreement
+//
+// in z-scores over all stimuli; Model is the same for networks, undivided; and
+// Mismatch their difference. One network is taken as it is. Several are a
+// sample of networks, seeds of one architecture say, and the results speak of
+// others like them; for each network by itself, call Compare with each.
+//
+// Intervals hold over stimuli like these and people like these. The variance
+// is by a bootstrap over both (stimuli within groups), z-scores computed anew
+// in each draw; the interval is ± t·SE with Satterthwaite's degrees of freedom
+// (for Brain and Model on the scale of atanh), since percentile intervals of
+// eight people are too narrow. In 1000 simulated cohorts it covers the truth in
+// 94 to 97 % (see the tests). P asks less: whether these people and networks
+// differ more between the groups than between any groups of these stimuli.
+// Where people differ in the effect itself it is small too often, so believe
+// P and Mismatch.P together, as Q does. Where people and network share an
+// effect that makes up much of the variance of all stimuli, P is too large.
+//
+// A group of one stimulus is taken as it is, with a Warning: nothing is known
+// of others like it. The same for one person.
+//
+// Compare fails as New does, with no contrast, with two of the same name, if a
+// contrast's groups are empty or overlap, with analysis.ErrCircular (see
+// Contrast.FoundOn), and if neither people nor stimuli are a sample.
+func (t Test) Compare(ctx context.Context, people, models []*tuning.Profile, contrasts ...Contrast) ([]Result, error) {
+	if len(people) == 0 || len(models) == 0 {
+		return nil, fmt.Errorf("mismatch: %d people and %d networks; a comparison needs at least one of each", len(people), len(models))
+	}
+	return t.compare(ctx, people, models, contrasts)
+}
+
+// compare allows for no networks.
+func (t Test) compare(ctx context.Context, people, models []*tuning.Profile, contrasts []Contrast) ([]Result, error) {
+	t, err := t.defaults()
+	if err != nil {
+		return nil, err
+	}
+	if len(contrasts) == 0 {
+		return nil, fmt.Errorf("mismatch: no contrast to test")
+	}
+	table, s, err := t.table(people, models)
+	if err != nil {
+		return nil, err
+	}
+	out, p, seen := make([]Result, len(contrasts)), make([]float64, len(contrasts)), map[string]bool{}
+	for k, c := range contrasts {
+		if seen[c.Name] {
+			return nil, fmt.Errorf("mismatch: two contrasts are called %q", c.Name)
+		}
+		seen[c.Name] = true
+		if out[k], err = t.one(ctx, *table, s, c); err != nil {
+			return nil, err
+		}
+		for _, x := range slices.Concat(people, models) {
+			out[k].Warnings = append(out[k].Warnings, x.Warnings...)
+		}
+		p[k] = out[k].Mismatch.P
+		if out[k].NA > 1 && out[k].NB > 1 {
+			p[k] = math.Max(p[k], out[k].P)
+		}
+		analysis.ReportProgress(ctx, k+1, len(contrasts))
+	}
+	for k, q := range analysis.BenjaminiHochberg(p) {
+		out[k].Q = q
+	}
+	return out, nil
+}
+
+// table aligns everything.
+func (t Test) table(people, models []*tuning.Profile) (*table, analysis.Stimuli, error) {
+	none := analysis.Stimuli{}
+	if err := distinct(people, models); err != nil {
+		return nil, none, err
+	}
+	s, err := byID(people[0].Stimuli)
+	if err != nil {
+		return nil, none, fmt.Errorf("mismatch: %w", err)
+	}
+	out := &table{}
+	if out.brain, err = newSide(people, s, !t.Uncorrected); err != nil {
+		return nil, none, err
+	}
+	if out.model, err = newSide(models, s, t.NoisyModels && !t.Uncorrected); err != nil {
+		return nil, none, err
+	}
+	for _, x := range []side{out.brain, out.model} {
+		if x.corrected {
+			if _, err := agreement(x.z); err != nil {
+				return nil, none, err
+			}
+		}
+	}
+	return out, s, nil
+}
+
+// one computes one contrast.
+func (t Test) one(ctx context.Context, table table, s analysis.Stimuli, c Contrast) (Result, error) {
+	a, b, err := c.split(s)
+	if err != nil {
+		return Result{}, err
+	}
+	warning, err := c.circular(s, table.brain.names, table.model.names)
+	if err != nil {
+		return Result{}, err
+	}
+	table.groups(a, b, s.Len())
+	r := Result{Contrast: c.Name, NA: len(a), NB: len(b), People: len(table.brain.z), Models: len(table.model.z)}
+	if warning != nil {
+		r.Warnings = append(r.Warnings, warning)
+	}
+	r.doubts(c)
+	if r.People == 1 && r.Models <= 1 && r.NA == 1 && r.NB == 1 {
+		return Result{}, fmt.Errorf("mismatch: contrast %q: one person and one stimulus in each group are no sample; nothing can be said of others", c.Name)
+	}
+	v, missed, err := table.resampled(ctx, t.Draws, t.Seed)
+	if err != nil {
+		return Result{}, fmt.Errorf("%w (contrast %q)", err, c.Name)
+	}
+	if missed > 0 {
+		r.Warnings = append(r.Warnings, fmt.Errorf("contrast %q: %d of %d bootstrap draws have no value and are left out", c.Name, missed, t.Draws))
+	}
+	r.fill(&table, v)
+	r.P, r.Relabellings, r.Exact = table.permutationP(table.residual(), t.Permutations, t.Seed)
+	return r, nil
+}
+
+// doubts are the warnings that follow from numbers alone.
+func (r *Result) doubts(c Contrast) {
+	if r.People == 1 {
+		r.Warnings = append(r.Warnings, errOnePerson)
+	} else if r.People < fewPeople {
+		r.Warnings = append(r.Warnings, fmt.Errorf("%d people are too few to stand for others: need >= %d", r.People, fewPeople))
+	}
+	for k, n := range [2]int{r.NA, r.NB} {
+		if n == 1 {
+			r.Warnings = append(r.Warnings, fmt.Errorf("contrast %q: group %q holds one stimulus; the result is about that one, and P says nothing", c.Name, [2]string{c.A.Name, c.B.Name}[k]))
+		}
+	}
+}
+
+// level returns, per stimulus, the mean z over sources on the corrected scale.
+func (s side) level() (z []float64, agreed float64) {
+	agreed = 1
+	if s.corrected {
+		agreed, _ = agreement(s.z)
+	}
+	z = meanRow(s.z)
+	for i := range z {
+		z[i] /= math.Sqrt(agreed)
+	}
+	return z, agreed
+}
+
+// residual returns e per stimulus.
+func (t *table) residual() []float64 {
+	e, _ := t.brain.level()
+	if len(t.model.z) == 0 {
+		return e
+	}
+	m, _ := t.model.level()
+	for i := range e {
+		e[i] = m[i] - e[i]
+	}
+	return e
+}
+
+// fill computes the effects from the variances.
+func (r *Result) fill(t *table, v variances) {
+	brain, agreed := t.brain.level()
+	r.Agreement = agreed
+	r.Sources = &Sources{}
+	levels, sides := [][]float64{brain}, []side{t.brain}
+	if len(t.model.z) > 0 {
+		m, _ := t.model.level()
+		levels, sides = append(levels, m, t.residual()), append(sides, t.model)
+	}
+	var own, dof [2]float64 // variance of each side's mean over sources
+	for k, s := range sides {
+		_, agreed := s.level()
+		d := make([]float64, len(s.z))
+		for j, z := range s.z {
+			d[j] = t.difference(z) / math.Sqrt(agreed)
+		}
+		own[k], dof[k] = variance(d)/float64(len(d)), float64(len(d)-1)
+		if k == ofBrain {
+			r.Sources.People, r.Spread = s.given(d), spread(d)
+		} else {
+			r.Sources.Models = s.given(d)
+		}
+	}
+	for number, x := range levels {
+		var terms, df []float64
+		if number != ofModel {
+			terms, df = append(terms, own[0]), append(df, dof[0])
+		}
+		if number != ofBrain {
+			terms, df = append(terms, own[1]), append(df, dof[1])
+		}
+		sum := own[0] + own[1]
+		if number != ofMismatch {
+			sum = own[number]
+		}
+		*[]*Effect{&r.Brain, &r.Model, &r.Mismatch}[number] = t.effect(x, number, v, satterthwaite(sum, terms, df))
+	}
+}
+
+// effect sums up one number; x are its values per stimulus and sourceDF the
+// degrees of freedom of its variance over sources.
+func (t *table) effect(x []float64, number int, v variances, sourceDF float64) Effect {
+	e := Effect{Value: t.difference(x)}
+	va, vb := variance(pick(x, t.a)), variance(pick(x, t.b))
+	na, nb := float64(len(t.a)), float64(len(t.b))
+	if within := ((na-1)*va + (nb-1)*vb) / math.Max(1, na+nb-2); within > 0 {
+		e.D = e.Value / math.Sqrt(within)
+	}
+	stimulusDF := satterthwaite(va/na+vb/nb, []float64{va / na, vb / nb}, []float64{na - 1, nb - 1})
+	total, interaction := v.total(number)
+	e.SE = math.Sqrt(total)
+	e.DF = satterthwaite(total, []float64{v.stimuli[number], v.sources[number], interaction}, []float64{stimulusDF, sourceDF, stimulusDF * sourceDF})
+	switch {
+	case e.SE > 1e-12:
+		e.interval(t.most(x, number))
+	case math.Abs(e.Value) < 1e-12:
+		e.Lo, e.Hi, e.P = e.Value, e.Value, 1
+	default:
+		e.Lo, e.Hi = e.Value, e.Value
+	}
+	return e
+}
+
+// most is the largest effect that values x could have, were they in another
+// order of the stimuli, and more: √(Σx²·(1/n_a + 1/n_b)), by Cauchy and
+// Schwarz. 0 stands for no limit: a mismatch has none of its own.
+func (t *table) most(x []float64, number int) float64 {
+	if number == ofMismatch {
+		return 0
+	}
+	m, ss := mean(x), 0.0
+	for _, v := range x {
+		ss += (v - m) * (v - m)
+	}
+	return math.Sqrt(ss * (1/float64(len(t.a)) + 1/float64(len(t.b))))
+}
+
+// interval sets Lo, Hi and P from Value, SE and DF. A difference in a z-scored
+// profile is a correlation with the groups times the most that it can be, so
+// as for correlations the interval is ± t·SE on the scale of atanh(Value/most).
+func (e *Effect) interval(most float64) {
+	t := t975(e.DF)
+	f := e.Value / most
+	if most == 0 || f*f > 1-1e-9 {
+		e.Lo, e.Hi, e.P = e.Value-t*e.SE, e.Value+t*e.SE, twoSided(e.Value/e.SE, e.DF)
+		return
+	}
+	z, se := math.Atanh(f), e.SE/most/(1-f*f)
+	e.Lo, e.Hi, e.P = most*math.Tanh(z-t*se), most*math.Tanh(z+t*se), twoSided(z/se, e.DF)
+}
+
+func pick(x []float64, at []int) []float64 {
+	out := make([]float64, len(at))
+	for k, i := range at {
+		out[k] = x[i]
+	}
+	return out
+}
+
+// spread is the root mean square of d[k] less the mean of the others.
+func spread(d []float64) float64 {
+	if len(d) < 2 {
+		return 0
+	}
+	k := float64(len(d))
+	return math.Sqrt(variance(d) * k / (k - 1))
+}
