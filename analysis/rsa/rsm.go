@@ -56,9 +56,9 @@ func New(r *analysis.Responses, m *analysis.Measure) (*RSM, error) {
 	var err error
 	switch m {
 	case analysis.Pearson:
-		out.Values, err = correlations(unitRows(r, same))
+		out.Values, err = centred(r).correlations()
 	case analysis.Spearman:
-		out.Values, err = correlations(unitRows(r, analysis.Ranks))
+		out.Values, err = ranked(r).correlations()
 	default:
 		out.Values, err = pairwise(r, m)
 	}
@@ -76,12 +76,7 @@ func New(r *analysis.Responses, m *analysis.Measure) (*RSM, error) {
 // check refuses responses without variance and notes doubts about the rest.
 func (m *RSM) check(r *analysis.Responses) error {
 	n, c := r.Dims()
-	dead := 0
-	for _, d := range r.Dead() {
-		if d {
-			dead++
-		}
-	}
+	dead := still(r)
 	if dead == c {
 		return fmt.Errorf("rsa: %w: each of the %d channels of %q gives all %d stimuli the same response, so all patterns are one", analysis.ErrDead, c, r.Source(), n)
 	}
@@ -199,9 +194,13 @@ func (m *RSM) RDM() *RDM {
 func mirror(v *mat.SymDense, top float64) *mat.SymDense {
 	n := v.SymmetricDim()
 	out := mat.NewSymDense(n, nil)
-	for i := 0; i < n; i++ {
-		for j := i; j < n; j++ {
-			out.SetSym(i, j, top-v.At(i, j))
+	from, to := v.RawSymmetric(), out.RawSymmetric()
+	for i := range n {
+		row := to.Data[i*to.Stride : i*to.Stride+n]
+		for j, s := range from.Data[i*from.Stride : i*from.Stride+n] {
+			if j >= i {
+				row[j] = top - s
+			}
 		}
 	}
 	return out

@@ -1,17 +1,15 @@
 package rsa
 
 import (
+	"context"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
-	"sync"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
 	"fusiform/analysis"
+	"fusiform/internal/simd"
 )
 
 // A cellError is a similarity that is not finite.
@@ -22,84 +20,112 @@ type cellError struct {
 
 func (e *cellError) Error() string { return fmt.Sprintf("cell (%d, %d) is %v", e.i, e.j, e.value) }
 
-// unitRows returns the n×c rows of r after f, centred and scaled to length 1:
-// the product of two of them is their Pearson correlation.
-func unitRows(r *analysis.Responses, f func([]float64) []float64) blas64.General {
+// unitRows are rows of c values that are seen centred and scaled to length 1:
+// the product of two of them is their Pearson correlation. The values are not
+// copied as a whole.
+type unitRows struct {
+	n, c         int
+	row          func(i int) []float64
+	first        []float64 // brings a row near 1 whose squares would over- or underflow
+	mean, factor []float64
+}
+
+// centred returns the rows of r.
+func centred(r *analysis.Responses) unitRows {
 	n, c := r.Dims()
-	z := blas64.General{Rows: n, Cols: c, Stride: c, Data: make([]float64, n*c)}
-	parallel(n, func(i int) {
-		row := z.Data[i*c : (i+1)*c]
-		copy(row, f(r.Row(i)))
-		unit(row)
+	return newUnitRows(n, c, r.Row)
+}
+
+// ranked returns the mid-ranks of the rows of r.
+func ranked(r *analysis.Responses) unitRows {
+	n, c := r.Dims()
+	ranks := make([][]float64, n)
+	simd.Parallel(n, 1, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			ranks[i] = analysis.Ranks(r.Row(i))
+		}
+	})
+	return newUnitRows(n, c, func(i int) []float64 { return ranks[i] })
+}
+
+func newUnitRows(n, c int, row func(i int) []float64) unitRows {
+	z := unitRows{n: n, c: c, row: row, first: make([]float64, n), mean: make([]float64, n), factor: make([]float64, n)}
+	simd.Parallel(n, simd.Grain(4*c), func(lo, hi int) {
+		buf := make([]float64, min(c, blockChannels))
+		for i := lo; i < hi; i++ {
+			x := row(i)
+			z.first[i] = 1
+			ss := z.moments(i, x, buf)
+			if !(ss > 1e-200 && ss < 1e200) {
+				z.first[i] = 1 / math.Max(slices.Max(x), -slices.Min(x))
+				ss = z.moments(i, x, buf)
+			}
+			z.factor[i] = 1 / math.Sqrt(ss)
+		}
 	})
 	return z
 }
 
-func same(x []float64) []float64 { return x }
-
-// unit centres x and scales it to length 1 in place. Squares of values beyond
-// 1e±100 would overflow or vanish, so such a row is brought to 1 first.
-func unit(x []float64) {
-	top := math.Max(slices.Max(x), -slices.Min(x))
-	if top > 1e100 || top < 1e-100 {
-		for i := range x {
-			x[i] /= top
+// moments sets the mean of row i, x, and returns Σ(x − mean)².
+func (z unitRows) moments(i int, x, buf []float64) (ss float64) {
+	f := z.first[i]
+	sum := 0.
+	if f == 1 {
+		sum = simd.Sum(x)
+	} else {
+		for _, v := range x {
+			sum += v * f
 		}
 	}
-	sum := 0.0
-	for _, v := range x {
-		sum += v
+	z.mean[i] = sum / float64(z.c)
+	for lo := 0; lo < len(x); lo += len(buf) {
+		part := x[lo:min(lo+len(buf), len(x))]
+		to := buf[:len(part)]
+		z.centre(to, i, part)
+		ss += simd.SumSquares(to)
 	}
-	m, ss := sum/float64(len(x)), 0.0
-	for i := range x {
-		x[i] -= m
-		ss += x[i] * x[i]
-	}
-	length := math.Sqrt(ss)
-	for i := range x {
-		x[i] /= length
-	}
+	return ss
 }
 
-// block is the side of the tiles that correlations computes one by one:
-// 128 rows of 4096 channels are 4 MB, which a second-level cache or a core's
-// share of the third holds.
-const block = 128
+// centre stores x, of row i, without the row's mean.
+func (z unitRows) centre(to []float64, i int, x []float64) {
+	if z.first[i] != 1 {
+		simd.BinaryScalar(simd.Mul, to, x, z.first[i])
+		x = to
+	}
+	simd.BinaryScalar(simd.Sub, to, x, z.mean[i])
+}
 
-// correlations returns z zᵀ with the diagonal set to 1 and rounding beyond ±1
-// cut off. Only tiles on and above the diagonal are computed; they run in
-// parallel, and no sum is split between them, so the result does not depend on
-// the number of processors.
-func correlations(z blas64.General) (*mat.SymDense, error) {
-	n := z.Rows
-	s := mat.NewSymDense(n, nil)
+// correlations returns the n×n correlations of the rows with the diagonal set
+// to 1 and rounding beyond ±1 cut off. No sum is split between processors, so
+// the result does not depend on their number.
+func (z unitRows) correlations() (*mat.SymDense, error) {
+	n := z.n
+	s, err := gram{
+		n: n, c: z.c, weights: []float64{1},
+		fill: func(to [][]float64, i, lo, hi int) {
+			z.centre(to[0], i, z.row(i)[lo:hi])
+			simd.BinaryScalar(simd.Mul, to[0], to[0], z.factor[i])
+		},
+	}.sum(context.Background())
+	if err != nil {
+		return nil, err
+	}
 	raw := s.RawSymmetric()
-	rows := func(i int) blas64.General {
-		return blas64.General{Rows: min(block, n-i), Cols: z.Cols, Stride: z.Stride, Data: z.Data[i*z.Stride:]}
-	}
-	var tiles [][2]int
-	for i := 0; i < n; i += block {
-		for j := i; j < n; j += block {
-			tiles = append(tiles, [2]int{i, j})
-		}
-	}
-	parallel(len(tiles), func(k int) {
-		i, j := tiles[k][0], tiles[k][1]
-		a, b := rows(i), rows(j)
-		// A SymDense reads its upper triangle alone, so a tile on the
-		// diagonal may write both.
-		blas64.Gemm(blas.NoTrans, blas.Trans, 1, a, b, 0,
-			blas64.General{Rows: a.Rows, Cols: b.Rows, Stride: raw.Stride, Data: raw.Data[i*raw.Stride+j:]})
-	})
-	for i := 0; i < n; i++ {
+	for i := range n {
 		row := raw.Data[i*raw.Stride : i*raw.Stride+n]
-		for j := i + 1; j < n; j++ {
-			if math.IsNaN(row[j]) {
-				return nil, &cellError{i, j, row[j]}
-			}
-			row[j] = math.Max(-1, math.Min(1, row[j]))
-		}
 		row[i] = 1
+		for j := i + 1; j < n; j++ {
+			switch v := row[j]; {
+			case v >= -1 && v <= 1:
+			case v > 1:
+				row[j] = 1
+			case v < -1:
+				row[j] = -1
+			default:
+				return nil, &cellError{i, j, v}
+			}
+		}
 	}
 	return s, nil
 }
@@ -120,22 +146,4 @@ func pairwise(r *analysis.Responses, m *analysis.Measure) (*mat.SymDense, error)
 		}
 	}
 	return s, nil
-}
-
-// parallel calls f(0) … f(n−1), as many at a time as there are processors.
-func parallel(n int, f func(i int)) {
-	var wg sync.WaitGroup
-	next := make(chan int)
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		wg.Go(func() {
-			for i := range next {
-				f(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
 }
