@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"fusiform/analysis"
 )
@@ -190,27 +191,32 @@ func (b Bootstrap) draw(ctx context.Context, p *problem) (*drawn, error) {
 		}
 	}
 	way := routeOf(p)
-	// The stimuli as they are, for the values themselves and draws of people.
-	err := way.visit(ctx, [][]float64{full(n)}, func(_ int, v view) error {
-		w, err := p.look(v, ones)
-		if err != nil {
-			return err
-		}
-		out.whole = *w
-		out.per = append(out.per, v.scores()...)
-		if b.Over == Stimuli {
-			return nil
-		}
+	// The stimuli as they are, for the values themselves and draws of people:
+	// a few views of the same, so that processors share the draws.
+	views := 1
+	if b.Over != Stimuli {
 		out.draws[byPeople] = make([]*Draw, size)
-		for k, s := range persons {
-			if err := ctx.Err(); err != nil {
+		views = min(8, (size+24)/25)
+	}
+	same := make([][]float64, views)
+	for i := range same {
+		same[i] = full(n)
+	}
+	err := way.visit(ctx, same, func(at int, v view) error {
+		if at == 0 {
+			w, err := p.look(v, ones)
+			if err != nil {
 				return err
 			}
-			if out.draws[byPeople][k], err = p.lookOr(v, s); err != nil {
-				return err
+			out.whole, out.per = *w, slices.Clone(v.scores())
+		}
+		var err error
+		for k := at; k < len(out.draws[byPeople]) && err == nil; k += views {
+			if err = ctx.Err(); err == nil {
+				out.draws[byPeople][k], err = p.lookOr(v, persons[k])
 			}
 		}
-		return nil
+		return err
 	})
 	if err != nil || b.Over == People {
 		return out, err

@@ -2,54 +2,72 @@ package inference
 
 import "math/bits"
 
-// A sorter sorts whole numbers, each with the place that it belongs to, by
-// radix: some 5 ns for each.
-type sorter struct {
-	keys, spare []uint64 // number<<32 | place
-	counts      [3][1 << 11]uint32
+// digit is how many bits a pass of radix sort takes at most: the counters of
+// three passes lie in the first-level cache.
+const digit = 11
+
+// A sorter sorts the cells of a pool by radix, some 4 ns a cell. A key is the
+// pool's whole number above the position of the cell, in one word.
+type sorter[K uint32 | uint64] struct {
+	keys, spare []K
+	counts      [3][1 << digit]uint32
 }
 
-// sort returns s.keys in rising order of their numbers, none above most. The
-// slice is one of the two buffers.
-func (s *sorter) sort(most uint32) []uint64 {
-	width := bits.Len32(most)
-	passes := max(1, (width+10)/11)
-	digit := (width + passes - 1) / passes
-	mask := uint64(1)<<digit - 1
+// fits reports whether keys of n positions and of numbers up to most fit.
+func (s *sorter[K]) fits(n int, most float64) bool {
+	return bits.Len(uint(n-1))+bits.Len64(uint64(most)) <= bits.Len64(uint64(^K(0))) && most < 1<<(3*digit)
+}
+
+// sort returns the keys of the numbers pool[i] − c·x[i] + shift, which lie
+// from 0 to most, in rising order, and how many bits their positions have. x
+// may be nil. The keys hold until the next call.
+func (s *sorter[K]) sort(pool, x []float64, c, shift, most float64) (sorted []K, low uint) {
+	n := len(pool)
+	if cap(s.keys) < n {
+		s.keys, s.spare = make([]K, n+n/4), make([]K, n+n/4)
+	}
+	keys, spare := s.keys[:n], s.spare[:n]
+	low = uint(bits.Len(uint(n - 1)))
+	width := uint(bits.Len64(uint64(most)))
+	passes := max(1, (width+digit-1)/digit)
+	by := (width + passes - 1) / passes
+	mask := uint64(1)<<by - 1
+	const all = 1<<digit - 1 // so that the compiler knows that no counter is missed
+	first, second, third := &s.counts[0], &s.counts[1], &s.counts[2]
 	for p := range passes {
 		clear(s.counts[p][:mask+1])
 	}
-	keys, spare := s.keys, s.spare[:len(s.keys)]
-	switch passes {
-	case 1:
-		for _, k := range keys {
-			s.counts[0][k>>32&mask]++
+	if len(x) > 0 {
+		x = x[:n]
+	}
+	for i, p := range pool {
+		if len(x) > 0 {
+			p -= c * x[i]
 		}
-	case 2:
-		for _, k := range keys {
-			s.counts[0][k>>32&mask]++
-			s.counts[1][k>>(32+digit)&mask]++
-		}
-	default:
-		for _, k := range keys {
-			s.counts[0][k>>32&mask]++
-			s.counts[1][k>>(32+digit)&mask]++
-			s.counts[2][k>>(32+2*digit)&mask]++
+		k := uint64(int64(p + shift))
+		keys[i] = K(k<<(low&63) | uint64(i))
+		first[k&mask&all]++
+		if passes > 1 {
+			k >>= by & 63
+			second[k&mask&all]++
+			if passes > 2 {
+				third[k>>(by&63)&mask&all]++
+			}
 		}
 	}
 	for p := range passes {
-		at, sum := s.counts[p][:mask+1], uint32(0)
-		for d, c := range at {
+		at, sum := &s.counts[p], uint32(0)
+		for d, c := range at[:mask+1] {
 			at[d] = sum
 			sum += c
 		}
-		by := 32 + p*digit
+		shift := low + p*by
 		for _, k := range keys {
-			d := k >> by & mask
+			d := uint64(k) >> (shift & 63) & mask & all
 			spare[at[d]] = k
 			at[d]++
 		}
 		keys, spare = spare, keys
 	}
-	return keys
+	return keys, low
 }

@@ -63,7 +63,8 @@ type rankedView struct {
 	squares []float64 // Σ weight·twice², of each
 	values  []float64
 	known   bool // values are those of this draw
-	sorter  sorter
+	narrow  sorter[uint32]
+	wide    sorter[uint64]
 }
 
 func newRankedView(r *ranked) *rankedView {
@@ -153,7 +154,7 @@ func (v *rankedView) ceiling(s []float64) (lo, hi float64, err error) {
 			people, unique = people+c, unique+1
 		}
 	}
-	_, squares := v.again(nil, 0, people)
+	_, squares := v.again(-1, 0, people)
 	if squares == 0 {
 		return 0, 0, errFlat
 	}
@@ -166,7 +167,7 @@ func (v *rankedView) ceiling(s []float64) (lo, hi float64, err error) {
 		if c == 0 {
 			continue
 		}
-		products, squares := v.again(v.twice[k*n:(k+1)*n], c, people-c)
+		products, squares := v.again(k, c, people-c)
 		if squares == 0 {
 			return 0, 0, errFlat
 		}
@@ -175,52 +176,66 @@ func (v *rankedView) ceiling(s []float64) (lo, hi float64, err error) {
 	return lo, hi, nil
 }
 
-// again ranks the pool less c times x, which holds so many people then. With x
-// nil it writes twice the ranks, less the mean, to pooled; otherwise it
-// returns the sum of their products with x. squares is that of their squares.
-func (v *rankedView) again(x []float64, c, people float64) (products, squares float64) {
+// again ranks the pool less c times what person k has, which holds so many
+// people then. With k < 0 it is the pool of all, and twice the ranks, less the
+// mean, go to pooled; otherwise it returns the sum of their products with
+// those of the person. squares is that of their own squares.
+func (v *rankedView) again(k int, c, people float64) (products, squares float64) {
 	n := len(v.place)
-	v.sorter.keys, v.sorter.spare = keyRoom(v.sorter.keys, n), keyRoom(v.sorter.spare, n)
-	// Less the mean, ranks lie within ± total.
-	shift, keys := people*v.total, v.sorter.keys
-	if x == nil {
-		for i, p := range v.pool {
-			keys[i] = uint64(int64(p+shift))<<32 | uint64(i)
-		}
-	} else {
-		for i, p := range v.pool {
-			keys[i] = uint64(int64(p-c*x[i]+shift))<<32 | uint64(i)
-		}
+	var twice, heavy []float64
+	if k >= 0 {
+		twice, heavy = v.twice[k*n:(k+1)*n], v.heavy[k*n:(k+1)*n]
 	}
-	sorted := v.sorter.sort(uint32(2 * shift))
-	below := -v.total // twice the weight below, less total + 1, plus 1
-	for lo := 0; lo < n; {
-		i := uint32(sorted[lo])
-		tied := v.weight[i]
-		hi := lo + 1
-		for head := sorted[lo] >> 32; hi < n && sorted[hi]>>32 == head; hi++ {
-			tied += v.weight[uint32(sorted[hi])]
+	// Less the mean, ranks lie within ± total.
+	shift := people * v.total
+	if v.narrow.fits(n, 2*shift) {
+		sorted, low := v.narrow.sort(v.pool, twice, c, shift, 2*shift)
+		return rerank(sorted, low, v.weight, heavy, v.pooled, v.total)
+	}
+	sorted, low := v.wide.sort(v.pool, twice, c, shift, 2*shift)
+	return rerank(sorted, low, v.weight, heavy, v.pooled, v.total)
+}
+
+// rerank does what again says with sorted keys.
+func rerank[K uint32 | uint64](sorted []K, low uint, weight, heavy, pooled []float64, total float64) (products, squares float64) {
+	mask := K(1)<<low - 1
+	low &= 63
+	weight = weight[:len(sorted)]
+	if heavy != nil {
+		heavy = heavy[:len(sorted)]
+	}
+	below := -total // twice the weight below, less total + 1, plus 1
+	for lo := 0; lo < len(sorted); {
+		head := sorted[lo] >> low
+		if lo+1 == len(sorted) || sorted[lo+1]>>low != head {
+			i := sorted[lo] & mask
+			w := weight[i]
+			rank := below + w
+			below += 2 * w
+			squares += w * rank * rank
+			if heavy == nil {
+				pooled[i] = rank
+			} else {
+				products += heavy[i] * rank
+			}
+			lo++
+			continue
+		}
+		hi, tied := lo, 0.0
+		for ; hi < len(sorted) && sorted[hi]>>low == head; hi++ {
+			tied += weight[sorted[hi]&mask]
 		}
 		rank := below + tied
 		below += 2 * tied
 		squares += tied * rank * rank
-		if x == nil {
-			for _, k := range sorted[lo:hi] {
-				v.pooled[uint32(k)] = rank
-			}
-		} else {
-			for _, k := range sorted[lo:hi] {
-				products += v.weight[uint32(k)] * x[uint32(k)] * rank
+		for _, k := range sorted[lo:hi] {
+			if heavy == nil {
+				pooled[k&mask] = rank
+			} else {
+				products += heavy[k&mask] * rank
 			}
 		}
 		lo = hi
 	}
 	return products, squares
-}
-
-func keyRoom(x []uint64, n int) []uint64 {
-	if cap(x) < n {
-		return make([]uint64, n, n+n/4)
-	}
-	return x[:n]
 }
