@@ -1,7 +1,5 @@
 package analysis
 
-import "slices"
-
 // BenjaminiHochberg returns the false-discovery-rate adjusted p-values of a
 // family of m tests,
 //
@@ -25,25 +23,18 @@ func BenjaminiYekutieli(p []float64) []float64 {
 	return adjusted(p, h)
 }
 
+// adjusted goes through the p-values from the largest to the smallest. Of equal
+// ones the last in order comes first, whose rank is that of them all.
 func adjusted(p []float64, factor float64) []float64 {
-	order := make([]int, len(p))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		switch {
-		case p[a] < p[b]:
-			return -1
-		case p[a] > p[b]:
-			return 1
-		}
-		return 0
-	})
+	r := rankings.Get().(*Ranking)
+	defer rankings.Put(r)
+	r.Reset(p)
 	q := make([]float64, len(p))
 	m, least := factor*float64(len(p)), 1.0
-	for k := len(order) - 1; k >= 0; k-- {
-		least = min(least, p[order[k]]*m/float64(k+1))
-		q[order[k]] = least
+	for k := len(r.order) - 1; k >= 0; k-- {
+		i := r.order[k]
+		least = min(least, p[i]*m/float64(k+1))
+		q[i] = least
 	}
 	return q
 }

@@ -3,7 +3,6 @@ package localizer
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"fusiform/analysis"
 )
@@ -16,20 +15,13 @@ import (
 // goroutine its own and Merge them.
 type Accumulator struct {
 	channels int
-	items    []analysis.Stimulus
-	seen     map[string]bool
-	cells    []*cell // one for each category and subcategory, as they came
-	cellOf   []int   // per item: the cell that it went into
-}
-
-type cell struct {
-	category, subcategory string
-	*moments
+	table
+	moments []*moments // per cell
 }
 
 // NewAccumulator returns an accumulator of rows with that many channels.
 func NewAccumulator(channels int) *Accumulator {
-	return &Accumulator{channels: channels, seen: map[string]bool{}}
+	return &Accumulator{channels: channels, table: newTable()}
 }
 
 // Add takes the responses of all channels to stimulus s; the row may be used
@@ -51,32 +43,25 @@ func add[F float32 | float64](a *Accumulator, s analysis.Stimulus, row []F) erro
 			return fmt.Errorf("localizer: response to %q in channel %d (of %d) is %v; remove the channel or the stimulus, missing values are not guessed", s.ID, j, a.channels, x)
 		}
 	}
-	c, err := a.take(s)
+	m, err := a.take(s)
 	if err != nil {
 		return err
 	}
-	c.n++
-	update(c.moments, 0, c.n, row)
+	update(m, row)
 	return nil
 }
 
-// take records a stimulus and returns the cell that its row is to go into.
-func (a *Accumulator) take(s analysis.Stimulus) (*cell, error) {
-	if s.ID == "" {
-		return nil, fmt.Errorf("localizer: stimulus %d has no ID", len(a.items))
+// take records a stimulus and returns the moments that its row is to go into.
+func (a *Accumulator) take(s analysis.Stimulus) (*moments, error) {
+	k, err := a.table.take(s)
+	if err != nil {
+		return nil, err
 	}
-	if a.seen[s.ID] {
-		return nil, fmt.Errorf("localizer: stimulus %q was added before; each may count once", s.ID)
+	if k == len(a.moments) {
+		m := newMoments(a.channels)
+		a.moments = append(a.moments, &m)
 	}
-	k := slices.IndexFunc(a.cells, func(c *cell) bool { return c.category == s.Category && c.subcategory == s.Subcategory })
-	if k < 0 {
-		k = len(a.cells)
-		a.cells = append(a.cells, &cell{s.Category, s.Subcategory, newMoments(a.channels)})
-	}
-	a.seen[s.ID] = true
-	a.items = append(a.items, s)
-	a.cellOf = append(a.cellOf, k)
-	return a.cells[k], nil
+	return a.moments[k], nil
 }
 
 // Merge adds all that b has seen, as if its rows had been added after those
@@ -91,18 +76,24 @@ func (a *Accumulator) Merge(b *Accumulator) error {
 			return fmt.Errorf("localizer: stimulus %q is in both accumulators; each may count once", s.ID)
 		}
 	}
-	to := make([]*cell, len(b.cells))
+	to := make([]*moments, len(b.cells))
 	for i, s := range b.items {
-		c, err := a.take(s)
+		m, err := a.take(s)
 		if err != nil {
 			return err
 		}
-		to[b.cellOf[i]] = c
+		to[b.cellOf[i]] = m
 	}
-	for k, c := range to {
-		from := b.cells[k].moments
-		blocks(a.channels, func(lo, hi int) { c.part(lo, hi).merge(from.part(lo, hi)) })
-		c.n += from.n
+	blocks(a.channels, func() func(lo, hi int) {
+		return func(lo, hi int) {
+			for k, m := range to {
+				part := m.part(lo, hi)
+				part.merge(b.moments[k].part(lo, hi))
+			}
+		}
+	})
+	for k, m := range to {
+		m.n += b.moments[k].n
 	}
 	return nil
 }
@@ -110,50 +101,25 @@ func (a *Accumulator) Merge(b *Accumulator) error {
 // Localize returns the fROI that l finds by contrast c in what has been added
 // so far, under the name of the source. It is what l.Localize gives for the
 // same responses in memory, and it fails likewise.
-func (a *Accumulator) Localize(l TTest, source string, c analysis.Contrast) (*analysis.FROI, error) {
+func (a *Accumulator) Localize(l MomentLocalizer, source string, c analysis.Contrast) (*analysis.FROI, error) {
+	f, err := a.LocalizeAll(l, source, c)
+	if err != nil {
+		return nil, err
+	}
+	return f[0], nil
+}
+
+// LocalizeAll is Localize for several contrasts.
+func (a *Accumulator) LocalizeAll(l MomentLocalizer, source string, contrasts ...analysis.Contrast) ([]*analysis.FROI, error) {
 	if len(a.items) == 0 || a.channels < 1 {
 		return nil, fmt.Errorf("localizer: no responses of %q have been added", source)
 	}
-	return l.localize(a, source, c)
+	return l.localize(&bank{source: source, channels: a.channels, table: a.table, read: a.parts}, contrasts)
 }
 
-// pool returns the moments of all rows in the cells, for the channels from lo
-// to hi.
-func (a *Accumulator) pool(cells []int, lo, hi int) *moments {
-	m := newMoments(hi - lo)
-	for _, k := range cells {
-		m.merge(a.cells[k].part(lo, hi))
+// parts is the read of an accumulator's bank.
+func (a *Accumulator) parts(to []moments, lo, hi int) {
+	for k, m := range a.moments {
+		to[k] = m.part(lo, hi)
 	}
-	return m
-}
-
-// gather returns the accumulator of all rows of r, reading them once, block
-// by block of channels.
-func gather(r *analysis.Responses) (*Accumulator, error) {
-	_, channels := r.Dims()
-	a := NewAccumulator(channels)
-	for i := range r.Stimuli().Len() {
-		if _, err := a.take(r.Stimuli().At(i)); err != nil {
-			return nil, err
-		}
-	}
-	rows := make([][]int, len(a.cells))
-	for i, k := range a.cellOf {
-		rows[k] = append(rows[k], i)
-	}
-	blocks(channels, func(lo, hi int) {
-		for k, c := range a.cells {
-			i, in := 0, rows[k]
-			for ; i+4 <= len(in); i += 4 {
-				update4(c.moments, lo, i+1, r.Row(in[i])[lo:hi], r.Row(in[i+1])[lo:hi], r.Row(in[i+2])[lo:hi], r.Row(in[i+3])[lo:hi])
-			}
-			for ; i < len(in); i++ {
-				update(c.moments, lo, i+1, r.Row(in[i])[lo:hi])
-			}
-		}
-	})
-	for k, c := range a.cells {
-		c.n = len(rows[k])
-	}
-	return a, nil
 }

@@ -103,8 +103,9 @@ func TestStreamSingle(t *testing.T) {
 	}
 }
 
-// TestMoments is Welford's update and Chan's merge against the two-pass
-// definition, for a mean of 10⁵ standard deviations.
+// TestMoments is Welford's update and Chan's merge, and the sums about the
+// first row, against the two-pass definition, for a mean of 10⁵ standard
+// deviations.
 func TestMoments(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	x := make([]float64, 1001)
@@ -122,12 +123,11 @@ func TestMoments(t *testing.T) {
 	for _, cut := range []int{0, 1, 500, 1001} {
 		a, b := newMoments(1), newMoments(1)
 		for i, v := range x {
-			m := a
+			m := &a
 			if i >= cut {
-				m = b
+				m = &b
 			}
-			m.n++
-			update(m, 0, m.n, []float64{v})
+			update(m, []float64{v})
 		}
 		if b.n > 0 {
 			a.merge(b)
@@ -135,6 +135,11 @@ func TestMoments(t *testing.T) {
 		if a.n != len(x) || relative(a.mean[0], mean) > 1e-15 || relative(a.m2[0], ss) > 1e-10 {
 			t.Errorf("cut at %d: n %d, mean %v, ss %v; two-pass %v, %v", cut, a.n, a.mean[0], a.m2[0], mean, ss)
 		}
+	}
+	m := newMoments(1)
+	m.compute(len(x), func(i int) []float64 { return x[i : i+1] })
+	if m.n != len(x) || relative(m.mean[0], mean) > 1e-15 || relative(m.m2[0], ss) > 1e-10 {
+		t.Errorf("at once: n %d, mean %v, ss %v; two-pass %v, %v", m.n, m.mean[0], m.m2[0], mean, ss)
 	}
 }
 
@@ -163,7 +168,7 @@ func TestAccumulatorFaults(t *testing.T) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}
-	if len(a.items) != 1 || a.cells[0].n != 1 || a.cells[0].mean[1] != 2 {
+	if len(a.items) != 1 || a.cells[0].n != 1 || a.moments[0].mean[1] != 2 {
 		t.Error("a refused row was counted")
 	}
 	if err := a.Add(s("f2"), []float64{1, 5}); err != nil {

@@ -6,22 +6,24 @@ import (
 	"fusiform/analysis"
 )
 
-// A design is a contrast applied to the stimuli of an accumulator: which cells
-// are pooled on which side of which comparison. There is one comparison, or
-// one for each other category.
+// A design is a contrast applied to the stimuli of a table: which cells are
+// pooled on which side of which comparison. There is one comparison, or one
+// for each other category.
 type design struct {
-	stimuli analysis.Stimuli // those on either side
-	prefer  []int            // cells
-	nPrefer int              // stimuli in them
-	names   []string         // per comparison: what it is against
-	over    [][]int          // per comparison: cells
-	nOver   []int            // per comparison: stimuli in them
+	contrast analysis.Contrast
+	stimuli  analysis.Stimuli // those on either side
+	side     []int            // per item of the table: 1 preferred, 2 other, 0 neither
+	prefer   []int            // cells
+	nPrefer  int              // stimuli in them
+	names    []string         // per comparison: what it is against
+	over     [][]int          // per comparison: cells
+	nOver    []int            // per comparison: stimuli in them
 }
 
 // compare works out the design of contrast c. All stimuli of a cell stand on
 // the same side, since sides go by category and subcategory.
-func (a *Accumulator) compare(c analysis.Contrast, each bool) (*design, error) {
-	s, err := analysis.NewStimuli(a.items)
+func (t *table) compare(c analysis.Contrast, each bool) (*design, error) {
+	s, err := analysis.NewStimuli(t.items)
 	if err != nil {
 		return nil, err
 	}
@@ -29,8 +31,8 @@ func (a *Accumulator) compare(c analysis.Contrast, each bool) (*design, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &design{nPrefer: len(prefer)}
-	side := make([]int, s.Len()) // 0 is neither
+	side := make([]int, s.Len())
+	d := &design{contrast: c, side: side, nPrefer: len(prefer)}
 	for _, i := range prefer {
 		side[i] = 1
 	}
@@ -39,8 +41,8 @@ func (a *Accumulator) compare(c analysis.Contrast, each bool) (*design, error) {
 	}
 	var items []analysis.Stimulus
 	var others []int // cells
-	seen := make([]bool, len(a.cells))
-	for i, k := range a.cellOf {
+	seen := make([]bool, len(t.cells))
+	for i, k := range t.cellOf {
 		if side[i] == 0 {
 			continue
 		}
@@ -59,20 +61,20 @@ func (a *Accumulator) compare(c analysis.Contrast, each bool) (*design, error) {
 		return nil, err
 	}
 	if each {
-		d.split(a, c, others)
+		d.split(t, c, others)
 	} else {
 		d.names, d.over, d.nOver = []string{"the others"}, [][]int{others}, []int{len(over)}
 	}
-	return d, d.enough(c)
+	return d, nil
 }
 
 // split gives each other category a comparison of its own.
-func (d *design) split(a *Accumulator, c analysis.Contrast, others []int) {
+func (d *design) split(t *table, c analysis.Contrast, others []int) {
 	d.names = c.Over
 	if len(c.Over) == 0 {
 		seen := map[string]bool{}
 		for _, k := range others {
-			if n := a.cells[k].category; !seen[n] {
+			if n := t.cells[k].category; !seen[n] {
 				seen[n] = true
 				d.names = append(d.names, n)
 			}
@@ -81,7 +83,7 @@ func (d *design) split(a *Accumulator, c analysis.Contrast, others []int) {
 	d.over, d.nOver = make([][]int, len(d.names)), make([]int, len(d.names))
 	for i, name := range d.names {
 		for _, k := range others {
-			x := a.cells[k]
+			x := t.cells[k]
 			if x.category == name || (len(c.Over) > 0 && x.subcategory == name) {
 				d.over[i] = append(d.over[i], k)
 				d.nOver[i] += x.n
@@ -91,11 +93,11 @@ func (d *design) split(a *Accumulator, c analysis.Contrast, others []int) {
 }
 
 // enough checks that both sides of every comparison have a variance.
-func (d *design) enough(c analysis.Contrast) error {
+func (d *design) enough() error {
 	for k, n := range d.nOver {
 		if min(n, d.nPrefer) < 2 {
 			return fmt.Errorf("localizer: contrast %q compares %d preferred stimuli with %d of %s; a t-test needs at least 2 on either side, since it goes by the variance within each: add stimuli, or pool categories",
-				c.Name, d.nPrefer, n, d.names[k])
+				d.contrast.Name, d.nPrefer, n, d.names[k])
 		}
 	}
 	return nil

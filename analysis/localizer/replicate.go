@@ -10,7 +10,13 @@ import (
 var Domains = []analysis.Contrast{Faces, Bodies, Scenes}
 
 // A Replication says how many channels of one source an independent set of
-// stimuli finds again. It is a row of a table.
+// stimuli finds again: a unit is selective only if it is so for images that did
+// not choose it. It is a row of a table.
+//
+// The method Replicate of a localizer finds the regions of the contrasts in
+// the responses of one source to two sets of stimuli. It fails if the two
+// share a stimulus (analysis.ErrCircular), if they are not of the same source
+// and channels, if there is no contrast, and like Localize.
 type Replication struct {
 	Source     string
 	Region     string
@@ -22,13 +28,7 @@ type Replication struct {
 	Chance     float64 // expected of Replicated if the two were unrelated: First·Second/Channels
 }
 
-// Replicate finds the regions of the contrasts in the responses of one source
-// to two independent sets of stimuli, and counts what is found in both: a unit
-// is selective only if it is so for images that did not choose it.
-//
-// It fails if the two share a stimulus (analysis.ErrCircular), if they are not
-// of the same source and channels, if there is no contrast, and like Localize.
-func (l TTest) Replicate(first, second *analysis.Responses, contrasts ...analysis.Contrast) ([]Replication, error) {
+func replicate(l Localizer, first, second *analysis.Responses, contrasts []analysis.Contrast) ([]Replication, error) {
 	_, c := first.Dims()
 	if _, d := second.Dims(); c != d || first.Source() != second.Source() {
 		return nil, &analysis.AlignmentError{What: fmt.Sprintf("localizer: %q (%d channels) cannot replicate %q (%d channels)", second.Source(), d, first.Source(), c)}
