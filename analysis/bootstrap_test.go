@@ -29,7 +29,7 @@ func TestResampled(t *testing.T) {
 			if again, err2 := m.Resampler(x, y)(w); again != got || fmt.Sprint(err2) != fmt.Sprint(err) {
 				t.Errorf("%s, draw %d: %v, %v; prepared %v, %v", m.Name, trial, got, err, again, err2)
 			}
-			if m.check(rx) != nil || m.check(ry) != nil {
+			if m.Refuses(rx) != nil || m.Refuses(ry) != nil {
 				if !errors.Is(err, ErrConstant) {
 					t.Errorf("%s, draw %d: %v, %v; the items drawn are constant", m.Name, trial, got, err)
 				}

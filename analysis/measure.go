@@ -90,14 +90,14 @@ func (m *Measure) Compare(x, y []float64) (Score, error) {
 // ranks it, say, once. The function that it returns gives what Compare gives
 // of x and y, and may be called by several goroutines at once.
 func (m *Measure) CompareTo(x []float64) func(y []float64) (Score, error) {
-	if m.Against == nil || len(x) < 2 || m.check(x) != nil {
+	if m.Against == nil || len(x) < 2 || m.Refuses(x) != nil {
 		return func(y []float64) (Score, error) { return m.Compare(x, y) }
 	}
 	return m.compareTo(x, m.Against(x))
 }
 
 func (m *Measure) compareTo(x []float64, value func(y []float64) float64) func(y []float64) (Score, error) {
-	fault := m.check(x)
+	fault := m.Refuses(x)
 	return func(y []float64) (Score, error) {
 		if len(x) != len(y) {
 			return Score{}, &AlignmentError{What: fmt.Sprintf("%s of %d values with %d", m.Name, len(x), len(y))}
@@ -108,7 +108,7 @@ func (m *Measure) compareTo(x []float64, value func(y []float64) float64) func(y
 		if fault != nil {
 			return Score{}, fmt.Errorf("analysis: %s: the first of the two: %w", m.Name, fault)
 		}
-		if err := m.check(y); err != nil {
+		if err := m.Refuses(y); err != nil {
 			return Score{}, fmt.Errorf("analysis: %s: the second of the two: %w", m.Name, err)
 		}
 		s := Score{Measure: m, Value: value(y), N: len(x), Lo: m.Min, Hi: m.Max}
@@ -122,8 +122,10 @@ func (m *Measure) compareTo(x []float64, value func(y []float64) float64) func(y
 	}
 }
 
-// check says why x cannot be compared.
-func (m *Measure) check(x []float64) error {
+// Refuses says why x cannot be compared: a value that is NaN or Inf, or what
+// Check says; by default that all values are equal, ErrConstant. It is nil
+// where x can.
+func (m *Measure) Refuses(x []float64) error {
 	for i, a := range x {
 		if a-a != 0 {
 			return fmt.Errorf("value %d is %v", i, a)

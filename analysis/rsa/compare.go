@@ -27,28 +27,33 @@ const fewStimuli = 10
 // analysis.ErrConstant if all dissimilarities are equal.
 func Compare(m *analysis.Measure) func(a, b *RDM) (analysis.Score, error) {
 	return func(a, b *RDM) (analysis.Score, error) {
-		c, err := match(a, b)
-		if err != nil {
-			return analysis.Score{}, err
-		}
-		n := a.Stimuli.Len()
-		if n < 3 {
-			return analysis.Score{}, fmt.Errorf("rsa: %q and %q: the RDMs of %d stimuli have %d cell; comparing needs at least 3 stimuli", a.Source, b.Source, n, n*(n-1)/2)
-		}
-		s, err := m.Compare(a.Upper(), c.Upper())
-		if err != nil {
-			return analysis.Score{}, fmt.Errorf("rsa: RDMs of %q and %q: %w", a.Source, b.Source, err)
-		}
-		s.Lo, s.Hi = m.Min, m.Max
-		if m.Interval != nil && n >= 4 {
-			s.Lo, s.Hi = m.Interval(s.Value, n)
-		}
-		s.Warnings = append(append([]error(nil), a.Warnings...), b.Warnings...)
-		if n < fewStimuli {
-			s.Warnings = append(s.Warnings, fmt.Errorf("%s between RDMs of %d stimuli is unreliable: need >= %d", m.Name, n, fewStimuli))
-		}
-		return s, nil
+		return compare(m, a, b, func(b *RDM) (analysis.Score, error) { return m.Compare(a.Upper(), b.Upper()) })
 	}
+}
+
+// compare aligns b with a, and completes the score that cells gives of it.
+func compare(m *analysis.Measure, a, b *RDM, cells func(b *RDM) (analysis.Score, error)) (analysis.Score, error) {
+	c, err := match(a, b)
+	if err != nil {
+		return analysis.Score{}, err
+	}
+	n := a.Stimuli.Len()
+	if n < 3 {
+		return analysis.Score{}, fmt.Errorf("rsa: %q and %q: the RDMs of %d stimuli have %d cell; comparing needs at least 3 stimuli", a.Source, b.Source, n, n*(n-1)/2)
+	}
+	s, err := cells(c)
+	if err != nil {
+		return analysis.Score{}, fmt.Errorf("rsa: RDMs of %q and %q: %w", a.Source, b.Source, err)
+	}
+	s.Lo, s.Hi = m.Min, m.Max
+	if m.Interval != nil && n >= 4 {
+		s.Lo, s.Hi = m.Interval(s.Value, n)
+	}
+	s.Warnings = append(append([]error(nil), a.Warnings...), b.Warnings...)
+	if n < fewStimuli {
+		s.Warnings = append(s.Warnings, fmt.Errorf("%s between RDMs of %d stimuli is unreliable: need >= %d", m.Name, n, fewStimuli))
+	}
+	return s, nil
 }
 
 // match returns b in the order of a's stimuli. Both must cover the same set.
