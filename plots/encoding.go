@@ -29,18 +29,30 @@ func checkResult(what string, r *encoding.Result) error {
 	if r == nil {
 		return fmt.Errorf("plots: %s is nil", what)
 	}
-	switch {
-	case r.Observed == nil || r.Predicted == nil || r.Observed.IsEmpty() || r.Predicted.IsEmpty():
+	if r.Observed == nil || r.Predicted == nil || r.Observed.IsEmpty() || r.Predicted.IsEmpty() {
 		return fmt.Errorf("plots: %s has no responses", what)
-	case r.Measure == nil:
-		return fmt.Errorf("plots: %s has no measure", what)
-	case len(r.Scores) == 0:
-		return fmt.Errorf("plots: %s has no scores", what)
+	}
+	if err := checkDraw(what, r); err != nil {
+		return err
 	}
 	n, t := r.Observed.Dims()
 	if pn, pt := r.Predicted.Dims(); n != pn || t != pt || n != r.Stimuli.Len() || t != len(r.Scores) {
 		return fmt.Errorf("plots: %s has %d×%d observed and %d×%d predicted responses and %d scores for %d stimuli",
 			what, n, t, pn, pt, len(r.Scores), r.Stimuli.Len())
+	}
+	return nil
+}
+
+// checkDraw validates the scores of a result, which is all that a random draw
+// has.
+func checkDraw(what string, r *encoding.Result) error {
+	switch {
+	case r == nil:
+		return fmt.Errorf("plots: %s is nil", what)
+	case r.Measure == nil:
+		return fmt.Errorf("plots: %s has no measure", what)
+	case len(r.Scores) == 0:
+		return fmt.Errorf("plots: %s has no scores", what)
 	}
 	for j, v := range r.Scores {
 		if !drawable(v) {

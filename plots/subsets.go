@@ -45,11 +45,11 @@ func (f Subsets) check() ([]subset, error) {
 			if r == nil && !many {
 				return nil
 			}
-			what := fmt.Sprintf("the result %q", name)
+			what, check := fmt.Sprintf("the result %q", name), checkResult
 			if many {
-				what = fmt.Sprintf("random result %d", i)
+				what, check = fmt.Sprintf("random result %d", i), checkDraw
 			}
-			if err := checkResult(what, r); err != nil {
+			if err := check(what, r); err != nil {
 				return err
 			}
 			s.scores = append(s.scores, r.Score())

@@ -24,7 +24,7 @@ func BenchmarkRidgeFit(b *testing.B) {
 func BenchmarkRidgePenalties(b *testing.B) {
 	x, y := linear(b, 1, 1000, 4096, 5000, 3)
 	for b.Loop() {
-		d := newDesign(x.Matrix())
+		d := newDesign(x.Matrix(), nil)
 		all := upTo(1000)
 		s := d.system(all, nil)
 		lambda, err := Ridge{}.choose(context.Background(), d, s.scale, y.Matrix(), y.Stimuli(), all, func() {})

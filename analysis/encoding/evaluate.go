@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"fusiform/analysis"
+	"fusiform/internal/simd"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -51,7 +52,7 @@ func (e Evaluation) Run(ctx context.Context, x, y *analysis.Responses, m *analys
 		return nil, err
 	}
 	done := 0
-	return s.run(ctx, s.x, nil, func() { done++; analysis.ReportProgress(ctx, done, len(s.folds)) })
+	return s.run(ctx, subset{source: s.x.Source()}, nil, func() { done++; analysis.ReportProgress(ctx, done, len(s.folds)) })
 }
 
 // A session is what the evaluations of several sets of features on the same
@@ -65,6 +66,7 @@ type session struct {
 	dead    int
 	yc      *mat.Dense // y centred over all stimuli, for ridge
 	ymean   []float64
+	doubts  []error
 }
 
 func (e Evaluation) prepare(x, y *analysis.Responses, m *analysis.Measure) (*session, error) {
@@ -114,38 +116,58 @@ func (e Evaluation) prepare(x, y *analysis.Responses, m *analysis.Measure) (*ses
 	return s, nil
 }
 
-// run evaluates the features x. d may hold their design already; it is made
-// where it is needed and nil.
-func (s *session) run(ctx context.Context, x *analysis.Responses, d *design, tick func()) (*Result, error) {
-	st := s.y.Stimuli()
+// A subset is some of the features.
+type subset struct {
+	source   string
+	channels []int // nil: all
+}
+
+// run evaluates a subset of the features. d may hold their design already; it
+// is made where it is needed and nil. What each fold has learnt is kept if
+// learnt is not nil.
+func (s *session) run(ctx context.Context, sub subset, d *design, tick func(), learnt ...*[]readout) (*Result, error) {
 	n, t := s.y.Dims()
-	_, p := x.Dims()
-	res := &Result{
-		X: x.Source(), Y: s.y.Source(), Stimuli: st, Measure: s.measure, Features: p,
-		Observed: s.y.Matrix(), Predicted: mat.NewDense(n, t, nil),
-		Targets: s.targets, Fold: make([]int, n), Dead: s.dead,
+	_, p := s.x.Dims()
+	x := s.x
+	if sub.channels != nil {
+		p = len(sub.channels)
 	}
-	if _, ok := s.fitter.(Ridge); ok && d == nil {
-		d = newDesign(x.Matrix())
+	res := &Result{
+		X: sub.source, Y: s.y.Source(), Stimuli: s.y.Stimuli(), Measure: s.measure, Features: p,
+		Observed: s.y.Matrix(), Predicted: mat.NewDense(n, t, nil),
+		Targets: s.targets, Fold: make([]int, n), Dead: s.dead, Warnings: slices.Clone(s.doubts),
+	}
+	if _, ok := s.fitter.(Ridge); ok {
+		if d == nil {
+			d = newDesign(x.Matrix(), sub.channels)
+		}
+	} else if sub.channels != nil {
+		var err error
+		if x, err = x.Columns(sub.source, sub.channels); err != nil {
+			return nil, err
+		}
 	}
 	var logLambda []float64
 	for k, test := range s.folds {
-		pred, lambda, err := s.fold(ctx, x, d, test)
+		pred, r, err := s.fold(ctx, x, d, test)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
-			return nil, fmt.Errorf("encoding: predicting %q from %q, fold %d of %d: %w", s.y.Source(), x.Source(), k+1, len(s.folds), err)
+			return nil, fmt.Errorf("encoding: predicting %q from %q, fold %d of %d: %w", s.y.Source(), sub.source, k+1, len(s.folds), err)
 		}
 		for i, r := range test {
 			res.Predicted.SetRow(r, pred.RawRowView(i))
 			res.Fold[r] = k
 		}
-		if lambda != nil && logLambda == nil {
+		if r.lambda != nil && logLambda == nil {
 			logLambda = make([]float64, t)
 		}
-		for j, l := range lambda {
+		for j, l := range r.lambda {
 			logLambda[j] += math.Log(l) / float64(len(s.folds))
+		}
+		for _, to := range learnt {
+			*to = append(*to, r)
 		}
 		tick()
 	}
@@ -155,25 +177,32 @@ func (s *session) run(ctx context.Context, x *analysis.Responses, d *design, tic
 	return res, res.score()
 }
 
+// A readout is what a fold has learnt: the weights, or with Ridge no more than
+// the penalties, from which they follow.
+type readout struct {
+	lambda  []float64
+	weights *mat.Dense
+}
+
 // fold predicts the rows test from all others.
-func (s *session) fold(ctx context.Context, x *analysis.Responses, d *design, test []int) (pred *mat.Dense, lambda []float64, err error) {
+func (s *session) fold(ctx context.Context, x *analysis.Responses, d *design, test []int) (*mat.Dense, readout, error) {
 	st := s.y.Stimuli()
 	train := others(upTo(st.Len()), test)
 	if r, ok := s.fitter.(Ridge); ok {
-		pred, lambda, err = r.heldOut(ctx, d, s.yc, st, train, test)
+		pred, lambda, err := r.heldOut(ctx, d, s.yc, st, train, test)
 		if err != nil {
-			return nil, nil, err
+			return nil, readout{}, err
 		}
 		add(pred, s.ymean)
-		return pred, lambda, nil
+		return pred, readout{lambda: lambda}, nil
 	}
 	seen, err := pick(st, train)
 	if err != nil {
-		return nil, nil, err
+		return nil, readout{}, err
 	}
 	unseen, err := pick(st, test)
 	if err != nil {
-		return nil, nil, err
+		return nil, readout{}, err
 	}
 	var parts [3]*analysis.Responses // features and targets to fit on, features to predict from
 	for i, want := range []struct {
@@ -181,49 +210,69 @@ func (s *session) fold(ctx context.Context, x *analysis.Responses, d *design, te
 		s analysis.Stimuli
 	}{{x, seen}, {s.y, seen}, {x, unseen}} {
 		if parts[i], err = want.r.On(want.s); err != nil {
-			return nil, nil, err
+			return nil, readout{}, err
 		}
 	}
 	m, err := fit(ctx, s.fitter, parts[0], parts[1])
 	if err != nil {
-		return nil, nil, err
+		return nil, readout{}, err
 	}
 	p, err := m.Predict(parts[2])
 	if err != nil {
-		return nil, nil, err
+		return nil, readout{}, err
 	}
 	if _, got := p.Dims(); got != len(s.targets) {
-		return nil, nil, fmt.Errorf("the model predicts %d targets, %d were to be learnt", got, len(s.targets))
+		return nil, readout{}, fmt.Errorf("the model predicts %d targets, %d were to be learnt", got, len(s.targets))
 	}
-	return p.Matrix(), m.Lambda, nil
+	return p.Matrix(), readout{m.Lambda, m.Weights}, nil
 }
 
 // score compares each target's predictions with its responses.
 func (r *Result) score() error {
-	n, t := r.Observed.Dims()
-	r.Scores = make([]float64, t)
-	silent := 0
-	for j := range r.Scores {
-		s, err := r.Measure.Compare(mat.Col(nil, j, r.Observed), mat.Col(nil, j, r.Predicted))
+	silent, err := r.scoreBlock(r.Predicted, 0)
+	r.doubtScores(silent)
+	return err
+}
+
+// scoreBlock scores the targets from the given one on, whose predictions are
+// the columns of pred, and returns how many of these are all the same.
+func (r *Result) scoreBlock(pred *mat.Dense, from int) (silent int, err error) {
+	_, t := r.Observed.Dims()
+	if r.Scores == nil {
+		r.Scores = make([]float64, t)
+	}
+	n, c := pred.Dims()
+	scores, errs := make([]analysis.Score, c), make([]error, c)
+	simd.Parallel(c, simd.Grain(50*n), func(lo, hi int) {
+		observed, predicted := make([]float64, n), make([]float64, n)
+		for j := lo; j < hi; j++ {
+			scores[j], errs[j] = r.Measure.Compare(mat.Col(observed, from+j, r.Observed), mat.Col(predicted, j, pred))
+		}
+	})
+	for j, err := range errs {
 		switch {
 		case errors.Is(err, analysis.ErrConstant):
 			silent++
-			continue
 		case err != nil:
-			return fmt.Errorf("encoding: predicting channel %d of %q from %q: %w", r.Targets[j], r.Y, r.X, err)
+			return silent, fmt.Errorf("encoding: predicting channel %d of %q from %q: %w", r.Targets[from+j], r.Y, r.X, err)
 		}
-		r.Scores[j] = s.Value
-		if j == 0 {
-			r.Warnings = slices.Concat(r.Warnings, s.Warnings)
-		}
+		r.Scores[from+j] = scores[j].Value
 	}
+	if from == 0 {
+		r.Warnings = append(r.Warnings, scores[0].Warnings...)
+	}
+	return silent, nil
+}
+
+// doubtScores adds the warnings about the scores.
+func (r *Result) doubtScores(silent int) {
+	n, t := r.Observed.Dims()
 	if r.Dead > 0 {
 		r.Warnings = append(r.Warnings, fmt.Errorf("%d of %d channels of %s dropped: they do not vary over the %d stimuli", r.Dead, r.Dead+t, r.Y, n))
 	}
 	if silent > 0 {
 		r.Warnings = append(r.Warnings, fmt.Errorf("%d of %d targets are predicted the same for every stimulus; their score is set to 0", silent, t))
 	}
-	return nil
 }
 
 func pick(s analysis.Stimuli, rows []int) (analysis.Stimuli, error) {

@@ -135,7 +135,7 @@ func TestNormalEquations(t *testing.T) {
 func TestPrimalDual(t *testing.T) {
 	x, y := linear(t, 2, 24, 9, 700, 1) // more targets than a block holds
 	ctx := context.Background()
-	d := newDesign(x.Matrix())
+	d := newDesign(x.Matrix(), nil)
 	dualed := &design{x: d.x, mean: d.mean, k: gram(d.x)}
 	yc := mat.DenseCopyOf(y.Matrix())
 	centre(yc)

@@ -71,7 +71,7 @@ func (r Ridge) FitContext(ctx context.Context, x, y *analysis.Responses) (*Model
 }
 
 func (r Ridge) fit(ctx context.Context, x, y *analysis.Responses) (*Model, error) {
-	d := newDesign(x.Matrix())
+	d := newDesign(x.Matrix(), nil)
 	all := upTo(y.Stimuli().Len())
 	s := d.system(all, nil)
 	yc := mat.DenseCopyOf(y.Matrix())

@@ -1,0 +1,166 @@
+package encoding
+
+import (
+	"context"
+	"slices"
+
+	"fusiform/analysis"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// lesions evaluates subsets of one set of features on the same folds.
+type lesions struct {
+	*session
+	all    *design   // of all features; with Ridge
+	learnt []readout // of each fold, from all features
+	tick   func()
+}
+
+// whole evaluates all features.
+func (l *lesions) whole(ctx context.Context) (*Result, error) {
+	if _, ok := l.fitter.(Ridge); ok {
+		l.all = newDesign(l.x.Matrix(), nil)
+	}
+	return l.run(ctx, subset{source: l.x.Source()}, l.all, l.tick, &l.learnt)
+}
+
+// both evaluates all features but the given ones, and these alone.
+func (l *lesions) both(ctx context.Context, channels []int, without, only string) (rest, some *Result, err error) {
+	_, p := l.x.Dims()
+	left := others(upTo(p), channels)
+	var part, remainder *design
+	if l.all != nil {
+		part = newDesign(l.x.Matrix(), channels)
+		remainder = l.all.less(part, l.x.Matrix(), left)
+	}
+	if rest, err = l.run(ctx, subset{without, left}, remainder, l.tick); err != nil {
+		return nil, nil, err
+	}
+	some, err = l.run(ctx, subset{only, channels}, part, l.tick)
+	return rest, some, err
+}
+
+// cut predicts by what was learnt from all features, with the fROI's, and
+// those of each draw, held at their mean over the training stimuli:
+//
+//	ŷ − (x − x̄)_S W_S = ŷ − (x − x̄)_S (X − x̄)_Sᵀ C
+//
+// for the channels S, the weights W of a fold or its dual coefficients C. It
+// takes a block of targets at a time.
+func (l *lesions) cut(ctx context.Context, out *SubsetResult, f *analysis.FROI) error {
+	type job struct {
+		channels []int
+		to       *Result
+	}
+	blank := func(source string, features int) *Result {
+		r := *out.All
+		r.X, r.Features, r.Lambda = source, features, out.All.Lambda
+		r.Predicted, r.Scores, r.Warnings = nil, nil, slices.Clone(l.doubts)
+		return &r
+	}
+	_, p := l.x.Dims()
+	n, t := l.y.Dims()
+	out.Cut = blank(l.x.Source()+", "+f.Contrast.Name+" cut", p-f.Count())
+	out.Cut.Predicted = mat.NewDense(n, t, nil)
+	jobs := []job{{f.Channels(), out.Cut}}
+	for _, c := range out.Controls {
+		for i, channels := range c.Channels {
+			r := blank(out.All.X+", "+c.Control.String()+" cut", p-len(channels))
+			c.Cut = append(c.Cut, r)
+			jobs = append(jobs, job{channels, c.Cut[i]})
+		}
+	}
+	silent := make([]int, len(jobs))
+	const block = 4096
+	for from := 0; from < t; from += block {
+		to := min(from+block, t)
+		folds := make([]fading, len(l.folds))
+		for k, test := range l.folds {
+			var err error
+			if folds[k], err = l.fading(ctx, k, test, from, to); err != nil {
+				return err
+			}
+		}
+		for i, j := range jobs {
+			pred := mat.NewDense(n, to-from, nil)
+			pred.Copy(out.All.Predicted.Slice(0, n, from, to))
+			for k := range folds {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				folds[k].take(pred, j.channels)
+				if from == 0 {
+					l.tick()
+				}
+			}
+			if i == 0 {
+				out.Cut.Predicted.Slice(0, n, from, to).(*mat.Dense).Copy(pred)
+			}
+			same, err := j.to.scoreBlock(pred, from)
+			if err != nil {
+				return err
+			}
+			silent[i] += same
+		}
+	}
+	for i, j := range jobs {
+		j.to.doubtScores(silent[i])
+		if i > 0 {
+			forget(j.to)
+		}
+	}
+	return nil
+}
+
+// A fading is a fold from which features are taken after it was fitted.
+type fading struct {
+	test    []int
+	x, seen *mat.Dense // rows to predict and training rows, both less the training mean
+	weights *mat.Dense // p×t; or nil
+	dual    *mat.Dense // training rows × t
+}
+
+// fading returns a fold for the targets [from, to).
+func (l *lesions) fading(ctx context.Context, k int, test []int, from, to int) (fading, error) {
+	st := l.y.Stimuli()
+	train := others(upTo(st.Len()), test)
+	f := fading{test: test, x: rows(l.x.Matrix(), test), seen: rows(l.x.Matrix(), train)}
+	subtract(f.x, centre(f.seen))
+	r := l.learnt[k]
+	if r.weights != nil {
+		p, _ := r.weights.Dims()
+		f.weights = r.weights.Slice(0, p, from, to).(*mat.Dense)
+		return f, nil
+	}
+	n, _ := l.yc.Dims()
+	y := rows(l.yc.Slice(0, n, from, to).(*mat.Dense), train)
+	centre(y)
+	s := l.all.system(train, nil)
+	c, err := s.coefficients(ctx, r.lambda[from:to], y)
+	if s.xt == nil {
+		f.dual = c
+	} else {
+		f.weights = c
+	}
+	return f, err
+}
+
+// take subtracts from the predictions what the channels contribute.
+func (f fading) take(pred *mat.Dense, channels []int) {
+	x := channelsOf(f.x, channels)
+	var part mat.Dense
+	if f.weights != nil {
+		part.Mul(x, rows(f.weights, channels))
+	} else {
+		var a mat.Dense
+		a.Mul(x, channelsOf(f.seen, channels).T())
+		part.Mul(&a, f.dual)
+	}
+	for i, r := range f.test {
+		row := pred.RawRowView(r)
+		for j, v := range part.RawRowView(i) {
+			row[j] -= v
+		}
+	}
+}
