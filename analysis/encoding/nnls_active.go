@@ -1,0 +1,251 @@
+package encoding
+
+import (
+	"math"
+
+	"fusiform/internal/simd"
+)
+
+// An active is the problem of one target on a working set of features,
+//
+//	minimise  ½wᵀGw − (q − κ1)ᵀw  over  w ≥ 0
+//
+// solved exactly, not to a tolerance, by the active-set method: of the
+// features whose weight is 0, the one with the steepest gradient q − κ − Gw is
+// set free, the weights of the free ones are solved for, and those that would
+// become negative are bound to 0 again. κ = 0 is non-negative least squares,
+// κ = nα the non-negative Lasso. What is free for one κ is where the next one
+// starts. The Cholesky factor of the free features' part of G is updated, so
+// that an exchange among k free features costs O(k²).
+//
+// Lawson & Hanson (1974), Solving Least Squares Problems, chapter 23; Bro & de
+// Jong (1997), doi:10.1002/(SICI)1099-128X(199709/10)11:5<393::AID-CEM483>3.0.CO;2-L.
+type active struct {
+	member []int     // the working set, in order of joining
+	in     []bool    // per feature: a member
+	q, tol []float64 // per member: xᵀy; the gradient that counts as 0
+	w      []float64 // per member: its weight
+
+	free []int       // positions in member
+	row  [][]float64 // per free: its products with all members
+	l    [][]float64 // per free: its row of the factor, i+1 long
+
+	blocked []bool    // per member: cannot be told from the free ones
+	grad    []float64 // per member
+	s, z    []float64 // per free
+}
+
+// dependent is the part of a feature's variance, left when the free features
+// are regressed out, below which it counts as their linear combination: some
+// hundred rounding errors of a Gram matrix.
+const dependent = 1e-12
+
+// join takes features into the working set; xy are their products with the
+// target, tol what counts as 0 in such a product.
+func (a *active) join(m *normals, features []int, xy, tol []float64) {
+	for i, f := range features {
+		a.member, a.in[f] = append(a.member, f), true
+		a.q, a.tol, a.w = append(a.q, xy[i]), append(a.tol, tol[i]), append(a.w, 0)
+		a.blocked, a.grad = append(a.blocked, false), append(a.grad, 0)
+	}
+	for i, at := range a.free {
+		a.row[i] = m.products(a.row[i], a.member[at], features)
+	}
+}
+
+// solve finds the weights for the penalty κ, from those of the last one. It
+// reports whether they were found: exchanges without end can come from
+// rounding alone.
+func (a *active) solve(m *normals, kappa float64) bool {
+	a.settle(kappa)
+	clear(a.blocked)
+	for range 20*len(a.member) + 100 {
+		j := a.steepest(kappa)
+		if j < 0 {
+			return true
+		}
+		if !a.release(m, j, kappa) {
+			a.blocked[j] = true
+			continue
+		}
+		a.settle(kappa)
+		clear(a.blocked)
+	}
+	return false
+}
+
+// steepest returns the member, bound to 0, that gains most per weight; −1 if
+// none gains.
+func (a *active) steepest(kappa float64) int {
+	for j, q := range a.q {
+		a.grad[j] = q - kappa
+	}
+	for i, at := range a.free {
+		simd.Axpy(a.grad, -a.w[at], a.row[i])
+	}
+	for _, at := range a.free {
+		a.grad[at] = 0
+	}
+	best := -1
+	for j, g := range a.grad {
+		if g > a.tol[j] && !a.blocked[j] && (best < 0 || g > a.grad[best]) {
+			best = j
+		}
+	}
+	return best
+}
+
+// release sets member j free. It does not if its weight would not become
+// positive, which is a matter of rounding.
+func (a *active) release(m *normals, j int, kappa float64) bool {
+	row := m.products(make([]float64, 0, len(a.member)+16), a.member[j], a.member)
+	if l, independent := a.extended(row, j); independent {
+		a.free, a.row, a.l = append(a.free, j), append(a.row, row), append(a.l, l)
+		if a.unbound(kappa)[len(a.l)-1] <= 0 {
+			a.bind(len(a.l) - 1)
+			return false
+		}
+		return true
+	} else if !a.exchange(l, j) {
+		return false
+	}
+	l, independent := a.extended(row, j)
+	if !independent {
+		a.w[j] = 0
+		return false
+	}
+	a.free, a.row, a.l = append(a.free, j), append(a.row, row), append(a.l, l)
+	return true
+}
+
+// extended returns the row of the factor for another free feature, given its
+// products with all members, and whether it is independent of those that are
+// free: more than dependent of its variance is its own.
+func (a *active) extended(row []float64, j int) (l []float64, independent bool) {
+	k := len(a.free)
+	l = make([]float64, k+1)
+	for i, at := range a.free {
+		l[i] = (row[at] - simd.Dot(a.l[i][:i], l[:i])) / a.l[i][i]
+	}
+	left := row[j] - simd.SumSquares(l[:k])
+	l[k] = math.Sqrt(max(0, left))
+	return l, left > dependent*row[j]
+}
+
+// exchange sets a feature free that is a linear combination of the free ones,
+// x_j = X_free z, in place of one of them: w_j rises and w falls by z as much,
+// which changes no prediction but lowers the penalty, until the first weight
+// is 0. l is the row that extended returns.
+func (a *active) exchange(l []float64, j int) bool {
+	k := len(a.free)
+	z := append([]float64(nil), l[:k]...)
+	a.back(z)
+	step, first := math.Inf(1), -1
+	for i, at := range a.free {
+		if z[i] > 0 && a.w[at]/z[i] < step {
+			step, first = a.w[at]/z[i], i
+		}
+	}
+	if first < 0 {
+		return false
+	}
+	for i, at := range a.free {
+		a.w[at] = max(0, a.w[at]-step*z[i])
+	}
+	a.w[j], a.w[a.free[first]] = step, 0
+	a.bind(first)
+	return true
+}
+
+// unbound returns the weights of the free features if they could be negative.
+func (a *active) unbound(kappa float64) []float64 {
+	a.s = a.s[:0]
+	for _, at := range a.free {
+		a.s = append(a.s, a.q[at]-kappa)
+	}
+	a.substitute(a.s)
+	return a.s
+}
+
+// substitute replaces b by G⁻¹b of the free features.
+func (a *active) substitute(b []float64) {
+	for i, l := range a.l {
+		b[i] = (b[i] - simd.Dot(l[:i], b[:i])) / l[i]
+	}
+	a.back(b)
+}
+
+// back replaces b by L⁻ᵀb.
+func (a *active) back(b []float64) {
+	for i := len(a.l) - 1; i >= 0; i-- {
+		l := a.l[i]
+		b[i] /= l[i]
+		simd.Axpy(b[:i], -b[i], l[:i])
+	}
+}
+
+// settle gives the free features their weights, and binds those that are in
+// the way: it goes towards the unbound solution until the first weight is 0,
+// as often as needed. The objective never rises.
+func (a *active) settle(kappa float64) {
+	for len(a.free) > 0 {
+		s := a.unbound(kappa)
+		step, first := 1., -1
+		for i, at := range a.free {
+			if s[i] <= 0 {
+				if d := a.w[at] / (a.w[at] - s[i]); first < 0 || d < step {
+					step, first = d, i
+				}
+			}
+		}
+		if first < 0 {
+			for i, at := range a.free {
+				a.w[at] = s[i]
+			}
+			return
+		}
+		for i, at := range a.free {
+			a.w[at] += step * (s[i] - a.w[at])
+		}
+		a.w[a.free[first]] = 0
+		for i := len(a.free) - 1; i >= 0; i-- {
+			if at := a.free[i]; s[i] <= 0 && a.w[at] <= 0 {
+				a.w[at] = 0
+				a.bind(i)
+			}
+		}
+	}
+}
+
+// bind takes the i-th free feature from the factor: the rows below have one
+// column too many, which rotations of neighbouring columns empty.
+func (a *active) bind(i int) {
+	k := len(a.free) - 1
+	for c := i; c < k; c++ {
+		l := a.l[c+1]
+		h := math.Hypot(l[c], l[c+1])
+		cos, sin := l[c]/h, l[c+1]/h
+		for r := c + 1; r <= k; r++ {
+			u, v := a.l[r][c], a.l[r][c+1]
+			a.l[r][c], a.l[r][c+1] = cos*u+sin*v, cos*v-sin*u
+		}
+		a.l[c] = l[:c+1]
+	}
+	a.l = a.l[:k]
+	a.free = append(a.free[:i], a.free[i+1:]...)
+	a.row = append(a.row[:i], a.row[i+1:]...)
+}
+
+// refine corrects the weights by what is left of the gradient, given exactly
+// (from residuals, not from the Gram matrix, which squares the condition): one
+// step of iterative refinement.
+func (a *active) refine(gradient func(feature int) float64, kappa float64) {
+	a.s = a.s[:0]
+	for _, at := range a.free {
+		a.s = append(a.s, gradient(a.member[at])-kappa)
+	}
+	a.substitute(a.s)
+	for i, at := range a.free {
+		a.w[at] = max(0, a.w[at]+a.s[i])
+	}
+}
