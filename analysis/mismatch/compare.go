@@ -46,12 +46,13 @@ func (t Test) defaults() (Test, error) {
 
 // An Effect is how much more group A is answered than group B.
 type Effect struct {
-	Value  float64 // mean of A − mean of B, in standard deviations over all stimuli
-	Lo, Hi float64 // 95 % interval
-	SE     float64
-	DF     float64 // of t, by Satterthwaite
-	P      float64 // two-sided t, that the effect is 0 for all such stimuli and people
-	D      float64 // Value in standard deviations within the groups (Cohen's d, pooled); 0 where these are 0
+	Value float64 `json:"value"` // mean of A − mean of B, in standard deviations over all stimuli
+	Lo    float64 `json:"lo"`    // 95 % interval
+	Hi    float64 `json:"hi"`
+	SE    float64 `json:"se"`
+	DF    float64 `json:"df"` // of t, by Satterthwaite
+	P     float64 `json:"p"`  // two-sided t, that the effect is 0 for all such stimuli and people
+	D     float64 `json:"d"`  // Value in standard deviations within the groups (Cohen's d, pooled); 0 where these are 0
 }
 
 func (e Effect) String() string { return fmt.Sprintf("%+.2f [%+.2f, %+.2f]", e.Value, e.Lo, e.Hi) }

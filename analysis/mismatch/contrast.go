@@ -129,8 +129,9 @@ func (c Contrast) split(s analysis.Stimuli) (a, b []int, err error) {
 		return nil, nil, fmt.Errorf("%w (contrast %q)", err, c.Name)
 	}
 	var both []string
+	in := marked(b, s.Len())
 	for _, i := range a {
-		if slices.Contains(b, i) {
+		if in[i] {
 			both = append(both, s.At(i).ID)
 		}
 	}
@@ -138,6 +139,15 @@ func (c Contrast) split(s analysis.Stimuli) (a, b []int, err error) {
 		return nil, nil, fmt.Errorf("mismatch: contrast %q has %d stimuli in both groups: %s", c.Name, len(both), analysis.Few(both, 5))
 	}
 	return a, b, nil
+}
+
+// marked returns which of n positions are among at.
+func marked(at []int, n int) []bool {
+	in := make([]bool, n)
+	for _, i := range at {
+		in[i] = true
+	}
+	return in
 }
 
 // circular refuses to test a contrast on what it was found on. Where only the

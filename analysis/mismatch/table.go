@@ -66,8 +66,9 @@ func byID(s analysis.Stimuli) (analysis.Stimuli, error) {
 func (t *table) groups(a, b []int, n int) {
 	t.a, t.b = a, b
 	rest := make([]int, 0, n)
+	inA, inB := marked(a, n), marked(b, n)
 	for i := range n {
-		if !slices.Contains(a, i) && !slices.Contains(b, i) {
+		if !inA[i] && !inB[i] {
 			rest = append(rest, i)
 		}
 	}

@@ -1,0 +1,246 @@
+package mismatch
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"fusiform/analysis/tuning"
+)
+
+// A Held is on how many others a finding held.
+type Held struct {
+	Over  string  // "people", "networks", "stimuli"
+	Holds int     // how many agree in sign with what the others say
+	Of    int     // 0 where there is one only, and nothing can be held out
+	P     float64 // of so many or more, if there were no mismatch; 1 where Of is 0
+}
+
+func (h Held) String() string {
+	return fmt.Sprintf("%d of %d %s, p = %.3g", h.Holds, h.Of, h.Over, h.P)
+}
+
+// A Replication is whether a mismatch holds on others.
+type Replication struct {
+	Contrast string
+	Mismatch float64 // over all people, networks and stimuli
+	Held     []Held  // over people, networks and stimuli
+	Warnings []error
+}
+
+// Replicate holds out people, networks and stimuli in turn and asks whether
+// the mismatch of a contrast has the same sign in them:
+//
+//   - each person against the mean of the other people. P is the share of all
+//     ways to flip the signs of the people's mismatches in which as many or
+//     more hold;
+//   - each network against the mean of the other networks, likewise;
+//   - one half of each group against the other half, in Draws/10 random halvings
+//     (100), of which neighbours are not independent. P is the share of
+//     relabellings of the stimuli (at most Permutations/10) in which as many or
+//     more hold.
+//
+// What is held out does not enter the sign that it is tested against; that
+// people and stimuli are each held fixed while the other is held out remains.
+// P over people and over networks cannot be less than 2/2ⁿ for n of them.
+// It fails as Compare does.
+func (t Test) Replicate(ctx context.Context, people, models []*tuning.Profile, c Contrast) (*Replication, error) {
+	if len(people) == 0 || len(models) == 0 {
+		return nil, fmt.Errorf("mismatch: %d people and %d networks; a replication needs at least one of each", len(people), len(models))
+	}
+	t, err := t.defaults()
+	if err != nil {
+		return nil, err
+	}
+	table, s, err := t.table(people, models)
+	if err != nil {
+		return nil, err
+	}
+	a, b, err := c.split(s)
+	if err != nil {
+		return nil, err
+	}
+	warning, err := c.circular(s, table.brain.names, table.model.names)
+	if err != nil {
+		return nil, err
+	}
+	table.groups(a, b, s.Len())
+	e := table.residual()
+	r := &Replication{Contrast: c.Name, Mismatch: table.difference(e)}
+	if warning != nil {
+		r.Warnings = append(r.Warnings, warning)
+	}
+	// A person's mismatch is that of all networks with the person, a
+	// network's that with all people.
+	zBrain, rBrain := table.brain.level()
+	zModel, rModel := table.model.level()
+	each := func(s side, agreed float64, other []float64) []float64 {
+		d := make([]float64, len(s.z))
+		for k, z := range s.z {
+			d[k] = table.difference(other) - table.difference(z)/math.Sqrt(agreed)
+		}
+		return d
+	}
+	brains, models2 := each(table.brain, rBrain, zModel), each(table.model, rModel, zBrain)
+	r.Held = append(r.Held, t.leaveOneOut("people", brains), t.leaveOneOut("networks", models2))
+	halves, err := t.halves(ctx, table, e)
+	if err != nil {
+		return nil, err
+	}
+	r.Held = append(r.Held, halves)
+	for _, h := range r.Held {
+		if h.Of == 0 {
+			r.Warnings = append(r.Warnings, fmt.Errorf("contrast %q: too few %s to hold some out", c.Name, h.Over))
+		}
+	}
+	return r, nil
+}
+
+// leaveOneOut counts the d[k] that have the sign of the others' mean, and how
+// often flipping signs gives as many.
+func (t Test) leaveOneOut(over string, d []float64) Held {
+	if len(d) < 2 {
+		return Held{Over: over, P: 1}
+	}
+	x := make([]float64, len(d))
+	copy(x, d)
+	h := Held{Over: over, Holds: sameSign(x), Of: len(d)}
+	as, n := 0, 0
+	if len(d) < 31 && 1<<len(d) <= t.Permutations {
+		for flips := range 1 << len(d) {
+			for k := range x {
+				x[k] = d[k]
+				if flips>>k&1 == 1 {
+					x[k] = -d[k]
+				}
+			}
+			if sameSign(x) >= h.Holds {
+				as++
+			}
+			n++
+		}
+	} else {
+		rng := rand.New(rand.NewPCG(t.Seed, 0x666c6970))
+		as, n = 1, 1
+		for range t.Permutations {
+			for k := range x {
+				x[k] = d[k]
+				if rng.IntN(2) == 1 {
+					x[k] = -d[k]
+				}
+			}
+			if sameSign(x) >= h.Holds {
+				as++
+			}
+			n++
+		}
+	}
+	h.P = float64(as) / float64(n)
+	return h
+}
+
+// sameSign counts the values that have the sign of the sum of the others.
+func sameSign(d []float64) int {
+	sum, n := 0.0, 0
+	for _, v := range d {
+		sum += v
+	}
+	for _, v := range d {
+		if v*(sum-v) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// halves counts the random halvings of both groups whose halves agree in the
+// sign of the difference.
+func (t Test) halves(ctx context.Context, tab *table, e []float64) (Held, error) {
+	h := Held{Over: "stimuli", P: 1}
+	na, nb := len(tab.a), len(tab.b)
+	if na < 2 || nb < 2 {
+		return h, nil
+	}
+	// The smaller group first, so that swapping the groups changes nothing.
+	small, large := tab.a, tab.b
+	if nb < na || nb == na && tab.b[0] < tab.a[0] {
+		small, large = large, small
+	}
+	x := append(pick(e, small), pick(e, large)...)
+	center := mean(x)
+	for i := range x {
+		x[i] -= center
+	}
+	k := len(small)
+	rng := rand.New(rand.NewPCG(t.Seed, 0x68616c76))
+	h.Of = max(1, t.Draws/10)
+	first := make([][]bool, h.Of) // per halving: slot i is in the first half
+	for s := range first {
+		first[s] = make([]bool, len(x))
+		for _, i := range rng.Perm(k)[:k/2] {
+			first[s][i] = true
+		}
+		for _, i := range rng.Perm(len(x) - k)[:(len(x)-k)/2] {
+			first[s][k+i] = true
+		}
+	}
+	slots := make([]float64, len(x))
+	count := func() (n int) {
+		for _, f := range first {
+			if agree(slots, f, k) {
+				n++
+			}
+		}
+		return n
+	}
+	copy(slots, x)
+	h.Holds = count()
+	all, exact := relabellings(len(x), k, max(1, t.Permutations/10), t.Seed)
+	as, n, chosen := 0, 0, make([]bool, len(x))
+	if !exact {
+		as, n = 1, 1
+	}
+	for c := range all {
+		if ctx.Err() != nil {
+			return h, ctx.Err()
+		}
+		clear(chosen)
+		for j, i := range c {
+			slots[j], chosen[i] = x[i], true
+		}
+		j := k
+		for i, v := range x {
+			if !chosen[i] {
+				slots[j] = v
+				j++
+			}
+		}
+		if count() >= h.Holds {
+			as++
+		}
+		n++
+	}
+	h.P = float64(as) / float64(n)
+	return h, nil
+}
+
+// agree reports whether the difference of the first k slots and the others has
+// one sign in both halves.
+func agree(x []float64, first []bool, k int) bool {
+	var sum, n [2][2]float64 // half, group
+	for i, v := range x {
+		half, group := 0, 0
+		if !first[i] {
+			half = 1
+		}
+		if i >= k {
+			group = 1
+		}
+		sum[half][group] += v
+		n[half][group]++
+	}
+	d0 := sum[0][0]/n[0][0] - sum[0][1]/n[0][1]
+	d1 := sum[1][0]/n[1][0] - sum[1][1]/n[1][1]
+	return d0*d1 > 0
+}
