@@ -26,7 +26,7 @@ type criterion struct {
 	// of which undefined is the error.
 	pooled, each bool
 	effect       func(stat []float64, one, zero moments)
-	undefined    func(o *outcome, source string, channels []int) error
+	undefined    func(source string, d *design, channels []int, total int) error
 }
 
 // An outcome is what the channels of a source make of a contrast.
@@ -103,7 +103,7 @@ func (c criterion) froi(source string, o *outcome) (*analysis.FROI, error) {
 		}
 	}
 	if none != nil {
-		return nil, c.undefined(o, source, none)
+		return nil, c.undefined(source, o.design, none, len(o.dead))
 	}
 	return f, nil
 }
