@@ -31,8 +31,9 @@ const fewChannels = 10
 //
 // S is symmetric with diagonal m.Max. For analysis.Pearson it is one product
 // of the n×c matrix of centred rows of length 1 with its transpose, for
-// analysis.Spearman the same of mid-ranks; n²c/2 multiplications. Any other
-// measure is applied to one pair of rows after the other.
+// analysis.Spearman the same of mid-ranks, for analysis.Cosine that of rows of
+// length 1; n²c/2 multiplications. Any other measure is applied to one pair of
+// rows after the other.
 //
 // Channels that answer every stimulus alike are kept, for they are part of the
 // pattern: leaving them out would change every cell. A Warning counts them,
@@ -40,7 +41,8 @@ const fewChannels = 10
 //
 // It fails with fewer than two stimuli or two channels, with analysis.ErrDead
 // if no channel varies over stimuli, with analysis.ErrConstant, naming the
-// stimuli, if a row has no variance, and if m gives a cell that is not finite.
+// stimuli, if m is not defined for a row (a correlation needs variance, a
+// cosine a value other than 0), and if m gives a cell that is not finite.
 func New(r *analysis.Responses, m *analysis.Measure) (*RSM, error) {
 	n, c := r.Dims()
 	if n < 2 {
@@ -59,6 +61,8 @@ func New(r *analysis.Responses, m *analysis.Measure) (*RSM, error) {
 		out.Values, err = centred(r).correlations()
 	case analysis.Spearman:
 		out.Values, err = ranked(r).correlations()
+	case analysis.Cosine:
+		out.Values, err = directed(r).correlations()
 	default:
 		out.Values, err = pairwise(r, m)
 	}
@@ -80,9 +84,13 @@ func (m *RSM) check(r *analysis.Responses) error {
 	if dead == c {
 		return fmt.Errorf("rsa: %w: each of the %d channels of %q gives all %d stimuli the same response, so all patterns are one", analysis.ErrDead, c, r.Source(), n)
 	}
+	undefined := analysis.Constant
+	if m.Measure.Check != nil {
+		undefined = func(x []float64) bool { return m.Measure.Check(x, nil) != nil }
+	}
 	var constant []string
 	for i := 0; i < n; i++ {
-		if analysis.Constant(r.Row(i)) {
+		if undefined(r.Row(i)) {
 			constant = append(constant, r.Stimuli().At(i).ID)
 		}
 	}

@@ -21,19 +21,26 @@ type cellError struct {
 func (e *cellError) Error() string { return fmt.Sprintf("cell (%d, %d) is %v", e.i, e.j, e.value) }
 
 // unitRows are rows of c values that are seen centred and scaled to length 1:
-// the product of two of them is their Pearson correlation. The values are not
-// copied as a whole.
+// the product of two of them is their Pearson correlation, or their cosine
+// where they keep their mean. The values are not copied as a whole.
 type unitRows struct {
 	n, c         int
 	row          func(i int) []float64
+	keepsMean    bool
 	first        []float64 // brings a row near 1 whose squares would over- or underflow
 	mean, factor []float64
 }
 
-// centred returns the rows of r.
+// centred returns the rows of r without their means.
 func centred(r *analysis.Responses) unitRows {
 	n, c := r.Dims()
-	return newUnitRows(n, c, r.Row)
+	return unitRows{n: n, c: c, row: r.Row}.measured()
+}
+
+// directed returns the rows of r, scaled alone.
+func directed(r *analysis.Responses) unitRows {
+	n, c := r.Dims()
+	return unitRows{n: n, c: c, row: r.Row, keepsMean: true}.measured()
 }
 
 // ranked returns the mid-ranks of the rows of r.
@@ -45,15 +52,16 @@ func ranked(r *analysis.Responses) unitRows {
 			ranks[i] = analysis.Ranks(r.Row(i))
 		}
 	})
-	return newUnitRows(n, c, func(i int) []float64 { return ranks[i] })
+	return unitRows{n: n, c: c, row: func(i int) []float64 { return ranks[i] }}.measured()
 }
 
-func newUnitRows(n, c int, row func(i int) []float64) unitRows {
-	z := unitRows{n: n, c: c, row: row, first: make([]float64, n), mean: make([]float64, n), factor: make([]float64, n)}
-	simd.Parallel(n, simd.Grain(4*c), func(lo, hi int) {
-		buf := make([]float64, min(c, blockChannels))
+// measured returns z with the mean and the length of its rows.
+func (z unitRows) measured() unitRows {
+	z.first, z.mean, z.factor = make([]float64, z.n), make([]float64, z.n), make([]float64, z.n)
+	simd.Parallel(z.n, simd.Grain(4*z.c), func(lo, hi int) {
+		buf := make([]float64, min(z.c, blockChannels))
 		for i := lo; i < hi; i++ {
-			x := row(i)
+			x := z.row(i)
 			z.first[i] = 1
 			ss := z.moments(i, x, buf)
 			if !(ss > 1e-200 && ss < 1e200) {
@@ -68,11 +76,12 @@ func newUnitRows(n, c int, row func(i int) []float64) unitRows {
 
 // moments sets the mean of row i, x, and returns Σ(x − mean)².
 func (z unitRows) moments(i int, x, buf []float64) (ss float64) {
-	f := z.first[i]
 	sum := 0.
-	if f == 1 {
+	switch f := z.first[i]; {
+	case z.keepsMean:
+	case f == 1:
 		sum = simd.Sum(x)
-	} else {
+	default:
 		for _, v := range x {
 			sum += v * f
 		}
