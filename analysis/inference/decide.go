@@ -13,8 +13,8 @@ import (
 type Test uint8
 
 const (
-	// TTest divides by the standard error of the draws, with the degrees of
-	// freedom of the Result. It is the one that speaks of new people and new
+	// TTest divides by the standard error of the draws, with its degrees of
+	// freedom. It is the one that speaks of new people and new
 	// stimuli, whichever were drawn.
 	TTest Test = iota
 
@@ -60,7 +60,7 @@ func (r *Result) Zero(t Test) ([]Verdict, error) {
 			}
 			return math.Min(1, float64(n+1)/float64(len(r.Draws)))
 		}
-		return upperTail(m.Score.Value, m.Score.SE, r.DF)
+		return upperTail(m.Score)
 	})
 }
 
@@ -91,7 +91,7 @@ func (r *Result) Ceiling(t Test) ([]Verdict, error) {
 			}
 			return math.Min(1, float64(n+1)/float64(all))
 		}
-		return bothTails(m.Score.Value-r.Lo.Value, math.Sqrt(r.spread.variance(j, len(r.Models))), r.DF)
+		return bothTails(r.spread.estimate(m.Score.Value-r.Lo.Value, j, len(r.Models)))
 	})
 }
 
@@ -129,7 +129,7 @@ func (r *Result) Pairs(t Test) ([]Pair, error) {
 			case Sign:
 				pair.P = r.sign(a, b)
 			default:
-				pair.P = bothTails(pair.Difference.Value, pair.Difference.SE, r.DF)
+				pair.P = bothTails(pair.Difference)
 			}
 			pairs, p = append(pairs, pair), append(p, pair.P)
 		}
@@ -143,9 +143,9 @@ func (r *Result) Pairs(t Test) ([]Pair, error) {
 // difference returns the score of model a less that of b. Its range is twice
 // that of the measure.
 func (r *Result) difference(a, b int) Estimate {
-	e := Estimate{Value: r.Models[a].Score.Value - r.Models[b].Score.Value, SE: math.Sqrt(r.spread.variance(a, b))}
-	half, width := quantile(r.DF)*e.SE, r.Measure.Max-r.Measure.Min
-	e.Lo, e.Hi = math.Max(-width, e.Value-half), math.Min(width, e.Value+half)
+	e := r.spread.estimate(r.Models[a].Score.Value-r.Models[b].Score.Value, a, b)
+	width := r.Measure.Max - r.Measure.Min
+	e.Lo, e.Hi = math.Max(-width, e.Lo), math.Min(width, e.Hi)
 	return e
 }
 
@@ -193,20 +193,18 @@ func (r *Result) known(t Test) error {
 // precision of a float64.
 const leastVariance = 0x1p-52
 
-func statistic(difference, se float64) float64 {
-	return difference / math.Sqrt(math.Max(se*se, leastVariance))
+// upperTail is the one-sided p of Student's t = value/SE.
+func upperTail(e Estimate) float64 {
+	return distuv.StudentsT{Sigma: 1, Nu: e.DF}.Survival(e.Value / math.Sqrt(math.Max(e.SE*e.SE, leastVariance)))
 }
 
-func upperTail(difference, se float64, df int) float64 {
-	return distuv.StudentsT{Sigma: 1, Nu: float64(df)}.Survival(statistic(difference, se))
-}
-
-func bothTails(difference, se float64, df int) float64 {
-	return 2 * upperTail(math.Abs(difference), se, df)
+func bothTails(e Estimate) float64 {
+	e.Value = math.Abs(e.Value)
+	return math.Min(1, 2*upperTail(e))
 }
 
 // quantile is the 97.5th percentile of Student's distribution.
-func quantile(df int) float64 { return distuv.StudentsT{Sigma: 1, Nu: float64(df)}.Quantile(.975) }
+func quantile(df float64) float64 { return distuv.StudentsT{Sigma: 1, Nu: df}.Quantile(.975) }
 
 func less(x []float64, c float64) []float64 {
 	y := make([]float64, len(x))

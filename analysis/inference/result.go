@@ -21,11 +21,6 @@ type Result struct {
 	// same size.
 	Lo, Hi Estimate
 
-	// DF are the degrees of freedom of intervals and t-tests: one less than
-	// the number of stimuli or people, the smaller of the two if both were
-	// drawn.
-	DF int
-
 	Draws    []Draw // those that have a value
 	Warnings []error
 
@@ -45,6 +40,7 @@ type Estimate struct {
 	Value  float64 // of the samples as they are
 	Lo, Hi float64 // 95 % interval
 	SE     float64 // standard error
+	DF     float64 // degrees of freedom of SE, see Degrees
 }
 
 func (e Estimate) String() string {
@@ -54,8 +50,7 @@ func (e Estimate) String() string {
 // conclude fills the result from the draws.
 func (r *Result) conclude(b Bootstrap, d *drawn) error {
 	models := len(r.Models)
-	r.spread = spread{correction: b.Correction, over: b.Over, models: models, people: len(r.People), stimuli: r.Stimuli}
-	r.DF = map[Over]int{Stimuli: r.Stimuli, People: len(r.People), Both: min(r.Stimuli, len(r.People))}[b.Over] - 1
+	r.spread = spread{correction: b.Correction, over: b.Over, models: models, degrees: b.Degrees, people: len(r.People), stimuli: r.Stimuli}
 	main := [...]int{Both: both, Stimuli: byStimuli, People: byPeople}[b.Over]
 	for kind, draws := range d.draws {
 		if draws == nil {
@@ -102,9 +97,15 @@ func (r *Result) missing(all, scores, ceiled int) {
 	}
 }
 
-// estimate returns number i of the spread with its interval.
+// estimate returns number i of the spread with its interval. That of a measure
+// with 1 at the top is one of z = atanh(value), whose SE is SE/(1 − value²), as
+// Fisher's: near 1 a correlation can fall further than it can rise.
 func (r *Result) estimate(value float64, i int) Estimate {
-	se := math.Sqrt(r.spread.variance(i, -1))
-	half := quantile(r.DF) * se
-	return Estimate{Value: value, SE: se, Lo: math.Max(r.Measure.Min, value-half), Hi: math.Min(r.Measure.Max, value+half)}
+	e := r.spread.estimate(value, i, -1)
+	if m := r.Measure; m.Max == 1 && m.Min >= -1 && math.Abs(value) < 1 {
+		z, half := math.Atanh(value), quantile(e.DF)*e.SE/(1-value*value)
+		e.Lo, e.Hi = math.Tanh(z-half), math.Tanh(z+half)
+	}
+	e.Lo, e.Hi = math.Max(r.Measure.Min, e.Lo), math.Min(r.Measure.Max, e.Hi)
+	return e
 }
