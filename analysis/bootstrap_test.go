@@ -13,7 +13,7 @@ import (
 // items, draw by draw, with and without ties.
 func TestResampled(t *testing.T) {
 	rng := rand.New(rand.NewPCG(20261125, 1))
-	for _, m := range []*Measure{Pearson, Spearman, RhoA, TauA, TauB, Cosine} {
+	for _, m := range all {
 		for trial := range 200 {
 			n := 2 + rng.IntN(60)
 			x, y := make([]float64, n), make([]float64, n)

@@ -1,5 +1,6 @@
 // Package dataset reads what was measured elsewhere: folders of images
-// (Images), response tables (CSV, NPY), the human tables that ship beside
+// (Images), response tables (CSV, NPY), tables of RDMs (UpperRDMs), the human
+// tables that ship beside
 // Fusiform (VPNLProfiles, VPNLBetas, VPNLRSMs) and the tables that the paper
 // published (Paper).
 //

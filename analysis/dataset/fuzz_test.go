@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"fusiform/analysis"
 )
 
 // seeds adds the files of testdata to a corpus.
@@ -162,6 +164,28 @@ func FuzzRSMs(f *testing.F) {
 			hemi, name, _ := strings.Cut(roi, " ")
 			if _, err := m.People(hemi, name); err != nil {
 				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func FuzzUpperRDMs(f *testing.F) {
+	for _, s := range []string{"i,j,S1,S2\n1,2,.5,-1\n1,3,.25,2\n3,2,.75,1e-3\n", "i,j,v\n1,2,0\n2,1,0\n", "i,j,v\n1,100000,1\n", "j\tv\ti\n2\t1\t1\n", "i,j\n1,2\n", "i,j,v\n1,1,1\n"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		table, err := newTable("r.csv", bytes.NewReader(data))
+		if err != nil {
+			return
+		}
+		rdms, err := parseUpper(table, analysis.Stimuli{})
+		if err != nil {
+			return
+		}
+		for _, r := range rdms {
+			n := r.Stimuli.Len()
+			if n < 2 || r.Values.SymmetricDim() != n || len(table.header) != len(rdms)+2 {
+				t.Errorf("%q: %d stimuli, %d RDMs of %d columns", r.Name, n, len(rdms), len(table.header))
 			}
 		}
 	})

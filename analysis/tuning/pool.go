@@ -45,11 +45,14 @@ func Pool(m *analysis.Measure) func(ps []*Profile) (*Profile, error) {
 				return nil, fmt.Errorf("tuning: the profile of %q cannot be pooled for %s: %w", p.Source, m.Name, err)
 			}
 			for i, v := range m.Normalize(q.Values, nil) {
-				out.Values[i] += v / float64(len(ps))
+				out.Values[i] += v
 			}
 			out.Channels += p.Channels
 			out.Warnings = append(out.Warnings, p.Warnings...)
 			names[k] = p.Source
+		}
+		for i := range out.Values {
+			out.Values[i] /= float64(len(ps)) // sums of ranks are exact, and tied where they should be
 		}
 		out.Source = analysis.MeanOf(names)
 		return out, nil
