@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"fusiform/analysis"
+	"fusiform/internal/simd"
 )
 
 // Channels returns the reliability of each of the c channels of one source
@@ -25,31 +26,56 @@ func Channels(odd, even *analysis.Responses, m *analysis.Measure) ([]float64, er
 		return nil, &analysis.AlignmentError{What: fmt.Sprintf("ceiling: %q (%d stimuli × %d channels) and %q (%d × %d) are not two halves of one measurement",
 			odd.Source(), odd.Stimuli().Len(), c, even.Source(), even.Stimuli().Len(), d)}
 	}
+	r, err := columns(odd, even, m)
+	if err != nil {
+		return nil, err
+	}
+	for j, v := range r {
+		r[j] = SpearmanBrown(v)
+	}
+	return r, some(r, odd.Source())
+}
+
+// columns compares the channels of two halves, one by one; 0 for a channel
+// that does not vary in one of them.
+func columns(odd, even *analysis.Responses, m *analysis.Measure) ([]float64, error) {
 	even, err := even.On(odd.Stimuli())
 	if err != nil {
 		return nil, err
 	}
-	out := make([]float64, c)
-	x, y := make([]float64, odd.Stimuli().Len()), make([]float64, odd.Stimuli().Len())
-	some := false
-	for j := range out {
-		for i := range x {
-			x[i], y[i] = odd.Row(i)[j], even.Row(i)[j]
+	_, c := odd.Dims()
+	out, errs := make([]float64, c), make([]error, c)
+	simd.Parallel(c, 16, func(lo, hi int) {
+		x, y := make([]float64, odd.Stimuli().Len()), make([]float64, odd.Stimuli().Len())
+		for j := lo; j < hi; j++ {
+			for i := range x {
+				x[i], y[i] = odd.Row(i)[j], even.Row(i)[j]
+			}
+			s, err := m.Compare(x, y)
+			switch {
+			case err == nil:
+				out[j] = s.Value
+			case !errors.Is(err, analysis.ErrConstant):
+				errs[j] = fmt.Errorf("ceiling: channel %d of %q: %w", j, odd.Source(), err)
+			}
 		}
-		s, err := m.Compare(x, y)
-		if errors.Is(err, analysis.ErrConstant) {
-			continue
-		}
+	})
+	for _, err := range errs {
 		if err != nil {
-			return nil, fmt.Errorf("ceiling: channel %d of %q: %w", j, odd.Source(), err)
+			return nil, err
 		}
-		out[j] = SpearmanBrown(s.Value)
-		some = some || out[j] > 0
-	}
-	if !some {
-		return nil, fmt.Errorf("ceiling: %w: in none of the %d channels of %q do odd and even repeats agree", ErrUnreliable, c, odd.Source())
 	}
 	return out, nil
+}
+
+// some returns an error if no channel has any reliability.
+func some(reliability []float64, source string) error {
+	for _, r := range reliability {
+		if r > 0 {
+			return nil
+		}
+	}
+	return fmt.Errorf("ceiling: %w: in none of the %d channels of %q do the halves of the repeats agree", ErrUnreliable, len(reliability), source)
 }
 
 // OfChannels returns how well a perfect model could predict the channels of

@@ -28,7 +28,8 @@ type Pairs struct {
 	Values   *mat.Dense        // n×n; 0 where not known
 	Warnings []error
 
-	known []bool // n×n
+	known   []bool   // n×n
+	samples *samples // what the values were computed from; nil if they were given
 }
 
 // Pairwise returns the noise-corrected similarities of n systems:

@@ -1,0 +1,347 @@
+package ceiling
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"fusiform/analysis"
+)
+
+// Intervals are the numbers of Medians with 95 % intervals (see
+// analysis.Bootstrap.Summary), and how far networks are from people.
+type Intervals struct {
+	Systems []System
+	Values  []analysis.Estimate // per system: its median similarity with people
+	Median  analysis.Estimate   // of Values over the systems
+	Ceiling analysis.Estimate   // that of the people; see Pairs.Ceiling
+
+	// Gaps are Values − Ceiling and Gap is Median − Ceiling, draw by draw:
+	// below 0 the systems fall short of people, and if Hi is below 0 so they
+	// do beyond doubt. Where the systems are people, Gaps is nil and Gap 0.
+	Gaps []analysis.Estimate
+	Gap  analysis.Estimate
+
+	Warnings []error
+}
+
+// OverStimuli returns Medians(from, to) with the intervals that hold for other
+// stimuli of the same kind shown to the same people. In each draw of stimuli
+// everything is computed anew, the reliabilities by which the pairs are
+// corrected too. A system that has no reliability in more than half of the
+// draws is left out, and a Warning that is ErrUnreliable names it.
+//
+// For Pearson all draws are one matrix product: with n stimuli, 1000 draws and
+// P pairs about 2000·nP operations for profiles, 1000·n²P for RDMs.
+//
+// Of 1000 simulated groups of eight people with 40 or 100 stimuli the intervals
+// hold the truth in 95 to 97 of 100.
+//
+// It fails like Medians, with pairs that do not come from Matrix, with fewer
+// than three stimuli, and with ctx.
+func (p *Pairs) OverStimuli(ctx context.Context, b analysis.Bootstrap, from, to string) (*Intervals, error) {
+	if p.samples == nil {
+		return nil, errNoSamples
+	}
+	q, err := p.ask(from, to)
+	if err != nil {
+		return nil, err
+	}
+	values, err := p.redraw(ctx, b, q.pairs())
+	if err != nil {
+		return nil, err
+	}
+	draws := make([]answer, b.Size())
+	one := func(int) float64 { return 1 }
+	for k := range draws {
+		draws[k] = q.answer(func(i, j int) (float64, bool) {
+			d := values[pairOf(i, j)]
+			return d.values[k], d.known[k]
+		}, one)
+	}
+	return q.intervals(b, draws, p.samples.stimuli.Len(), "stimuli")
+}
+
+// OverPeople returns Medians(from, to) with the intervals that hold for other
+// people who see the same stimuli; networks stay as they are. A person who is
+// drawn twice counts twice, but is not compared with their own copy. It needs
+// no more than the matrix, so published ones have such intervals too.
+//
+// Medians over few people take few different values, and a pair of people who
+// are drawn twice is drawn four times, so these intervals are careful: of 1000
+// simulated groups of 8 to 20 people those of a ceiling hold the truth in 96 to
+// 99 of 100, those of a gap in 97 to 99.9.
+//
+// It fails like Medians and with ctx; with fewer than five people a Warning
+// says so.
+func (p *Pairs) OverPeople(ctx context.Context, b analysis.Bootstrap, from, to string) (*Intervals, error) {
+	q, err := p.ask(from, to)
+	if err != nil {
+		return nil, err
+	}
+	var people []string
+	at := map[string]int{}
+	for _, i := range append(slices.Clone(q.to), q.from...) {
+		who := p.Systems[i].Person
+		if _, there := at[who]; who != "" && !there {
+			at[who], people = len(people), append(people, who)
+		}
+	}
+	draws := make([]answer, b.Size())
+	if err := b.Each(ctx, len(people), func(k int, counts []float64) error {
+		draws[k] = q.answer(p.value, func(i int) float64 {
+			if who := p.Systems[i].Person; who != "" {
+				return counts[at[who]]
+			}
+			return 1
+		})
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	return q.intervals(b, draws, len(people), "people")
+}
+
+// Pair returns the noise-corrected similarity of systems i and j with the
+// interval that holds for other stimuli of the same kind, reliabilities
+// computed anew in each draw. It is not clipped. Draws in which a reliability
+// is not above 0 have no value; a Warning counts them, another says if the two
+// share noise. Of 1000 simulated pairs with 40 to 185 stimuli the interval
+// holds the truth in 94 to 96 of 100, with 20 noisy ones in 92.
+//
+// It fails with pairs that do not come from Matrix, if the pair is not known,
+// with fewer than three stimuli, if fewer than half of the draws have a value,
+// and with ctx.
+func (p *Pairs) Pair(ctx context.Context, b analysis.Bootstrap, i, j int) (analysis.Estimate, error) {
+	if p.samples == nil {
+		return analysis.Estimate{}, errNoSamples
+	}
+	if !p.Known(i, j) {
+		return analysis.Estimate{}, fmt.Errorf("ceiling: the similarity of %s with %s is not known", p.Systems[i].Label, p.Systems[j].Label)
+	}
+	values, err := p.redraw(ctx, b, [][2]int{pairOf(i, j)})
+	if err != nil {
+		return analysis.Estimate{}, err
+	}
+	e, err := b.Summary(p.Values.At(i, j), values[pairOf(i, j)].kept(), p.samples.stimuli.Len())
+	if err != nil {
+		return e, fmt.Errorf("ceiling: %s with %s: %w", p.Systems[i].Label, p.Systems[j].Label, err)
+	}
+	if p.SharesNoise(i, j) {
+		e.Warnings = append(e.Warnings, fmt.Errorf("%s and %s are of one person and share noise, which this takes for signal", p.Systems[i].Label, p.Systems[j].Label))
+	}
+	return e, nil
+}
+
+func (d drawn) kept() []float64 {
+	var out []float64
+	for k, v := range d.values {
+		if d.known[k] {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func pairOf(i, j int) [2]int { return [2]int{min(i, j), max(i, j)} }
+
+func (p *Pairs) value(i, j int) (float64, bool) { return p.Values.At(i, j), p.Known(i, j) }
+
+// redraw returns the corrected similarity of each pair in each draw of stimuli.
+func (p *Pairs) redraw(ctx context.Context, b analysis.Bootstrap, pairs [][2]int) (map[[2]int]drawn, error) {
+	a := p.samples
+	if err := enoughStimuli(a.stimuli.Len()); err != nil {
+		return nil, err
+	}
+	var couples []couple
+	own := map[int]int{} // of a person's halves among the couples
+	for _, ij := range pairs {
+		couples = append(couples, couple{a.of[ij[0]].whole, a.of[ij[1]].whole})
+	}
+	for _, ij := range pairs {
+		for _, i := range ij {
+			if _, there := own[i]; !there && !a.of[i].exact {
+				own[i] = len(couples)
+				couples = append(couples, couple{a.of[i].half[0], a.of[i].half[1]})
+			}
+		}
+	}
+	got, err := a.resample(ctx, b, p.Measure, couples)
+	if err != nil {
+		return nil, err
+	}
+	out := map[[2]int]drawn{}
+	for c, ij := range pairs {
+		d := got[c]
+		for k := range d.values {
+			if !d.known[k] {
+				continue
+			}
+			rel := [2]float64{1, 1}
+			for s, i := range ij {
+				if h, noisy := own[i]; noisy {
+					rel[s] = 0
+					if got[h].known[k] {
+						rel[s] = a.of[i].division.whole(got[h].values[k])
+					}
+				}
+			}
+			v, err := Correct(d.values[k], rel[0], rel[1])
+			d.values[k], d.known[k] = v, err == nil
+		}
+		out[ij] = d
+	}
+	return out, nil
+}
+
+// A question is Medians(from, to) and the ceiling of to.
+type question struct {
+	*Pairs
+	from, to []int // systems: those that Medians holds, and the people of to
+	is       *Medians
+	people   bool // from holds people
+}
+
+func (p *Pairs) ask(from, to string) (*question, error) {
+	m, err := p.Medians(from, to)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := p.Ceiling(to); err != nil {
+		return nil, err
+	}
+	q := &question{Pairs: p, is: m}
+	for i, s := range p.Systems {
+		if slices.Contains(m.Systems, s) {
+			q.from = append(q.from, i)
+			q.people = q.people || s.Person != ""
+		}
+		if s.Region == to && s.Person != "" {
+			q.to = append(q.to, i)
+		}
+	}
+	return q, nil
+}
+
+// pairs returns the pairs that an answer asks for.
+func (q *question) pairs() [][2]int {
+	var out [][2]int
+	seen := map[[2]int]bool{}
+	for _, i := range append(slices.Clone(q.from), q.to...) {
+		for _, j := range q.to {
+			if ij := pairOf(i, j); i != j && !q.SharesNoise(i, j) && q.Known(i, j) && !seen[ij] {
+				seen[ij], out = true, append(out, ij)
+			}
+		}
+	}
+	return out
+}
+
+// An answer is the numbers of Intervals in one draw, where they are known.
+type answer struct {
+	values                    []float64
+	known                     []bool
+	median, ceiling           float64
+	medianKnown, ceilingKnown bool
+}
+
+// answer computes the numbers where system i counts weight(i) times.
+func (q *question) answer(value func(i, j int) (float64, bool), weight func(i int) float64) answer {
+	row := func(i int) (float64, bool) {
+		var v, w []float64
+		for _, j := range q.to {
+			if i == j || q.SharesNoise(i, j) || !q.Known(i, j) || weight(j) == 0 {
+				continue
+			}
+			if x, known := value(i, j); known {
+				v, w = append(v, x), append(w, weight(j))
+			}
+		}
+		return weightedMedian(v, w)
+	}
+	over := func(systems []int, each func(k int, v float64, known bool)) (float64, bool) {
+		var v, w []float64
+		for k, i := range systems {
+			x, known := row(i)
+			each(k, x, known)
+			if known && weight(i) > 0 {
+				v, w = append(v, x), append(w, weight(i))
+			}
+		}
+		return weightedMedian(v, w)
+	}
+	a := answer{values: make([]float64, len(q.from)), known: make([]bool, len(q.from))}
+	a.median, a.medianKnown = over(q.from, func(k int, v float64, known bool) { a.values[k], a.known[k] = v, known })
+	a.ceiling, a.ceilingKnown = over(q.to, func(int, float64, bool) {})
+	return a
+}
+
+// weightedMedian returns the median of values of which each stands w times; of
+// an even number, the mean of the middle two. It is not known of none.
+func weightedMedian(v, w []float64) (float64, bool) {
+	order := inOrder(len(v))
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(v[a], v[b]) })
+	total, below := 0.0, 0.0
+	for _, x := range w {
+		total += x
+	}
+	for k, i := range order {
+		below += w[i]
+		switch {
+		case below > total/2:
+			return v[i], true
+		case below == total/2 && below > 0:
+			return (v[i] + v[order[k+1]]) / 2, true
+		}
+	}
+	return 0, false
+}
+
+// intervals sums up the draws over n items of a kind.
+func (q *question) intervals(b analysis.Bootstrap, draws []answer, n int, kind string) (*Intervals, error) {
+	is := q.answer(q.value, func(int) float64 { return 1 })
+	var doubts doubts
+	doubts.add(q.is.Warnings...)
+	number := func(value float64, of func(a answer) (float64, bool)) (analysis.Estimate, error) {
+		var kept []float64
+		for _, a := range draws {
+			if v, known := of(a); known {
+				kept = append(kept, v)
+			}
+		}
+		return b.Summary(value, kept, n)
+	}
+	out := &Intervals{}
+	for k, i := range q.from {
+		own := func(a answer) (float64, bool) { return a.values[k], a.known[k] }
+		e, err := number(is.values[k], own)
+		if err != nil {
+			doubts.add(fmt.Errorf("%w: %s is left out: in more than half of the draws of %s it has no similarity with people", ErrUnreliable, q.Systems[i].Label, kind))
+			continue
+		}
+		out.Systems, out.Values = append(out.Systems, q.Systems[i]), append(out.Values, e)
+		if q.people {
+			continue
+		}
+		gap, err := number(is.values[k]-is.ceiling, func(a answer) (float64, bool) { return a.values[k] - a.ceiling, a.known[k] && a.ceilingKnown })
+		if err != nil {
+			return nil, fmt.Errorf("ceiling: the gap of %s: %w", q.Systems[i].Label, err)
+		}
+		out.Gaps = append(out.Gaps, gap)
+	}
+	var err error
+	if out.Median, err = number(is.median, func(a answer) (float64, bool) { return a.median, a.medianKnown }); err != nil {
+		return nil, fmt.Errorf("ceiling: the median: %w", err)
+	}
+	if out.Ceiling, err = number(is.ceiling, func(a answer) (float64, bool) { return a.ceiling, a.ceilingKnown }); err != nil {
+		return nil, fmt.Errorf("ceiling: the ceiling: %w", err)
+	}
+	if !q.people {
+		if out.Gap, err = number(is.median-is.ceiling, func(a answer) (float64, bool) { return a.median - a.ceiling, a.medianKnown && a.ceilingKnown }); err != nil {
+			return nil, fmt.Errorf("ceiling: the gap: %w", err)
+		}
+	}
+	out.Warnings = doubts
+	return out, nil
+}
