@@ -101,7 +101,8 @@ type Sources struct{ People, Models []float64 }
 // effect that makes up much of the variance of all stimuli, P is too large.
 //
 // A group of one stimulus is taken as it is, with a Warning: nothing is known
-// of others like it. The same for one person.
+// of others like it. The same for one person. Where both groups hold one (the
+// conditions of a localizer), the intervals are over people alone.
 //
 // Compare fails as New does, with no contrast, with two of the same name, if a
 // contrast's groups are empty or overlap, with analysis.ErrCircular (see

@@ -32,7 +32,8 @@ type variances struct{ stimuli, sources, both triple }
 // draws n−1 with replacement, which makes the variance of a mean over draws
 // s²/n with s² over n−1, as it should be; drawing n gives less, a third less
 // for three people: Rao & Wu (1988), doi:10.1080/01621459.1988.10478591. One
-// item is no sample and stays as it is. Everything, z-scores and agreement
+// item is no sample and stays as it is, and where both groups hold one, all
+// stimuli do. Everything, z-scores and agreement
 // too, is computed anew in each draw. A draw k follows from the seed and k.
 func (t *table) resampled(ctx context.Context, draws int, seed uint64) (v variances, missed int, err error) {
 	results, errs := make([][3]triple, draws), make([]bool, draws)
@@ -106,6 +107,12 @@ func ones(n int) []float64 {
 // draw returns the triple of a draw of stimuli, of sources and of both.
 func (d *drawer) draw(rng *rand.Rand) (out [3]triple, ok bool) {
 	for _, s := range d.t.strata {
+		if len(d.t.a) == 1 && len(d.t.b) == 1 {
+			for _, i := range s {
+				d.w[i] = 1
+			}
+			continue
+		}
 		resample(rng, len(s), func(i int, w float64) { d.w[s[i]] = w })
 	}
 	resample(rng, len(d.ub), func(k int, u float64) { d.ub[k] = u })
