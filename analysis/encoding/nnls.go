@@ -23,8 +23,8 @@ import (
 //
 // Features may repeat each other, and may be more than the stimuli: where the
 // solution is not unique, that of the method is returned, which leaves out a
-// feature that depends linearly on those already used; the predictions for the
-// stimuli fitted are unique.
+// feature that is, up to a millionth, a sum of those already used; the
+// predictions for the stimuli fitted are unique.
 type NNLS struct {
 	// ThroughOrigin fits without intercept: nothing is centred, b = 0.
 	ThroughOrigin bool

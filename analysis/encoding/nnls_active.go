@@ -23,8 +23,10 @@ import (
 type active struct {
 	member []int     // the working set, in order of joining
 	in     []bool    // per feature: a member
-	q, tol []float64 // per member: xᵀy; the gradient that counts as 0
+	q      []float64 // per member: xᵀy
+	size   []float64 // per member: ‖x‖
 	w      []float64 // per member: its weight
+	length float64   // ‖y‖
 
 	free []int       // positions in member
 	row  [][]float64 // per free: its products with all members
@@ -32,25 +34,38 @@ type active struct {
 
 	blocked []bool    // per member: cannot be told from the free ones
 	grad    []float64 // per member
-	s, z    []float64 // per free
+	s       []float64 // per free
 }
 
 // dependent is the part of a feature's variance, left when the free features
 // are regressed out, below which it counts as their linear combination: some
-// hundred rounding errors of a Gram matrix.
+// hundred rounding errors of a Gram matrix, a millionth of its length.
 const dependent = 1e-12
 
-// join takes features into the working set; xy are their products with the
-// target, tol what counts as 0 in such a product.
-func (a *active) join(m *normals, features []int, xy, tol []float64) {
-	for i, f := range features {
+// join takes features into the working set, given their products with the
+// target.
+func (a *active) join(m *normals, features []int, xy func(feature int) float64) {
+	for _, f := range features {
 		a.member, a.in[f] = append(a.member, f), true
-		a.q, a.tol, a.w = append(a.q, xy[i]), append(a.tol, tol[i]), append(a.w, 0)
+		a.q, a.size, a.w = append(a.q, xy(f)), append(a.size, m.size[f]), append(a.w, 0)
 		a.blocked, a.grad = append(a.blocked, false), append(a.grad, 0)
 	}
 	for i, at := range a.free {
 		a.row[i] = m.products(a.row[i], a.member[at], features)
 	}
+}
+
+// zero is the part of the lengths of what is multiplied and summed that counts
+// as 0 in a gradient: some ten thousand rounding errors.
+const zero = 1e-12
+
+// noise returns what counts as 0 in the gradient of a feature of length 1.
+func (a *active) noise() float64 {
+	sum := a.length
+	for _, at := range a.free {
+		sum += a.w[at] * a.size[at]
+	}
+	return zero * sum
 }
 
 // solve finds the weights for the penalty κ, from those of the last one. It
@@ -86,9 +101,9 @@ func (a *active) steepest(kappa float64) int {
 	for _, at := range a.free {
 		a.grad[at] = 0
 	}
-	best := -1
+	best, noise := -1, a.noise()
 	for j, g := range a.grad {
-		if g > a.tol[j] && !a.blocked[j] && (best < 0 || g > a.grad[best]) {
+		if g > noise*a.size[j] && !a.blocked[j] && (best < 0 || g > a.grad[best]) {
 			best = j
 		}
 	}
@@ -106,7 +121,7 @@ func (a *active) release(m *normals, j int, kappa float64) bool {
 			return false
 		}
 		return true
-	} else if !a.exchange(l, j) {
+	} else if !a.exchange(l, j, kappa) {
 		return false
 	}
 	l, independent := a.extended(row, j)
@@ -133,13 +148,17 @@ func (a *active) extended(row []float64, j int) (l []float64, independent bool) 
 }
 
 // exchange sets a feature free that is a linear combination of the free ones,
-// x_j = X_free z, in place of one of them: w_j rises and w falls by z as much,
-// which changes no prediction but lowers the penalty, until the first weight
-// is 0. l is the row that extended returns.
-func (a *active) exchange(l []float64, j int) bool {
+// x_j = X_free z, in place of one of them: w_j rises and w falls by z as much
+// until the first weight is 0. That changes no prediction, and lowers the
+// penalty if Σz > 1; otherwise nothing is gained. l is the row that extended
+// returns.
+func (a *active) exchange(l []float64, j int, kappa float64) bool {
 	k := len(a.free)
 	z := append([]float64(nil), l[:k]...)
 	a.back(z)
+	if kappa == 0 || simd.Sum(z) <= 1+1e-9 {
+		return false
+	}
 	step, first := math.Inf(1), -1
 	for i, at := range a.free {
 		if z[i] > 0 && a.w[at]/z[i] < step {

@@ -112,13 +112,8 @@ type block struct {
 	y       []float64   // b×n, centred as the features are
 	q       []float64   // b×p: XᵀY
 	c       [][]float64 // per target, p: Xᵀ(y − Xw)
-	size    []float64   // per target: ‖y‖
 	targets []*active
 }
-
-// zero is what counts as 0 in a product of two vectors, of their lengths'
-// product: some ten thousand rounding errors.
-const zero = 1e-12
 
 // blockOf returns how many targets of a design are solved side by side: as
 // many as suit a matrix product, fewer where their working sets are large.
@@ -133,9 +128,8 @@ func (m *normals) block(y []float64) *block {
 	simd.Gemm(false, true, len(b.targets), m.p, m.n, 1, y, m.n, m.x, m.n, 0, b.q, m.p)
 	c := slices.Clone(b.q)
 	for t := range b.targets {
-		b.targets[t] = &active{in: make([]bool, m.p)}
+		b.targets[t] = &active{in: make([]bool, m.p), length: mat.Norm(mat.NewVecDense(m.n, y[t*m.n:(t+1)*m.n]), 2)}
 		b.c = append(b.c, c[t*m.p:(t+1)*m.p])
-		b.size = append(b.size, mat.Norm(mat.NewVecDense(m.n, y[t*m.n:(t+1)*m.n]), 2))
 	}
 	return b
 }
@@ -195,8 +189,9 @@ func (b *block) follow(ctx context.Context, kappa [][]float64, visit func(target
 func (b *block) widen(t int, above float64) bool {
 	a, c, m := b.targets[t], b.c[t], b.m
 	var join []int
+	noise := a.noise()
 	for j, g := range c {
-		if g > above && !a.in[j] && g-above > zero*m.size[j]*b.size[t] && m.size[j] > 0 {
+		if g > above && !a.in[j] && g-above > noise*m.size[j] && m.size[j] > 0 {
 			join = append(join, j)
 		}
 	}
@@ -212,11 +207,7 @@ func (b *block) widen(t int, above float64) bool {
 		})
 		join = join[:most]
 	}
-	xy, tol := make([]float64, len(join)), make([]float64, len(join))
-	for i, j := range join {
-		xy[i], tol[i] = b.q[t*m.p+j], zero*m.size[j]*b.size[t]
-	}
-	a.join(m, join, xy, tol)
+	a.join(m, join, func(j int) float64 { return b.q[t*m.p+j] })
 	return len(join) > 0
 }
 

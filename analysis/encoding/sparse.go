@@ -49,8 +49,8 @@ type SparsePositive struct {
 //
 // A target that does not vary gets zero weights and its value as intercept; a
 // feature that does not vary gets zero weight. Of features that repeat each
-// other up to rounding, one is used. Fit fails with an
-// *analysis.AlignmentError if x lacks a stimulus, with analysis.ErrDead if no
+// other, or a sum of others, up to a millionth, one is left out. Fit fails with
+// an *analysis.AlignmentError if x lacks a stimulus, with analysis.ErrDead if no
 // feature varies, if there are fewer stimuli than folds, if an α is negative,
 // and before it would take more than 4 GiB of memory.
 func (f SparsePositive) Fit(x, y *analysis.Responses) (*Model, error) {

@@ -16,7 +16,7 @@ func TestSparsePositiveReference(t *testing.T) {
 		m, err := SparsePositive{Alphas: []float64{c.Alpha}}.Fit(x, y)
 		must(t, m, err)
 		c.agree(t, "weights", m.Weights, dense(c.Lasso), 1e-8)
-		optimal(t, m, x, y, m.Lambda, 1e-11)
+		optimal(t, m, x, y, m.Lambda, 1e-11, 1e-11)
 
 		m, err = SparsePositive{Folds: c.Folds, Seed: c.Seed}.Fit(x, y)
 		must(t, m, err)
@@ -35,7 +35,7 @@ func TestSparsePositiveOptimal(t *testing.T) {
 		x, y := linear(t, 6, d[0], d[1], d[2], 1)
 		for _, alpha := range []float64{100, 1, .01, 0} {
 			m, err := SparsePositive{Alphas: []float64{alpha}}.Fit(x, y)
-			optimal(t, must(t, m, err), x, y, m.Lambda, 1e-10)
+			optimal(t, must(t, m, err), x, y, m.Lambda, 1e-10, 1e-10)
 		}
 	}
 }
