@@ -1,8 +1,7 @@
 // Package dataset reads what was measured elsewhere: folders of images
 // (Images), response tables (CSV, NPY), tables of RDMs (UpperRDMs), the human
-// tables that ship beside
-// Fusiform (VPNLProfiles, VPNLBetas, VPNLRSMs) and the tables that the paper
-// published (Paper).
+// tables that ship beside Fusiform (VPNLProfiles, VPNLBetas, VPNLRSMs) and the
+// tables that the paper published (Paper).
 //
 // Files come from anywhere, so every reader is strict. It never guesses a
 // missing value, never aligns by position what carries a name, checks sizes
