@@ -98,7 +98,7 @@ func Run[T Sample](ctx context.Context, models, people []T, m *analysis.Measure,
 	if err != nil {
 		return nil, err
 	}
-	d, err := b.draw(ctx, p)
+	d, err := b.draw(ctx, p, b.stimuli, b.persons)
 	if err != nil {
 		return nil, err
 	}
@@ -120,6 +120,9 @@ func prepare[T Sample](models, people []T, m *analysis.Measure, b Bootstrap) (*p
 		return nil, nil, fmt.Errorf("inference: unknown Degrees %d", b.Degrees)
 	case m == nil:
 		return nil, nil, errors.New("inference: no measure to compare with; analysis.Spearman, for one")
+	}
+	if len(people) < 2 {
+		return nil, nil, fmt.Errorf("inference: %d people; needs at least 2, who predict each other. For one person and one model use Related", len(people))
 	}
 	names, modelNames, err := labels(people, models)
 	if err != nil {
@@ -182,15 +185,16 @@ type drawn struct {
 	draws [kinds][]*Draw
 }
 
-// draw computes all draws.
-func (b Bootstrap) draw(ctx context.Context, p *problem) (*drawn, error) {
-	size, n, people := b.size(), p.n(), len(p.people)
+// draw computes all draws. The functions say how often each of n stimuli or
+// people is in a draw.
+func (b Bootstrap) draw(ctx context.Context, p *problem, stimuli, people func(draw, n int) []float64) (*drawn, error) {
+	size, n := b.size(), p.n()
 	out := &drawn{}
-	ones := full(people)
+	ones := full(len(p.people))
 	persons := make([][]float64, size)
 	if b.Over != Stimuli {
 		for k := range persons {
-			persons[k] = b.persons(k, people)
+			persons[k] = people(k, len(p.people))
 		}
 	}
 	way := routeOf(p)
@@ -232,7 +236,7 @@ func (b Bootstrap) draw(ctx context.Context, p *problem) (*drawn, error) {
 		end := min(at+blockDraws, size)
 		counts := make([][]float64, end-at)
 		for k := range counts {
-			counts[k] = b.stimuli(at+k, n)
+			counts[k] = stimuli(at+k, n)
 		}
 		err := way.visit(ctx, counts, func(k int, v view) (err error) {
 			if out.draws[byStimuli][at+k], err = p.lookOr(v, ones); err == nil && b.Over == Both {

@@ -1,7 +1,6 @@
 package inference
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
@@ -148,9 +147,6 @@ func layoutOf[T Sample](samples []T) (layout, error) {
 // labels returns the names of people and models and refuses a person who
 // stands there twice, as a model too: it would predict itself.
 func labels[T Sample](people, models []T) (p, m []string, err error) {
-	if len(people) < 2 {
-		return nil, nil, errors.New("inference: needs at least 2 people, who predict each other; for one person and one model use Related")
-	}
 	first := map[string]int{}
 	for k, t := range people {
 		name := t.Label()

@@ -91,7 +91,7 @@ const (
 	//	ν = V²/(Vₚ²/(n−1) + Vₛ²/(m−1)),  Vₚ = n/(n−1)·people, Vₛ = m/(m−1)·stimuli
 	//
 	// for n people and m stimuli, at least min(n, m) − 1 and at most n + m − 2;
-	// for the bounds of the ceiling, whose parts depend on each other, Fewest.
+	// for the bounds of the ceiling, and a model against them, Fewest.
 	// Satterthwaite (1946), doi:10.2307/3002019.
 	Matched Degrees = iota
 
@@ -130,7 +130,7 @@ func (s *spread) estimate(value float64, i, less int) Estimate {
 		p, m := cov[byPeople].of(i, less), cov[byStimuli].of(i, less)
 		v = s.correction.Dual(cov[both].of(i, less), p, m, s.people, s.stimuli)
 		df = float64(min(s.people, s.stimuli) - 1)
-		if s.degrees == Matched && i < s.models && v > 0 {
+		if s.degrees == Matched && max(i, less) < s.models && v > 0 {
 			p, m = s.correction.Single(p, s.people)/v, s.correction.Single(m, s.stimuli)/v
 			df = max(df, min(1/(p*p/float64(s.people-1)+m*m/float64(s.stimuli-1)), float64(s.people+s.stimuli-2)))
 		}
