@@ -81,18 +81,18 @@ func rectified(stat []float64, one, zero moments) {
 	}
 }
 
-// index is NaN where it is not defined. Dividing first, a and b may be as
-// large as they like.
+// index is NaN where it is not defined.
 func index(a, b float64) float64 {
-	most := max(a, b)
-	switch {
+	switch sum := a + b; {
 	case a < 0 || b < 0:
 		return math.NaN()
-	case most == 0:
+	case sum == 0:
 		return 0
+	case math.IsInf(sum, 1):
+		return (a/2 - b/2) / (a/2 + b/2)
+	default:
+		return (a - b) / sum
 	}
-	a, b = a/most, b/most
-	return (a - b) / (a + b)
 }
 
 // negative is the error of channels whose mean response is negative.
