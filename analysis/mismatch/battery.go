@@ -52,11 +52,13 @@ type Question struct {
 // Battery measures the effect of each question in people. An entry's band is
 // what people differ from each other:
 //
-//	Band = t(.975; K−1) · √(Σ (d_k − mean of the others' d)² / K)
+//	Band = 1.96 · √(Σ (d_k − mean of the others' d)² / K)
 //
 // so that about 95 of 100 other people would lie within it, measured as these
-// were. A Warning of the entry says where these people contradict what was
-// published, where the noise of the measurement is not corrected for, and
+// were, noise included: what a network that matches has in common with people
+// is that it could be one of them, and people measured on few stimuli are
+// lenient judges. A Warning of the entry says where its band is wider than a
+// standard deviation, where these people contradict what was published, and
 // whatever Compare warns of.
 //
 // It fails with no question, if two have one name, with fewer than two people,
@@ -108,6 +110,9 @@ func (t Test) entry(ctx context.Context, q Question) (Entry, error) {
 	for _, w := range r.Warnings {
 		e.Warnings = append(e.Warnings, w.Error())
 	}
+	if e.Band > 1 {
+		e.Warnings = append(e.Warnings, fmt.Sprintf("people differ by so much that a network may lie %.2f SD from their mean and match: take more stimuli per group, or less noisy people", e.Band))
+	}
 	if q.Human.contradicts(r.Brain) {
 		e.Warnings = append(e.Warnings, fmt.Sprintf("published for people: %v; these people show %v", q.Human, r.Brain))
 	}
@@ -115,7 +120,11 @@ func (t Test) entry(ctx context.Context, q Question) (Entry, error) {
 }
 
 // band is how far from the mean person a network may lie.
-func band(r Result) float64 { return t975(float64(r.People-1)) * r.Spread }
+func band(r Result) float64 { return z975 * r.Spread }
+
+// z975 is the 97.5th percentile of the standard normal distribution. That of t
+// would widen the band for fewer people, and make them the more lenient.
+const z975 = 1.959963984540054
 
 func idsAt(s analysis.Stimuli, at []int) []string {
 	out := make([]string, len(at))

@@ -29,13 +29,19 @@ func must[T any](v T, err error) func(testing.TB) T {
 
 // stimuli returns n stimuli, category "face"; the first half are human, the
 // others animal.
-func stimuli(t testing.TB, n int) analysis.Stimuli {
+func stimuli(t testing.TB, n int) analysis.Stimuli { return mixed(t, n, 0) }
+
+// mixed returns n faces as stimuli does, and more stimuli of another category.
+func mixed(t testing.TB, n, more int) analysis.Stimuli {
 	t.Helper()
-	items := make([]analysis.Stimulus, n)
+	items := make([]analysis.Stimulus, n+more)
 	for i := range items {
 		items[i] = analysis.Stimulus{ID: fmt.Sprintf("test/%03d", i), Category: "face", Subcategory: "human"}
 		if 2*i >= n {
 			items[i].Subcategory = "animal"
+		}
+		if i >= n {
+			items[i].Category, items[i].Subcategory = "other", ""
 		}
 	}
 	return must(analysis.NewStimuli(items))(t)
@@ -55,15 +61,16 @@ var animals = mismatch.Contrast{Name: "animal faces", A: mismatch.Group{Name: "h
 //	y[k,i] = (Effect + Slope·N(0,1)_k)·[i in A] + N(0,1)_i + Noise·N(0,1)_ki
 //	network[i] = Network·[i in A] + Alike·N(0,1)_i (the same) + √(1−Alike²)·N(0,1)_i
 type world struct {
-	People, Stimuli             int
+	People                      int
+	Stimuli, More               int // in the two groups, and others
 	Effect, Slope, Noise, Alike float64
 	Network                     float64
 }
 
 func (w world) draw(t testing.TB, seed uint64) (people []*tuning.Profile, network *tuning.Profile) {
 	rng := rand.New(rand.NewPCG(seed, 7))
-	s := stimuli(t, w.Stimuli)
-	shared, net := make([]float64, w.Stimuli), make([]float64, w.Stimuli)
+	s := mixed(t, w.Stimuli, w.More)
+	shared, net := make([]float64, s.Len()), make([]float64, s.Len())
 	in := func(i int) float64 {
 		if 2*i < w.Stimuli {
 			return 1
@@ -75,7 +82,7 @@ func (w world) draw(t testing.TB, seed uint64) (people []*tuning.Profile, networ
 		net[i] = w.Network*in(i) + w.Alike*shared[i] + math.Sqrt(1-w.Alike*w.Alike)*rng.NormFloat64()
 	}
 	for k := range w.People {
-		y, slope := make([]float64, w.Stimuli), w.Effect+w.Slope*rng.NormFloat64()
+		y, slope := make([]float64, s.Len()), w.Effect+w.Slope*rng.NormFloat64()
 		for i := range y {
 			y[i] = slope*in(i) + shared[i] + w.Noise*rng.NormFloat64()
 		}
@@ -84,11 +91,13 @@ func (w world) draw(t testing.TB, seed uint64) (people []*tuning.Profile, networ
 	return people, profile("network", s, net...)
 }
 
-// truth returns the effects in infinitely many people and stimuli, groups of
-// equal size.
+// truth returns the effects in infinitely many people and stimuli, of which
+// group A has the share that it has here.
 func (w world) truth() (brain, model float64) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	const pq, n = .25, 1 << 18
+	const n = 1 << 18
+	share := float64(w.Stimuli/2) / float64(w.Stimuli+w.More)
+	pq := share * (1 - share)
 	var a, d float64
 	for range n {
 		e := w.Effect + w.Slope*rng.NormFloat64()

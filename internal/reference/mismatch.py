@@ -148,7 +148,7 @@ json.dump({
     "items": {"e": e.tolist(), "se": stats.sem(brain, axis=0).tolist(), "p": p.tolist(), "q": stats.false_discovery_control(p).tolist(), "wrong": wrong, "same": same},
     "effect": {"people": d.tolist(), "brain": d.mean(), "model": diff(zm[0]), "mismatch": diff(zm[0]) - d.mean(),
                "d": [cohen(brain.mean(0)), cohen(zm[0]), cohen(residual)], "p": exact.pvalue, "count": len(exact.null_distribution),
-               "one_p": plain, "spread": spread, "band": spread * stats.t.ppf(0.975, K - 1)},
+               "one_p": plain, "spread": spread, "band": spread * stats.norm.ppf(0.975)},
     "se": np.sqrt(total).tolist(),
     "scipy": {"profile": one.tolist(), "se": boot.standard_error * np.sqrt(12 / 11)},
     "pairs": {"t": stats.ttest_1samp(z[:, A[0]] - z[:, B[0]], zm[0][A[0]] - zm[0][B[0]]).pvalue,
