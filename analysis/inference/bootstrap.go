@@ -136,11 +136,16 @@ func prepare[T Sample](models, people []T, m *analysis.Measure, b Bootstrap) (*p
 		return nil, nil, err
 	}
 	p := &problem{layout: l, measure: m}
-	if p.people, err = aligned(l, "person", people); err != nil {
+	if p.people, err = aligned(l, m, "person", people); err != nil {
 		return nil, nil, err
 	}
-	if p.models, err = aligned(l, "model", models); err != nil {
+	if p.models, err = aligned(l, m, "model", models); err != nil {
 		return nil, nil, err
+	}
+	if b.Over != People && m.Check != nil {
+		if err := m.Check(p.people[0], full(len(p.people[0]))); err != nil {
+			return nil, nil, fmt.Errorf("inference: %s cannot be resampled over stimuli (%w); resample People alone, or take Pearson or cosine", m.Name, err)
+		}
 	}
 	r := &Result{Measure: m, Over: b.Over, People: names, Stimuli: l.n(), Models: make([]Model, len(models))}
 	for j, name := range modelNames {

@@ -56,14 +56,10 @@ func (m *moments) visit(ctx context.Context, counts [][]float64, visit func(int,
 					return visit(at+k, void{errFew})
 				}
 				if v.set(out[k*sums:(k+1)*sums], m.total(part[k]), m.centre) {
-					v.exact = func() (view, error) {
-						e := explicit{m.problem}
-						return e.at(part[k], make([]float64, m.cells()))
-					}
+					v.exact = func() (view, error) { return m.exactly(part[k]) }
 					return visit(at+k, v)
 				}
-				e := explicit{m.problem}
-				slow, err := e.at(part[k], make([]float64, m.cells()))
+				slow, err := m.exactly(part[k])
 				if err != nil {
 					return err
 				}
@@ -77,6 +73,11 @@ func (m *moments) visit(ctx context.Context, counts [][]float64, visit func(int,
 	return nil
 }
 
+// exactly returns the view of a draw by the slow route.
+func (m *moments) exactly(counts []float64) (view, error) {
+	return newExplicit(m.problem).at(counts, make([]float64, m.cells()))
+}
+
 // standard returns people and models, centred and of mean square 1.
 func (m *moments) standard() ([][]float64, error) {
 	var out [][]float64
@@ -84,7 +85,7 @@ func (m *moments) standard() ([][]float64, error) {
 		if m.centre {
 			x = analysis.ZScores(x, nil)
 		} else {
-			x = unit(x)
+			x = analysis.UnitMeanSquare(x, nil)
 		}
 		if r := x[0] * 0; r != 0 {
 			return nil, errors.New("inference: the scale of the values is too extreme")
@@ -92,23 +93,6 @@ func (m *moments) standard() ([][]float64, error) {
 		out = append(out, x)
 	}
 	return out, nil
-}
-
-// unit returns x with mean square 1.
-func unit(x []float64) []float64 {
-	most := 0.0
-	for _, v := range x {
-		most = math.Max(most, math.Abs(v))
-	}
-	y := make([]float64, len(x))
-	for i, v := range x {
-		y[i] = v / most
-	}
-	f := math.Sqrt(float64(len(x)) / simd.SumSquares(y))
-	for i := range y {
-		y[i] *= f
-	}
-	return y
 }
 
 // sums returns how many sums a draw has: of each vector, of the square of

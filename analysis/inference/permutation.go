@@ -65,11 +65,11 @@ func Related[T Sample](ctx context.Context, model T, people []T, m *analysis.Mea
 	if err != nil {
 		return nil, err
 	}
-	x, err := aligned(l, "person", people)
+	x, err := aligned(l, m, "person", people)
 	if err != nil {
 		return nil, err
 	}
-	y, err := aligned(l, "model", models)
+	y, err := aligned(l, m, "model", models)
 	if err != nil {
 		return nil, err
 	}
@@ -145,15 +145,23 @@ func statisticOf(p *problem) func(rows []int) (float64, error) {
 		whole = func(x []float64) []float64 { return analysis.ZScores(x, nil) }
 	case analysis.Spearman:
 		whole = func(x []float64) []float64 { return analysis.ZScores(analysis.Ranks(x), nil) }
+	case analysis.Cosine:
+		whole = func(x []float64) []float64 { return analysis.UnitMeanSquare(x, nil) }
 	default:
+		against := make([]func([]float64) float64, len(p.people))
+		for k, x := range p.people {
+			if against[k] = func(y []float64) float64 { return p.measure.Func(x, y) }; p.measure.Against != nil {
+				against[k] = p.measure.Against(x)
+			}
+		}
 		rooms := sync.Pool{New: func() any { return make([]float64, p.cells()) }}
 		return func(rows []int) (float64, error) {
 			y := rooms.Get().([]float64)
 			defer rooms.Put(y)
 			p.relabel(y, p.models[0], rows)
 			sum := 0.0
-			for _, x := range p.people {
-				v := p.measure.Func(x, y)
+			for _, value := range against {
+				v := value(y)
 				if math.IsNaN(v) || math.IsInf(v, 0) {
 					return 0, fmt.Errorf("inference: %s is %v; is the scale of the values extreme?", p.measure.Name, v)
 				}

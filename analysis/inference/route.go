@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -48,16 +49,31 @@ func routeOf(p *problem) route {
 	switch p.measure {
 	case analysis.Pearson:
 		return &moments{problem: p, centre: true}
+	case analysis.Cosine:
+		return &moments{problem: p}
 	case analysis.Spearman:
 		if r := newRanked(p); r != nil {
 			return r
 		}
 	}
-	return &explicit{p}
+	return newExplicit(p)
 }
 
 // explicit is the route for any measure, one comparison after the other.
-type explicit struct{ *problem }
+type explicit struct {
+	*problem
+	scores []func(w []float64) (float64, error) // person k with model j
+}
+
+func newExplicit(p *problem) *explicit {
+	e := &explicit{problem: p}
+	for _, x := range p.people {
+		for _, y := range p.models {
+			e.scores = append(e.scores, p.measure.Resampler(x, y))
+		}
+	}
+	return e
+}
 
 func (e *explicit) visit(ctx context.Context, counts [][]float64, visit func(int, view) error) error {
 	return inTurn(ctx, len(counts), func() func(int) error {
@@ -77,25 +93,34 @@ func (e *explicit) at(counts, w []float64) (view, error) {
 	if different(counts) < fewStimuli {
 		return void{errFew}, nil
 	}
-	e.weigh(w, counts, 0, len(w))
-	v := &explicitView{problem: e.problem, w: w}
-	for _, x := range e.people {
-		for _, y := range e.models {
-			r, err := v.compare(x, y)
-			if errors.Is(err, analysis.ErrConstant) {
-				return void{err}, nil
-			}
-			if err != nil {
-				return nil, err
-			}
-			v.values = append(v.values, r)
+	v := &explicitView{problem: e.problem}
+	if !slices.Equal(counts, full(len(counts))) {
+		v.w = w
+		e.weigh(w, counts, 0, len(w))
+	}
+	for i, score := range e.scores {
+		var r float64
+		var err error
+		if v.w == nil {
+			r, err = v.compare(e.people[i/len(e.models)], e.models[i%len(e.models)])
+		} else {
+			r, err = score(w)
+			err = v.check(r, err)
 		}
+		if errors.Is(err, analysis.ErrConstant) {
+			return void{err}, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		v.values = append(v.values, r)
 	}
 	return v, nil
 }
 
 var errFew = fmt.Errorf("%w: fewer than %d different stimuli", analysis.ErrConstant, fewStimuli)
 
+// explicitView is a draw as the weights of cells; nil where each stands once.
 type explicitView struct {
 	*problem
 	w      []float64
@@ -106,68 +131,96 @@ type explicitView struct {
 func (v *explicitView) scores() []float64 { return v.values }
 
 func (v *explicitView) compare(x, y []float64) (float64, error) {
-	r, err := v.measure.Resampled(x, y, v.w)
+	if v.w != nil {
+		r, err := v.measure.Resampled(x, y, v.w)
+		return r, v.check(r, err)
+	}
+	for _, z := range [2][]float64{x, y} {
+		if err := v.measure.Refuses(z); err != nil {
+			return 0, err
+		}
+	}
+	r := v.measure.Func(x, y)
+	return r, v.check(r, nil)
+}
+
+func (v *explicitView) check(r float64, err error) error {
 	if err == nil && (math.IsNaN(r) || math.IsInf(r, 0)) {
 		err = fmt.Errorf("inference: %s of a draw is %v; is the scale of the values extreme?", v.measure.Name, r)
 	}
-	return r, err
+	return err
 }
 
-func (v *explicitView) ceiling(s []float64) (lo, hi float64, err error) {
+// normalize returns person k as the measure pools people.
+func (v *explicitView) normalize(k int) ([]float64, error) {
 	if v.normal == nil {
 		v.normal = make([][]float64, len(v.people))
 	}
-	var n, unique float64
-	pool, rest := make([]float64, len(v.w)), make([]float64, len(v.w))
-	for k, c := range s {
-		if c == 0 {
-			continue
+	if v.normal[k] == nil {
+		x, m := v.people[k], v.measure
+		var err error
+		switch {
+		case v.w == nil: // checked before
+		case m.Check != nil:
+			err = m.Check(x, v.w)
+		case constantIn(x, v.w):
+			err = errFlat
 		}
-		n, unique = n+c, unique+1
-		if v.normal[k] == nil {
-			if constantIn(v.people[k], v.w) {
-				return 0, 0, errFlat
-			}
-			v.normal[k] = v.people[k]
-			if v.measure.Normalize != nil {
-				v.normal[k] = v.measure.Normalize(v.people[k], v.w)
-			}
+		if err != nil {
+			return nil, err
 		}
-		simd.Axpy(pool, c, v.normal[k])
+		v.normal[k] = x
+		if m.Normalize != nil {
+			v.normal[k] = m.Normalize(x, v.w)
+		}
 	}
+	return v.normal[k], nil
+}
+
+// pool returns the mean of people, each s[k] times, without person out. Whole
+// numbers are added first: rounding must not tell equal means of ranks apart.
+func (v *explicitView) pool(s []float64, out int) ([]float64, error) {
+	sum, n := make([]float64, v.cells()), 0.0
+	for k, c := range s {
+		if c == 0 || k == out {
+			continue
+		}
+		x, err := v.normalize(k)
+		if err != nil {
+			return nil, err
+		}
+		simd.Axpy(sum, c, x)
+		n += c
+	}
+	for i := range sum {
+		sum[i] /= n
+	}
+	return sum, nil
+}
+
+func (v *explicitView) ceiling(s []float64) (lo, hi float64, err error) {
+	all, err := v.pool(s, -1)
+	if err != nil {
+		return 0, 0, err
+	}
+	unique := float64(different(s))
 	for k, c := range s {
 		if c == 0 {
 			continue
 		}
-		// The others are summed anew: taking one off the pool would leave
-		// rounding that breaks ties.
-		clear(rest)
-		for j, d := range s {
-			if j != k && d > 0 {
-				simd.Axpy(rest, d, v.normal[j])
-			}
-		}
-		for i := range rest {
-			rest[i] /= n - c
-		}
-		a, err := v.compare(v.people[k], rest)
+		others, err := v.pool(s, k)
 		if err != nil {
 			return 0, 0, err
 		}
-		lo += a / unique
-	}
-	for i := range pool {
-		pool[i] /= n
-	}
-	for k, c := range s {
-		if c == 0 {
-			continue
-		}
-		b, err := v.compare(v.people[k], pool)
+		a, err := v.compare(v.people[k], others)
 		if err != nil {
 			return 0, 0, err
 		}
-		hi += b / unique
+		b, err := v.compare(v.people[k], all)
+		if err != nil {
+			return 0, 0, err
+		}
+		lo, hi = lo+a/unique, hi+b/unique
 	}
 	return lo, hi, nil
 }

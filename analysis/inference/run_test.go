@@ -61,7 +61,7 @@ func cohort(t testing.TB, name string, seed uint64, k, n, each int, ties bool) [
 
 // TestRoutes: the fast routes give what the explicit one gives, draw by draw.
 func TestRoutes(t *testing.T) {
-	for _, m := range []*analysis.Measure{analysis.Pearson, analysis.Spearman} {
+	for _, m := range []*analysis.Measure{analysis.Pearson, analysis.Spearman, analysis.Cosine} {
 		for _, each := range []int{1, 2} {
 			for _, n := range []int{3, 4, 5, 12, 40} {
 				for _, ties := range []bool{false, true} {
@@ -78,7 +78,7 @@ func TestRoutes(t *testing.T) {
 					}
 					slow := make([]*Draw, len(counts))
 					persons := func(k int) []float64 { return b.persons(k, 5) }
-					if err := (&explicit{p}).visit(context.Background(), counts, func(k int, v view) (err error) {
+					if err := newExplicit(p).visit(context.Background(), counts, func(k int, v view) (err error) {
 						slow[k], err = p.lookOr(v, persons(k))
 						return err
 					}); err != nil {

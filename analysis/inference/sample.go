@@ -2,7 +2,6 @@ package inference
 
 import (
 	"fmt"
-	"math"
 
 	"fusiform/analysis"
 )
@@ -95,8 +94,8 @@ func (l layout) relabel(dst, x []float64, rows []int) {
 }
 
 // aligned returns the values of each sample in the order of the layout's
-// stimuli, checked: finite, and not all equal.
-func aligned[T Sample](l layout, what string, samples []T) ([][]float64, error) {
+// stimuli, checked: finite, and as the measure can compare them.
+func aligned[T Sample](l layout, m *analysis.Measure, what string, samples []T) ([][]float64, error) {
 	out := make([][]float64, len(samples))
 	for k, t := range samples {
 		s, v, each := t.Cells()
@@ -119,13 +118,8 @@ func aligned[T Sample](l layout, what string, samples []T) ([][]float64, error) 
 			l.relabel(w, v, rows)
 			v = w
 		}
-		for _, x := range v {
-			if math.IsNaN(x) || math.IsInf(x, 0) {
-				return nil, fmt.Errorf("inference: a value of %s is %v; leave the stimulus or the %s out, missing values are not guessed", name, x, what)
-			}
-		}
-		if analysis.Constant(v) {
-			return nil, fmt.Errorf("inference: %w: all %d values of %s are equal, so nothing correlates with it", analysis.ErrConstant, len(v), name)
+		if err := m.Refuses(v); err != nil {
+			return nil, fmt.Errorf("inference: %s of %s: %w; leave it or the stimulus out", m.Name, name, err)
 		}
 		out[k] = v
 	}
