@@ -18,8 +18,12 @@ import (
 //
 //	df = (s₁²/n₁ + s₀²/n₀)² / ((s₁²/n₁)²/(n₁−1) + (s₀²/n₀)²/(n₀−1))
 //
-// p is two-sided and exact for normal responses; q is p adjusted for the
-// number of living channels. Welch (1947), doi:10.1093/biomet/34.1-2.28.
+// p is two-sided; q is p adjusted for the number of living channels. Welch
+// (1947), doi:10.1093/biomet/34.1-2.28. For normal responses the pooled p is
+// exact where the variances are equal, and far off where they are not; Welch's
+// is close in either case but for small p of few stimuli: of 10 stimuli
+// against 30, p < 1e-4 comes 2.3 times as often as it says, of 20 against 60
+// 1.15 times (simulated).
 //
 // A channel is kept if t > MinT and, where FDR is set, q < FDR. The zero value
 // cuts nothing off: it keeps every channel that prefers the contrast at all,
