@@ -182,7 +182,7 @@ func (e Estimate) String() string {
 func (b Bootstrap) Summary(value float64, draws []float64, n int) (Estimate, error) {
 	all := b.Size()
 	if n < 2 || len(draws) < 2 || 2*len(draws) < all {
-		return Estimate{}, fmt.Errorf("analysis: %w: only %d of %d bootstrap draws of %d items have a value; take more items", ErrConstant, len(draws), all, n)
+		return Estimate{}, fmt.Errorf("analysis: %w: only %d of %d bootstrap draws have a value; take more items", ErrConstant, len(draws), all)
 	}
 	sorted := slices.Sorted(slices.Values(draws))
 	e := Estimate{Value: value, Draws: len(sorted), SE: stat.StdDev(sorted, nil)}
@@ -194,7 +194,7 @@ func (b Bootstrap) Summary(value float64, draws []float64, n int) (Estimate, err
 		e.Lo, e.Hi = stat.Quantile(p, stat.LinInterp, sorted, nil), stat.Quantile(1-p, stat.LinInterp, sorted, nil)
 	}
 	if miss := all - len(sorted); miss > 0 {
-		e.Warnings = append(e.Warnings, fmt.Errorf("%d of %d bootstrap draws of %d items have no value and are left out", miss, all, n))
+		e.Warnings = append(e.Warnings, fmt.Errorf("%d of %d bootstrap draws have no value and are left out", miss, all))
 	}
 	return e, nil
 }

@@ -110,5 +110,5 @@ func TestBootstrapFaults(t *testing.T) {
 		}
 		return 1, nil
 	})
-	fails(t, err, "bootstrap draws of 3 items have a value; take more items")
+	fails(t, err, "bootstrap draws have a value; take more items")
 }

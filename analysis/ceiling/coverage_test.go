@@ -104,7 +104,7 @@ func (c *covered) check(t *testing.T, lo, hi float64) {
 	slack := 3 * math.Sqrt(.05*.95/n)
 	for _, name := range c.order {
 		share := float64(c.hit[name]) / n
-		t.Logf("%-34s holds the truth in %5.1f of 100 (%.1f below it), width %.3f", name, 100*share, 100*(1-share)-100*float64(c.below[name])/n, c.width[name])
+		t.Logf("%-34s holds the truth in %5.1f of 100 (%.1f below it), width %.3f", name, 100*share, 100*float64(c.below[name])/n, c.width[name])
 		if share < lo-slack || share > hi+slack {
 			t.Errorf("%s: the interval holds the truth in %.1f of 100, want %g to %g", name, 100*share, 100*lo, 100*hi)
 		}
