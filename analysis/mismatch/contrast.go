@@ -136,7 +136,7 @@ func (c Contrast) split(s analysis.Stimuli) (a, b []int, err error) {
 		}
 	}
 	if both != nil {
-		return nil, nil, fmt.Errorf("mismatch: contrast %q has %d stimuli in both groups: %s", c.Name, len(both), analysis.Few(both, 5))
+		return nil, nil, fmt.Errorf("mismatch: contrast %q has stimuli in both groups: %s", c.Name, analysis.Few(both, 5))
 	}
 	return a, b, nil
 }

@@ -95,7 +95,7 @@ func (t *table) permutationP(e []float64, limit int, seed uint64) (p float64, n 
 	as := 0
 	for c := range all {
 		d, v := s.split(c)
-		if d*d*v0 >= d0*d0*v*(1-1e-9) {
+		if asLarge(d, v, d0, v0) {
 			as++
 		}
 		n++
@@ -105,6 +105,9 @@ func (t *table) permutationP(e []float64, limit int, seed uint64) (p float64, n 
 	}
 	return float64(as+1) / float64(n+1), n, false
 }
+
+// asLarge reports whether d²/v is at least d0²/v0, but for rounding.
+func asLarge(d, v, d0, v0 float64) bool { return d*d*v0 >= d0*d0*v*(1-1e-9) }
 
 // A splitter computes the difference of two groups of x and its variance.
 type splitter struct {

@@ -18,7 +18,10 @@ type Held struct {
 }
 
 func (h Held) String() string {
-	return fmt.Sprintf("%d of %d %s, p = %.3g", h.Holds, h.Of, h.Over, h.P)
+	if h.Of == 0 {
+		return h.Over + ": none held out"
+	}
+	return fmt.Sprintf("%d of %d %s, p = %.2g", h.Holds, h.Of, h.Over, h.P)
 }
 
 // A Replication is whether a mismatch holds on others.
@@ -26,6 +29,7 @@ type Replication struct {
 	Contrast string
 	Mismatch float64 // over all people, networks and stimuli
 	Held     []Held  // over people, networks and stimuli
+	P        float64 // the largest P of those that were held out; 1 if none was
 	Warnings []error
 }
 
@@ -37,13 +41,16 @@ type Replication struct {
 //     more hold;
 //   - each network against the mean of the other networks, likewise;
 //   - one half of each group against the other half, in Draws/10 random halvings
-//     (100), of which neighbours are not independent. P is the share of
-//     relabellings of the stimuli (at most Permutations/10) in which as many or
-//     more hold.
+//     (100), which overlap. P is the share of relabellings of the stimuli (at
+//     most Permutations/10) in which more hold, or as many and the difference
+//     of the groups, in standard errors, is as large.
 //
-// What is held out does not enter the sign that it is tested against; that
-// people and stimuli are each held fixed while the other is held out remains.
-// P over people and over networks cannot be less than 2/2ⁿ for n of them.
+// What is held out does not enter the sign that it is tested against. P over
+// people is about these stimuli and networks, P over networks about these
+// stimuli and people: by chance any two groups of stimuli differ, and everybody
+// agrees on it. Only P over stimuli tells that from a property, and only the
+// largest, Replication.P, says that the mismatch holds for others of each
+// kind. P over n people or networks is 2/2ⁿ at least, so that of five .0625.
 // It fails as Compare does.
 func (t Test) Replicate(ctx context.Context, people, models []*tuning.Profile, c Contrast) (*Replication, error) {
 	if len(people) == 0 || len(models) == 0 {
@@ -89,6 +96,14 @@ func (t Test) Replicate(ctx context.Context, people, models []*tuning.Profile, c
 		return nil, err
 	}
 	r.Held = append(r.Held, halves)
+	for _, h := range r.Held {
+		if h.Of > 0 {
+			r.P = math.Max(r.P, h.P)
+		}
+	}
+	if r.P == 0 {
+		r.P = 1
+	}
 	for _, h := range r.Held {
 		if h.Of == 0 {
 			r.Warnings = append(r.Warnings, fmt.Errorf("contrast %q: too few %s to hold some out", c.Name, h.Over))
@@ -194,6 +209,11 @@ func (t Test) halves(ctx context.Context, tab *table, e []float64) (Held, error)
 		}
 		return n
 	}
+	split, order := newSplitter(x, k), make([]int, k)
+	for i := range order {
+		order[i] = i
+	}
+	d0, v0 := split.split(order)
 	copy(slots, x)
 	h.Holds = count()
 	all, exact := relabellings(len(x), k, max(1, t.Permutations/10), t.Seed)
@@ -216,7 +236,8 @@ func (t Test) halves(ctx context.Context, tab *table, e []float64) (Held, error)
 				j++
 			}
 		}
-		if count() >= h.Holds {
+		d, v := split.split(c)
+		if held := count(); held > h.Holds || held == h.Holds && asLarge(d, v, d0, v0) {
 			as++
 		}
 		n++
