@@ -213,11 +213,18 @@ func TestFile(t *testing.T) {
 	if _, err := mismatch.Read(strings.NewReader(file.String()[:empty] + `"entries":[],"draws":2,"permutations":1,"seed":0}`)); err == nil || !strings.Contains(err.Error(), "is empty") {
 		t.Errorf("empty battery: %v", err)
 	}
-	bad := *b
-	bad.Entries = slices.Clone(b.Entries)
-	bad.Entries[0].Band = math.NaN()
-	if err := bad.Write(&bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "not finite") {
-		t.Errorf("writing NaN: %v", err)
+	for says, spoil := range map[string]func(e *mismatch.Entry){
+		"not finite": func(e *mismatch.Entry) { e.Band = math.NaN() },
+		"cannot be":  func(e *mismatch.Entry) { e.Effect.Lo = e.Effect.Value + 1e-9 },
+		"p 1.5":      func(e *mismatch.Entry) { e.Effect.P = 1.5 },
+		"SE -1":      func(e *mismatch.Entry) { e.Effect.SE = -1 },
+	} {
+		bad := *b
+		bad.Entries = slices.Clone(b.Entries)
+		spoil(&bad.Entries[0])
+		if err := bad.Write(&bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("writing what %q: %v", says, err)
+		}
 	}
 }
 

@@ -137,6 +137,9 @@ func TestCompareReference(t *testing.T) {
 	if math.Abs(r.P-want.P) > 1e-15 || r.Relabellings != want.Count || !r.Exact {
 		t.Errorf("p = %v of %d, want %v of %d", r.P, r.Relabellings, want.P, want.Count)
 	}
+	if larger := math.Max(r.P, r.Mismatch.P); r.Q != larger || r.P == r.Mismatch.P {
+		t.Errorf("q of one contrast = %v; P = %v and Mismatch.P = %v", r.Q, r.P, r.Mismatch.P)
+	}
 	if math.Abs(r.Spread-want.Spread) > 1e-12 {
 		t.Errorf("spread %v, want %v", r.Spread, want.Spread)
 	}
