@@ -27,7 +27,7 @@ func BenchmarkRidgePenalties(b *testing.B) {
 		d := newDesign(x.Matrix(), nil)
 		all := upTo(1000)
 		s := d.system(all, nil)
-		lambda, err := Ridge{}.choose(context.Background(), d, s.scale, y.Matrix(), y.Stimuli(), all, func() {})
+		lambda, _, err := Ridge{}.choose(context.Background(), d, s.scale, y.Matrix(), y.Stimuli(), all, func() {})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -57,7 +57,7 @@ func BenchmarkGram(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			x, _ := linear(b, 1, n, 4096, 1, 0)
 			for b.Loop() {
-				gram(x.Matrix())
+				gram(x.Matrix(), nil)
 			}
 		})
 	}

@@ -1,29 +1,37 @@
 package encoding
 
-import "gonum.org/v1/gonum/mat"
+import (
+	"fusiform/internal/simd"
+
+	"gonum.org/v1/gonum/mat"
+)
 
 // A design is the features of n stimuli, ready for ridge regression on any of
 // them: centred over all n (which changes no fit, but keeps digits), and, with
 // at least as many features as stimuli, multiplied out once to the n×n Gram
 // matrix, from which every training set takes its part.
 type design struct {
-	x    *mat.Dense // n×p, centred; nil in a sum of Gram matrices
-	mean []float64  // what was subtracted, per feature; nil in a joined design
-	k    *mat.Dense // n×n, XXᵀ; nil where p < n, and p×p systems are smaller
+	x     *mat.Dense // n×p, centred; nil in the dual
+	k     *mat.Dense // n×n, XXᵀ; nil where p < n, and p×p systems are smaller
+	noise float64    // by how much more than K itself the rounding of K is
 }
 
 // newDesign takes the given columns of x; nil takes all.
 func newDesign(x *mat.Dense, cols []int) *design {
+	n, p := x.Dims()
+	if cols != nil {
+		p = len(cols)
+	}
+	if p >= n {
+		return &design{k: gram(x, cols), noise: 1}
+	}
+	d := &design{noise: 1}
 	if cols == nil {
-		x = mat.DenseCopyOf(x)
+		d.x = mat.DenseCopyOf(x)
 	} else {
-		x = channelsOf(x, cols)
+		d.x = channelsOf(x, cols)
 	}
-	d := &design{x: x}
-	d.mean = centre(d.x)
-	if n, p := x.Dims(); p >= n {
-		d.k = gram(d.x)
-	}
+	centre(d.x)
 	return d
 }
 
@@ -34,16 +42,21 @@ func (d *design) less(part *design, x *mat.Dense, left []int) *design {
 	if d.k == nil || len(left) < n {
 		return newDesign(x, left)
 	}
-	taken := part.k
-	if taken == nil {
-		taken = gram(part.x)
+	k := mat.NewDense(n, n, simd.Large[float64](n*n))
+	if part.k != nil {
+		k.Sub(d.k, part.k)
+	} else {
+		k.Copy(d.k)
+		_, p := part.x.Dims()
+		data := k.RawMatrix().Data
+		simd.Syrk(true, false, n, p, -1, part.x.RawMatrix().Data, p, 1, data, n)
+		mirror(k)
 	}
-	k := mat.NewDense(n, n, nil)
-	k.Sub(d.k, taken)
-	if all, rest := mat.Trace(d.k), mat.Trace(k); rest < leastLeft*all {
+	all, rest := mat.Trace(d.k), mat.Trace(k)
+	if rest < leastLeft*all {
 		return newDesign(x, left)
 	}
-	return &design{k: k}
+	return &design{k: k, noise: all / rest}
 }
 
 // leastLeft is the share of the variance that a difference of Gram matrices
@@ -78,15 +91,16 @@ func channelsOf(x *mat.Dense, cols []int) *mat.Dense {
 //
 // Both give the same Ŷ, since (XᵀX+λI)⁻¹Xᵀ = Xᵀ(XXᵀ+λI)⁻¹.
 type system struct {
-	m     *mat.SymDense
-	a     *mat.Dense // h×q; nil without rows to predict
-	xt    *mat.Dense // primal only: Xᵀ
-	scale float64    // mean squared length of the centred training rows
+	m     *mat.SymDense // the upper triangle
+	a     *mat.Dense    // h×q; nil without rows to predict
+	xt    *mat.Dense    // primal only: Xᵀ
+	trace float64       // of M
+	scale float64       // mean squared length of the centred training rows
 }
 
 func (d *design) system(train, test []int) *system {
 	if d.k != nil {
-		return dual(d.k, train, test)
+		return dual(d, train, test)
 	}
 	return primal(d.x, train, test)
 }
@@ -98,9 +112,8 @@ func primal(x *mat.Dense, train, test []int) *system {
 	_, p := x.Dims()
 	s.m = mat.NewSymDense(p, nil)
 	s.m.SymOuterK(1, s.xt)
-	for j := 0; j < p; j++ {
-		s.scale += s.m.At(j, j) / float64(len(train))
-	}
+	s.trace = mat.Trace(s.m)
+	s.scale = s.trace / float64(len(train))
 	if len(test) > 0 {
 		s.a = rows(x, test)
 		subtract(s.a, mean)
@@ -111,42 +124,48 @@ func primal(x *mat.Dense, train, test []int) *system {
 // dual centres the part of the Gram matrix that the training rows use:
 //
 //	(xᵢ−x̄)·(xⱼ−x̄) = kᵢⱼ − k̄ᵢ − k̄ⱼ + k̄,  means over training rows
-func dual(k *mat.Dense, train, test []int) *system {
-	n := float64(len(train))
-	mean := make([]float64, len(train))
-	var grand, raw, centred float64
+func dual(d *design, train, test []int) *system {
+	q, n := len(train), float64(len(train))
+	mean := make([]float64, q)
+	var grand, raw float64
 	for i, r := range train {
-		row := k.RawRowView(r)
+		row := d.k.RawRowView(r)
+		sum := 0.
 		for _, c := range train {
-			mean[i] += row[c] / n
+			sum += row[c]
 		}
+		mean[i] = sum / n
 		grand += mean[i] / n
 		raw += row[r]
 	}
-	s := &system{m: mat.NewSymDense(len(train), nil)}
-	for i, r := range train {
-		row := k.RawRowView(r)
-		for j := i; j < len(train); j++ {
-			s.m.SetSym(i, j, row[train[j]]-mean[i]-mean[j]+grand)
+	m := simd.Large[float64](q * q)
+	simd.Parallel(q, simd.Grain(4*q), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			row, dst, less := d.k.RawRowView(train[i]), m[i*q:(i+1)*q], mean[i]-grand
+			for j := i; j < q; j++ {
+				dst[j] = row[train[j]] - less - mean[j]
+			}
 		}
-		centred += s.m.At(i, i)
-	}
+	})
+	s := &system{m: mat.NewSymDense(q, m)}
+	s.trace = mat.Trace(s.m)
 	// What is left of identical rows is rounding: about n ulps of raw.
-	if centred > 1e-15*n*raw {
-		s.scale = centred / n
+	if s.trace > 1e-15*n*raw*d.noise {
+		s.scale = s.trace / n
 	}
 	if len(test) == 0 {
 		return s
 	}
-	s.a = mat.NewDense(len(test), len(train), nil)
+	s.a = mat.NewDense(len(test), q, simd.Large[float64](len(test)*q))
 	for i, r := range test {
-		row, dst := k.RawRowView(r), s.a.RawRowView(i)
+		row, dst := d.k.RawRowView(r), s.a.RawRowView(i)
 		own := 0.0
 		for _, c := range train {
 			own += row[c] / n
 		}
+		own -= grand
 		for j, c := range train {
-			dst[j] = row[c] - own - mean[j] + grand
+			dst[j] = row[c] - own - mean[j]
 		}
 	}
 	return s
@@ -160,24 +179,6 @@ func (s *system) rhs(y *mat.Dense) *mat.Dense {
 	var z mat.Dense
 	z.Mul(s.xt, y)
 	return &z
-}
-
-// gram returns XXᵀ, computed above the diagonal in strips, each one matrix
-// product, and mirrored.
-func gram(x *mat.Dense) *mat.Dense {
-	const strip = 128 // two of gonum's 64-row blocks: wide enough to split over threads
-	n, p := x.Dims()
-	k := mat.NewDense(n, n, nil)
-	for i := 0; i < n; i += strip {
-		j := min(i+strip, n)
-		k.Slice(i, j, i, n).(*mat.Dense).Mul(x.Slice(i, j, 0, p), x.Slice(i, n, 0, p).T())
-	}
-	for i := 0; i < n; i++ {
-		for j := i + 1; j < n; j++ {
-			k.Set(j, i, k.At(i, j))
-		}
-	}
-	return k
 }
 
 // rows copies the given rows.
@@ -195,17 +196,15 @@ func rows(x *mat.Dense, at []int) *mat.Dense {
 // exactly 0.
 func centre(x *mat.Dense) []float64 {
 	n, c := x.Dims()
-	first := append([]float64(nil), x.RawRowView(0)...)
+	raw := x.RawMatrix()
 	mean := make([]float64, c)
-	for i := 0; i < n; i++ {
-		for j, v := range x.RawRowView(i) {
-			mean[j] += v - first[j]
+	const part = 64
+	simd.Parallel((c+part-1)/part, simd.Grain(4*n*part), func(lo, hi int) {
+		for ; lo < hi; lo++ {
+			a, b := lo*part, min(c, (lo+1)*part)
+			centreStrided(raw.Data[a:], n, b-a, raw.Stride, mean[a:b])
 		}
-	}
-	for j := range mean {
-		mean[j] = first[j] + mean[j]/float64(n)
-	}
-	subtract(x, mean)
+	})
 	return mean
 }
 
@@ -217,9 +216,6 @@ func add(x *mat.Dense, mean []float64) { shift(x, 1, mean) }
 func shift(x *mat.Dense, sign float64, by []float64) {
 	n, _ := x.Dims()
 	for i := 0; i < n; i++ {
-		row := x.RawRowView(i)
-		for j, b := range by {
-			row[j] += sign * b
-		}
+		simd.Axpy(x.RawRowView(i), sign, by)
 	}
 }

@@ -30,6 +30,11 @@ type Model struct {
 	Weights   *mat.Dense // W, p×t, in target units per feature unit
 	Intercept []float64  // b, per target
 	Lambda    []float64  // the penalty of each target; nil where the fitter has none
+
+	// CVError is, per target, the mean squared error of held-out responses
+	// with that penalty, averaged within folds and then over folds; nil
+	// where there was nothing to choose.
+	CVError []float64
 }
 
 // Predict returns the t predicted responses to the stimuli of x, an n×t

@@ -136,7 +136,7 @@ func TestPrimalDual(t *testing.T) {
 	x, y := linear(t, 2, 24, 9, 700, 1) // more targets than a block holds
 	ctx := context.Background()
 	d := newDesign(x.Matrix(), nil)
-	dualed := &design{x: d.x, mean: d.mean, k: gram(d.x)}
+	dualed := &design{k: gram(d.x, nil), noise: 1}
 	yc := mat.DenseCopyOf(y.Matrix())
 	centre(yc)
 	train, test := upTo(24)[6:], upTo(24)[:6]

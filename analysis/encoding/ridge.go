@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"fusiform/analysis"
+	"fusiform/internal/simd"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -40,6 +41,14 @@ type Ridge struct {
 	// Folds of the cross-validation over λ; 0 means 5. Each fold has nearly
 	// the same mixture of categories.
 	Folds int
+
+	// LeaveOneOut chooses λ by leaving out one stimulus at a time instead,
+	// in closed form: the rule of scikit-learn's RidgeCV with
+	// alpha_per_target. Folds and Seed then decide nothing. It asks how well
+	// a stimulus is predicted from all others, those most like it included,
+	// and prefers smaller penalties than folds do where stimuli come in
+	// groups.
+	LeaveOneOut bool
 
 	// Seed decides which stimuli share a fold, together with their IDs.
 	Seed uint64
@@ -78,32 +87,56 @@ func (r Ridge) fit(ctx context.Context, x, y *analysis.Responses) (*Model, error
 	ymean := centre(yc)
 
 	done, total := 0, r.folds()+1 // each fold, then the weights
-	tick := func() { done++; analysis.ReportProgress(ctx, done, total) }
-	lambda, err := r.choose(ctx, d, s.scale, yc, y.Stimuli(), all, tick)
-	if err != nil {
-		return nil, err
-	}
-	w, err := s.coefficients(ctx, lambda, yc)
-	if err != nil {
-		return nil, err
-	}
-	if d.k != nil {
-		if w, err = product(ctx, mat.DenseCopyOf(d.x.T()), w); err != nil {
-			return nil, err
+	if r.LeaveOneOut {
+		total = len(r.Lambdas) + 1
+		if r.Lambdas == nil {
+			total = decades + 1
 		}
 	}
-	var b mat.Dense
-	b.Mul(mat.NewDense(1, len(d.mean), d.mean), w)
-	b.Sub(mat.NewDense(1, len(ymean), ymean), &b)
+	tick := func() { done++; analysis.ReportProgress(ctx, done, total) }
+	lambda, errs, err := r.choose(ctx, d, s.scale, yc, y.Stimuli(), all, tick)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.coefficients(ctx, lambda, yc)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{X: x.Source(), Y: y.Source(), Lambda: lambda, CVError: errs}
+	if m.Weights, m.Intercept, err = d.weights(ctx, x.Matrix(), c, ymean); err != nil {
+		return nil, err
+	}
 	analysis.ReportProgress(ctx, total, total)
-	return &Model{X: x.Source(), Y: y.Source(), Weights: w, Intercept: b.RawRowView(0), Lambda: lambda}, nil
+	return m, nil
+}
+
+// weights returns W and the intercepts b = ȳ − x̄W of the features x, from the
+// primal or dual coefficients.
+func (d *design) weights(ctx context.Context, x, c *mat.Dense, ymean []float64) (*mat.Dense, []float64, error) {
+	n, p := x.Dims()
+	_, t := c.Dims()
+	b := append([]float64(nil), ymean...)
+	if d.k == nil {
+		simd.Gemm(false, false, 1, t, p, -1, meanOf(x, upTo(n)), p, c.RawMatrix().Data, t, 1, b, t)
+		return c, b, nil
+	}
+	w := mat.NewDense(p, t, simd.Large[float64](p*t))
+	toMean := make([]float64, n) // the products of the centred rows with x̄
+	features(x, nil, func(at int, block, mean []float64) {
+		if f := len(mean); ctx.Err() == nil {
+			simd.Gemm(true, false, f, t, n, 1, block, f, c.RawMatrix().Data, t, 0, w.RawMatrix().Data[at*t:], t)
+			simd.Gemm(false, false, n, 1, f, 1, block, f, mean, 1, 1, toMean, 1)
+		}
+	})
+	simd.Gemm(false, false, 1, t, n, -1, toMean, n, c.RawMatrix().Data, t, 1, b, t)
+	return w, b, ctx.Err()
 }
 
 // heldOut predicts the rows test from the rows train, without the weights: the
 // Gram matrix is enough. y is centred over all rows.
 func (r Ridge) heldOut(ctx context.Context, d *design, y *mat.Dense, st analysis.Stimuli, train, test []int) (pred *mat.Dense, lambda []float64, err error) {
 	s := d.system(train, test)
-	lambda, err = r.choose(ctx, d, s.scale, y, st, train, func() {})
+	lambda, _, err = r.choose(ctx, d, s.scale, y, st, train, func() {})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -118,44 +151,53 @@ func (r Ridge) heldOut(ctx context.Context, d *design, y *mat.Dense, st analysis
 }
 
 // choose returns the best λ for each target by cross-validation among the rows
-// train, whose mean squared length is scale; it calls tick after each fold.
-func (r Ridge) choose(ctx context.Context, d *design, scale float64, y *mat.Dense, st analysis.Stimuli, train []int, tick func()) ([]float64, error) {
+// train, whose mean squared length is scale, and its mean squared error; it
+// calls tick after each fold.
+func (r Ridge) choose(ctx context.Context, d *design, scale float64, y *mat.Dense, st analysis.Stimuli, train []int, tick func()) (lambda, errs []float64, err error) {
 	grid, err := r.grid(scale, len(train))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	_, t := y.Dims()
-	best := make([]float64, t)
 	if len(grid) == 1 {
-		for j := range best {
-			best[j] = grid[0]
+		lambda = make([]float64, t)
+		for j := range lambda {
+			lambda[j] = grid[0]
 		}
-		return best, nil
+		return lambda, nil, nil
+	}
+	if r.LeaveOneOut {
+		return r.leaveOneOut(ctx, d, grid, y, train, tick)
 	}
 	folds, err := deal(st, train, r.folds(), r.Seed)
 	if err != nil {
-		return nil, fmt.Errorf("choosing λ: %w", err)
+		return nil, nil, fmt.Errorf("choosing λ: %w", err)
 	}
-	errs := mat.NewDense(len(grid), t, nil)
+	if d.k != nil {
+		s := newSearch(grid, y, train)
+		for _, held := range folds {
+			if err := s.try(ctx, d, others(train, held), held); err != nil {
+				return nil, nil, err
+			}
+			tick()
+		}
+		return s.best(ctx)
+	}
+	sums := mat.NewDense(len(grid), t, nil)
 	for _, held := range folds {
 		fit := others(train, held)
 		yt, yh := rows(y, fit), rows(y, held)
 		subtract(yh, centre(yt))
-		if err := d.system(fit, held).addErrors(ctx, grid, yt, yh, errs); err != nil {
-			return nil, err
+		if err := d.system(fit, held).addErrors(ctx, grid, yt, yh, sums); err != nil {
+			return nil, nil, err
 		}
 		tick()
 	}
-	for j := range best {
-		at := 0
-		for i, l := range grid {
-			if e, least := errs.At(i, j), errs.At(at, j); e < least || e == least && l > grid[at] {
-				at = i
-			}
-		}
-		best[j] = grid[at]
+	lambda, errs = bestOf(grid, sums)
+	for j := range errs {
+		errs[j] /= float64(len(folds))
 	}
-	return best, nil
+	return lambda, errs, nil
 }
 
 // grid returns the penalties to choose from, given the mean squared length of
@@ -175,12 +217,15 @@ func (r Ridge) grid(scale float64, n int) ([]float64, error) {
 	if scale == 0 {
 		return nil, fmt.Errorf("%w: no feature varies over the %d stimuli to fit on", analysis.ErrDead, n)
 	}
-	grid := make([]float64, 10)
+	grid := make([]float64, decades)
 	for i := range grid {
 		grid[i] = scale * math.Pow10(i-5)
 	}
 	return grid, nil
 }
+
+// decades is how many penalties the default grid has.
+const decades = 10
 
 func (r Ridge) folds() int {
 	if r.Folds == 0 {

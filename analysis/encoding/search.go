@@ -1,0 +1,266 @@
+package encoding
+
+import (
+	"context"
+	"math"
+
+	"fusiform/internal/simd"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// A search compares the penalties of a grid by held-out errors, in the dual.
+//
+// Predictions are products in float32, of H computed in float64, and their
+// squared errors are summed in float64. That settles all comparisons but the
+// closest: for a target where other λ come within margin of the best, these
+// are compared again in float64 throughout.
+type search struct {
+	grid   []float64
+	trials []trial
+	y      *mat.Dense // n×t
+	scale  []float32  // per target: a power of two that brings it near 1; 0 where none does
+	errs   *mat.Dense // l×t: mean squared error, summed over trials
+}
+
+// A trial is some rows that are predicted from others, or, where none are held
+// out, each from all others.
+type trial struct {
+	train, held []int
+	mean        []float64                                // of the training targets
+	hat         func(lambda float64) (*mat.Dense, error) // makes predictions; or errors, where none are held out
+	kept        []*mat.Dense                             // the hats that are there, per λ
+}
+
+// margin is the difference of two errors, relative to the least, below which
+// they are compared in float64. The error of the difference in float32 is some
+// 3e-8: rounding, 3e-7 of a prediction, averages out over held-out rows.
+const margin = 1e-6
+
+// keptBytes is how much memory the H of all trials may take.
+const keptBytes = 256 << 20
+
+// newSearch has targets y, n×t, of which the given rows count.
+func newSearch(grid []float64, y *mat.Dense, train []int) *search {
+	_, t := y.Dims()
+	s := &search{grid: grid, y: y, scale: make([]float32, t), errs: mat.NewDense(len(grid), t, nil)}
+	sum, squares := make([]float64, t), make([]float64, t)
+	for _, r := range train {
+		simd.Moments(sum, squares, y.RawRowView(r), nil)
+	}
+	for j, v := range squares {
+		if _, e := math.Frexp(math.Sqrt(v / float64(len(train)))); v > 0 && !math.IsInf(v, 1) && e > -120 && e < 120 {
+			s.scale[j] = float32(math.Ldexp(1, -e))
+		}
+	}
+	return s
+}
+
+// try adds the errors of a trial.
+func (s *search) try(ctx context.Context, d *design, train, held []int) error {
+	tr := trial{train: train, held: held, mean: meanOf(s.y, train)}
+	sys := d.system(train, held)
+	fam, err := sys.family(ctx, s.grid)
+	if err != nil {
+		return err
+	}
+	if err := s.add(ctx, tr, fam); err != nil {
+		return err
+	}
+	n := len(train) + len(held)
+	if 8*n*n*len(s.grid) <= keptBytes {
+		tr.hat, tr.kept = sys.hat, fam.hats
+	} else {
+		tr.hat = func(l float64) (*mat.Dense, error) { return d.system(train, held).hat(l) }
+		tr.kept = make([]*mat.Dense, len(s.grid))
+	}
+	s.trials = append(s.trials, tr)
+	return nil
+}
+
+// add adds the errors of a trial: for a block of targets, the predictions P of
+// the basis in one product, those of all λ, less the responses, in another,
+//
+//	E = [c −1] [P; Y₊]
+//
+// and the sums of squares of E.
+func (s *search) add(ctx context.Context, tr trial, fam *family) error {
+	var (
+		h, q  = len(tr.held), len(tr.train)
+		l, k  = len(s.grid), len(fam.basis)
+		_, t  = s.y.Dims()
+		width = min(blockTargets, t)
+		stack = fam.stack()
+		in    = simd.Large[float32](q * width)
+		out   = simd.Large[float32]((k + 1) * h * width)
+		diff  = simd.Large[float32](l * h * width)
+		coef  = make([]float32, l*(k+1))
+		sums  = make([]float64, 2*width)
+	)
+	for i, c := range fam.coef {
+		for j, v := range c {
+			coef[i*(k+1)+j] = float32(v)
+		}
+		coef[i*(k+1)+k] = -1
+	}
+	for b := 0; b < t; b += width {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		w := min(width, t-b)
+		s.load(in, tr.train, tr.mean, b, w)
+		s.load(out[k*h*w:], tr.held, tr.mean, b, w)
+		simd.Gemm(false, false, k*h, w, q, 1, stack, q, in, w, 0, out, w)
+		simd.Gemm(false, false, l, h*w, k+1, 1, coef, k+1, out, h*w, 0, diff, h*w)
+		for i := range l {
+			clear(sums)
+			simd.Moments(sums[:w], sums[width:width+w], diff[i*h*w:(i+1)*h*w], nil)
+			simd.Axpy(s.errs.RawRowView(i)[b:b+w], 1/float64(h), sums[width:width+w])
+		}
+	}
+	return nil
+}
+
+// load stores rows of w targets from b on, less their means, scaled, in float32.
+func (s *search) load(dst []float32, rows []int, mean []float64, b, w int) {
+	scale, mean := s.scale[b:b+w], mean[b:b+w]
+	simd.Parallel(len(rows), simd.Grain(4*w), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			d := dst[i*w : (i+1)*w]
+			for j, v := range s.y.RawRowView(rows[i])[b : b+w] {
+				d[j] = float32(v-mean[j]) * scale[j]
+			}
+		}
+	})
+}
+
+// best returns, per target, the λ with the least error, of equal ones the
+// largest, and the error, mean squared within a trial and then over trials.
+func (s *search) best(ctx context.Context) (lambda, least []float64, err error) {
+	if err := s.settle(ctx); err != nil {
+		return nil, nil, err
+	}
+	lambda, least = bestOf(s.grid, s.errs)
+	for j := range least {
+		least[j] /= float64(len(s.trials))
+	}
+	return lambda, least, nil
+}
+
+// bestOf returns the λ of the least of the errors, l×t, and these.
+func bestOf(grid []float64, errs *mat.Dense) (lambda, least []float64) {
+	_, t := errs.Dims()
+	lambda, least = make([]float64, t), make([]float64, t)
+	for i, l := range grid {
+		for j, e := range errs.RawRowView(i) {
+			if i == 0 || e < least[j] || e == least[j] && l > lambda[j] {
+				lambda[j], least[j] = l, e
+			}
+		}
+	}
+	return lambda, least
+}
+
+// settle brings the errors to the targets' own unit and computes anew, in
+// float64, those that are within margin of the best of their target; where
+// the best is alone, its is left.
+func (s *search) settle(ctx context.Context) error {
+	_, least := bestOf(s.grid, s.errs)
+	var close []int
+	rivals := make([][]bool, len(s.grid)) // per λ: of which close targets
+	needed := make([]bool, len(s.grid))
+	for j, e := range least {
+		n := 0
+		for i := range s.grid {
+			if s.near(i, j, e) {
+				n++
+			}
+		}
+		if n > 1 {
+			close = append(close, j)
+			for i := range s.grid {
+				near := s.near(i, j, e)
+				rivals[i] = append(rivals[i], near)
+				needed[i] = needed[i] || near
+			}
+		} else if v := float64(s.scale[j]); v != 0 {
+			for i := range s.grid {
+				row := s.errs.RawRowView(i)
+				row[j] /= v * v
+			}
+		}
+	}
+	if len(close) == 0 {
+		return nil
+	}
+	again := mat.NewDense(len(s.grid), len(close), nil)
+	for _, tr := range s.trials {
+		if err := s.exact(ctx, tr, close, needed, again); err != nil {
+			return err
+		}
+	}
+	for i := range s.grid {
+		row := s.errs.RawRowView(i)
+		for k, j := range close {
+			if row[j] = again.At(i, k); !rivals[i][k] {
+				row[j] = math.Inf(1)
+			}
+		}
+	}
+	return nil
+}
+
+// near tells whether λ i is a rival for the best of target j.
+func (s *search) near(i, j int, least float64) bool {
+	return s.scale[j] == 0 || s.errs.At(i, j) <= least*(1+margin)
+}
+
+// exact adds the errors of some targets for the λ that are needed.
+func (s *search) exact(ctx context.Context, tr trial, targets []int, needed []bool, to *mat.Dense) error {
+	for i, l := range s.grid {
+		if !needed[i] {
+			continue
+		}
+		hat := tr.kept[i]
+		if hat == nil {
+			var err error
+			if hat, err = tr.hat(l); err != nil {
+				return err
+			}
+		}
+		h, _ := hat.Dims()
+		for b := 0; b < len(targets); b += solveTargets {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			y := channelsOf(s.y, targets[b:min(b+solveTargets, len(targets))])
+			in := rows(y, tr.train)
+			want := mat.NewDense(h, in.RawMatrix().Cols, nil)
+			mean := centre(in)
+			if tr.held != nil {
+				want = rows(y, tr.held)
+				subtract(want, mean)
+			}
+			var got mat.Dense
+			got.Mul(hat, in)
+			sum := to.RawRowView(i)[b:]
+			for r := range h {
+				for j, v := range got.RawRowView(r) {
+					e := want.At(r, j) - v
+					sum[j] += e * e / float64(h)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// meanOf returns the column means of some rows.
+func meanOf(x *mat.Dense, rows []int) []float64 {
+	_, c := x.Dims()
+	mean := make([]float64, c)
+	for _, r := range rows {
+		simd.Axpy(mean, 1/float64(len(rows)), x.RawRowView(r))
+	}
+	return mean
+}
