@@ -1,7 +1,9 @@
 package encoding
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"fusiform/internal/simd"
 )
@@ -21,15 +23,16 @@ import (
 // Lawson & Hanson (1974), Solving Least Squares Problems, chapter 23; Bro & de
 // Jong (1997), doi:10.1002/(SICI)1099-128X(199709/10)11:5<393::AID-CEM483>3.0.CO;2-L.
 type active struct {
-	member []int     // the working set, in order of joining
-	in     []bool    // per feature: a member
-	q      []float64 // per member: xᵀy
-	size   []float64 // per member: ‖x‖
-	w      []float64 // per member: its weight
-	length float64   // ‖y‖
+	member []int       // the working set, in order of joining
+	in     []bool      // per feature: a member
+	q      []float64   // per member: xᵀy
+	size   []float64   // per member: ‖x‖
+	x      []float64   // per member: its responses, where there is no Gram matrix
+	g      [][]float64 // per member: its products with all members
+	w      []float64   // per member: its weight
+	length float64     // ‖y‖
 
 	free []int       // positions in member
-	row  [][]float64 // per free: its products with all members
 	l    [][]float64 // per free: its row of the factor, i+1 long
 
 	blocked []bool    // per member: cannot be told from the free ones
@@ -50,8 +53,8 @@ func (a *active) join(m *normals, features []int, xy func(feature int) float64) 
 		a.q, a.size, a.w = append(a.q, xy(f)), append(a.size, m.size[f]), append(a.w, 0)
 		a.blocked, a.grad = append(a.blocked, false), append(a.grad, 0)
 	}
-	for i, at := range a.free {
-		a.row[i] = m.products(a.row[i], a.member[at], features)
+	if len(features) > 0 {
+		m.products(a, len(a.member)-len(features))
 	}
 }
 
@@ -71,73 +74,97 @@ func (a *active) noise() float64 {
 // solve finds the weights for the penalty κ, from those of the last one. It
 // reports whether they were found: exchanges without end can come from
 // rounding alone.
-func (a *active) solve(m *normals, kappa float64) bool {
+//
+// Several features are set free at once, the steepest first, as long as that
+// gets on: those that turn out to be in the way are bound before anything has
+// moved. When all are, one at a time is; and from half of rank on, how many can
+// be independent, where the order decides which solution is found if there are
+// several.
+func (a *active) solve(rank int, kappa float64) bool {
 	a.settle(kappa)
 	clear(a.blocked)
+	alone := false
 	for range 20*len(a.member) + 100 {
-		j := a.steepest(kappa)
-		if j < 0 {
+		most := 1
+		if k := len(a.free); !alone && 2*k < rank {
+			most = min(5+k/4, rank/2-k+1)
+		}
+		steep := a.steepest(kappa, most)
+		if len(steep) == 0 {
 			return true
 		}
-		if !a.release(m, j, kappa) {
-			a.blocked[j] = true
-			continue
+		moved := false
+		for _, j := range steep {
+			if !a.release(j, kappa) {
+				a.blocked[j] = true
+			}
 		}
 		a.settle(kappa)
-		clear(a.blocked)
+		for _, j := range steep {
+			moved = moved || a.w[j] > 0
+		}
+		if moved {
+			clear(a.blocked)
+		} else if alone {
+			a.blocked[steep[0]] = true
+		}
+		alone = !moved
 	}
 	return false
 }
 
-// steepest returns the member, bound to 0, that gains most per weight; −1 if
-// none gains.
-func (a *active) steepest(kappa float64) int {
+// steepest returns the members, bound to 0, that gain most per weight, the
+// steepest first, at most so many; none if none gains.
+func (a *active) steepest(kappa float64, most int) []int {
 	for j, q := range a.q {
 		a.grad[j] = q - kappa
 	}
-	for i, at := range a.free {
-		simd.Axpy(a.grad, -a.w[at], a.row[i])
+	for _, at := range a.free {
+		simd.Axpy(a.grad, -a.w[at], a.g[at])
 	}
 	for _, at := range a.free {
 		a.grad[at] = 0
 	}
-	best, noise := -1, a.noise()
+	noise := a.noise()
+	var steep []int
 	for j, g := range a.grad {
-		if g > noise*a.size[j] && !a.blocked[j] && (best < 0 || g > a.grad[best]) {
-			best = j
+		if g > noise*a.size[j] && !a.blocked[j] {
+			steep = append(steep, j)
 		}
 	}
-	return best
+	return largest(steep, a.grad, most)
 }
 
-// release sets member j free. It does not if its weight would not become
-// positive, which is a matter of rounding.
-func (a *active) release(m *normals, j int, kappa float64) bool {
-	row := m.products(make([]float64, 0, len(a.member)+16), a.member[j], a.member)
-	if l, independent := a.extended(row, j); independent {
-		a.free, a.row, a.l = append(a.free, j), append(a.row, row), append(a.l, l)
-		if a.unbound(kappa)[len(a.l)-1] <= 0 {
-			a.bind(len(a.l) - 1)
+// largest keeps those positions whose values are largest, in falling order.
+func largest(at []int, values []float64, most int) []int {
+	slices.SortFunc(at, func(i, j int) int {
+		return cmp.Or(cmp.Compare(values[j], values[i]), i-j)
+	})
+	return at[:min(most, len(at))]
+}
+
+// release sets member j free. Where it depends on the free ones, it takes the
+// place of one of them, if that gains.
+func (a *active) release(j int, kappa float64) bool {
+	l, independent := a.extended(j)
+	if !independent {
+		if !a.exchange(l, j, kappa) {
 			return false
 		}
-		return true
-	} else if !a.exchange(l, j, kappa) {
-		return false
+		if l, independent = a.extended(j); !independent {
+			a.w[j] = 0
+			return false
+		}
 	}
-	l, independent := a.extended(row, j)
-	if !independent {
-		a.w[j] = 0
-		return false
-	}
-	a.free, a.row, a.l = append(a.free, j), append(a.row, row), append(a.l, l)
+	a.free, a.l = append(a.free, j), append(a.l, l)
 	return true
 }
 
-// extended returns the row of the factor for another free feature, given its
-// products with all members, and whether it is independent of those that are
-// free: more than dependent of its variance is its own.
-func (a *active) extended(row []float64, j int) (l []float64, independent bool) {
-	k := len(a.free)
+// extended returns the row of the factor for another free feature, and whether
+// it is independent of those that are free: more than dependent of its
+// variance is its own.
+func (a *active) extended(j int) (l []float64, independent bool) {
+	k, row := len(a.free), a.g[j]
 	l = make([]float64, k+1)
 	for i, at := range a.free {
 		l[i] = (row[at] - simd.Dot(a.l[i][:i], l[:i])) / a.l[i][i]
@@ -252,7 +279,6 @@ func (a *active) bind(i int) {
 	}
 	a.l = a.l[:k]
 	a.free = append(a.free[:i], a.free[i+1:]...)
-	a.row = append(a.row[:i], a.row[i+1:]...)
 }
 
 // refine corrects the weights by what is left of the gradient, given exactly

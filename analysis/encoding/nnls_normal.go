@@ -80,20 +80,32 @@ func centreOne(v []float64) float64 {
 	return mean
 }
 
-// products appends the products of one feature with others.
-func (m *normals) products(to []float64, feature int, others []int) []float64 {
+// products fills in the products of all members of a with those from one on.
+func (m *normals) products(a *active, from int) {
+	all, added := a.member, a.member[from:]
+	k := len(all)
+	block := make([]float64, len(added)*k)
 	if m.gram != nil {
-		row := m.gram[feature*m.p : (feature+1)*m.p]
-		for _, o := range others {
-			to = append(to, row[o])
+		for i, f := range added {
+			row := m.gram[f*m.p : (f+1)*m.p]
+			for j, o := range all {
+				block[i*k+j] = row[o]
+			}
 		}
-		return to
+	} else {
+		for _, f := range added {
+			a.x = append(a.x, m.feature(f)...)
+		}
+		simd.Gemm(false, true, len(added), k, m.n, 1, a.x[from*m.n:], m.n, a.x, m.n, 0, block, k)
 	}
-	x := m.feature(feature)
-	for _, o := range others {
-		to = append(to, simd.Dot(x, m.feature(o)))
+	for i := range from {
+		for j := range added {
+			a.g[i] = append(a.g[i], block[j*k+i])
+		}
 	}
-	return to
+	for i := range added {
+		a.g = append(a.g, block[i*k:(i+1)*k:(i+1)*k])
+	}
 }
 
 func (m *normals) feature(j int) []float64 { return m.x[j*m.n : (j+1)*m.n] }
@@ -155,7 +167,7 @@ func (b *block) follow(ctx context.Context, kappa [][]float64, visit func(target
 		})
 		for len(pending) > 0 && err == nil {
 			err = b.each(ctx, pending, func(t int) error {
-				if !b.targets[t].solve(b.m, kappa[t][k]) {
+				if !b.targets[t].solve(min(b.m.n-1, b.m.p), kappa[t][k]) {
 					return fmt.Errorf("the exchange of features does not end: features repeat each other up to rounding; use Ridge, or leave such features out")
 				}
 				return nil
@@ -195,18 +207,7 @@ func (b *block) widen(t int, above float64) bool {
 			join = append(join, j)
 		}
 	}
-	if most := 32 + len(a.free)/2; len(join) > most {
-		slices.SortFunc(join, func(i, j int) int {
-			switch {
-			case c[i] > c[j]:
-				return -1
-			case c[i] < c[j]:
-				return 1
-			}
-			return i - j
-		})
-		join = join[:most]
-	}
+	join = largest(join, c, 32+len(a.free)/2)
 	a.join(m, join, func(j int) float64 { return b.q[t*m.p+j] })
 	return len(join) > 0
 }
