@@ -46,6 +46,10 @@ type reference struct {
 		T        float64
 		Interval [2]float64
 	}
+	Between struct {
+		P, DF    float64
+		Interval [2]float64
+	}
 	Flips struct {
 		Holds int
 		P     float64
@@ -170,6 +174,19 @@ func TestPeopleReference(t *testing.T) {
 	}
 	if math.Abs(r.Mismatch.P/ref.Pairs.T-1) > .1 || r.Mismatch.DF != 5 {
 		t.Errorf("p = %v with %v df, scipy %v with 5", r.Mismatch.P, r.Mismatch.DF, ref.Pairs.T)
+	}
+}
+
+// And a sample of networks against a sample of people is Welch's t-test.
+func TestNetworksReference(t *testing.T) {
+	ref, people, models := load(t)
+	s := people[0].Stimuli
+	c := mismatch.Contrast{Name: "c", A: group(s, ref.A[0]), B: group(s, ref.B[0])}
+	r := must(mismatch.Test{Draws: 30000, Seed: 3, Uncorrected: true}.Compare(context.Background(), people, models, c))(t)[0]
+	want := ref.Between
+	half := (want.Interval[1] - want.Interval[0]) / 2
+	if got := r.Mismatch; math.Abs(got.Lo-want.Interval[0]) > .02*half || math.Abs(got.Hi-want.Interval[1]) > .02*half || math.Abs(got.DF/want.DF-1) > .03 {
+		t.Errorf("%v with %v df, scipy %v with %v", got, got.DF, want.Interval, want.DF)
 	}
 }
 

@@ -125,6 +125,9 @@ def one_effect(a, b, c, axis):
 
 boot = stats.bootstrap((one[:12], one[12:24], one[24:]), one_effect, vectorized=True, n_resamples=30000, rng=rng)
 
+# Stimuli as they are, several networks: Welch's t between networks and people.
+between = stats.ttest_ind(zm[:, A[0]] - zm[:, B[0]], z[:, A[0]] - z[:, B[0]], equal_var=False)
+
 # Sign flips, leaving one person out.
 mismatches = diff(mean_model) - d
 
@@ -153,6 +156,7 @@ json.dump({
     "scipy": {"profile": one.tolist(), "se": boot.standard_error * np.sqrt(12 / 11)},
     "pairs": {"t": stats.ttest_1samp(z[:, A[0]] - z[:, B[0]], zm[0][A[0]] - zm[0][B[0]]).pvalue,
               "interval": list(stats.ttest_1samp(zm[0][A[0]] - zm[0][B[0]] - (z[:, A[0]] - z[:, B[0]]), 0).confidence_interval())},
+    "between": {"p": between.pvalue, "df": between.df, "interval": list(between.confidence_interval())},
     "flips": {"holds": holds(mismatches), "p": float(np.mean(np.array(flips) >= holds(mismatches)))},
     "property": prop.tolist(), "regression": {"r": stats.linregress(prop, e).rvalue, "slope": stats.linregress(prop, e).slope, "p": stats.linregress(prop, e).pvalue},
     "orders": {"x": small[0].tolist(), "y": small[1].tolist(), "p": float(pair.pvalue)},
