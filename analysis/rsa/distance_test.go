@@ -100,6 +100,51 @@ func TestDistanceRoutes(t *testing.T) {
 	}
 }
 
+// Neither the order of channels nor that of residuals matters, where either
+// are more than a block.
+func TestDistanceBlocks(t *testing.T) {
+	ctx := t.Context()
+	close := func(name string, a, b *mat.SymDense) {
+		t.Helper()
+		if d := far(a, b); !(d < 1e-12) {
+			t.Errorf("%s: differs by %g", name, d)
+		}
+	}
+	runs, residuals := planted(t, 5, 2, 40, 3000, 200, 1)
+	order := rand.New(rand.NewPCG(5, 5)).Perm(3000)
+	moved := make([]*analysis.Responses, 2)
+	for k, r := range runs {
+		moved[k] = must(r.Columns("S1", order))(t)
+	}
+	other := mat.NewDense(200, 3000, nil)
+	other.Apply(func(i, j int, _ float64) float64 { return residuals.At(i, order[j]) }, other)
+	a, b := must(rsa.Covariance{}.Residuals(ctx, "S1", residuals))(t), must(rsa.Covariance{}.Residuals(ctx, "S1", other))(t)
+	if math.Abs(a.Lambda-b.Lambda) > 1e-12 || a.Lambda <= 0 || a.Lambda >= 1 {
+		t.Errorf("λ is %v, of channels in another order %v", a.Lambda, b.Lambda)
+	}
+	close("crossnobis", must(rsa.Crossnobis{Noise: a}.RDM(ctx, runs))(t).Values, must(rsa.Crossnobis{Noise: b}.RDM(ctx, moved))(t).Values)
+	euclidean := mat.NewSymDense(40, nil)
+	for i := range 40 {
+		for j := range i {
+			sum := 0.
+			for k, x := range runs[0].Row(i) {
+				sum += (x - runs[0].Row(j)[k]) * (x - runs[0].Row(j)[k]) / 3000
+			}
+			euclidean.SetSym(i, j, sum)
+		}
+	}
+	close("Euclidean", must(rsa.Euclidean(runs[0]))(t).Values, euclidean)
+
+	_, residuals = planted(t, 6, 1, 2, 300, 1800, 1)
+	order = rand.New(rand.NewPCG(6, 6)).Perm(1800)
+	other = mat.NewDense(1800, 300, nil)
+	other.Apply(func(i, j int, _ float64) float64 { return residuals.At(order[i], j) }, other)
+	for _, shrinkage := range shrinkages {
+		a, b := must(rsa.Covariance{Shrinkage: shrinkage}.Residuals(ctx, "S1", residuals))(t), must(rsa.Covariance{Shrinkage: shrinkage}.Residuals(ctx, "S1", other))(t)
+		close(shrinkage.String(), must(a.Covariance())(t), must(b.Covariance())(t))
+	}
+}
+
 func upper(m *mat.SymDense) []float64 { return (&rsa.RDM{Values: m}).Upper() }
 
 func TestDistanceLaws(t *testing.T) {
@@ -317,6 +362,18 @@ func TestDistanceEdges(t *testing.T) {
 	if v := twins.Values.At(2, 39); v < 0 || v > 1e-14 {
 		t.Errorf("twins are at %v", v)
 	}
+	// Patterns that are multiples of each other are at most 1 alike.
+	for i := range rows {
+		for j := range rows[i] {
+			rows[i][j] = float64(i+1) * rows[0][j]
+		}
+	}
+	alike := must(rsa.New(responses(t, "r", stimuli(t, make([]string, 40)...), rows), analysis.Pearson))(t)
+	for _, v := range upper(alike.Values) {
+		if v > 1 || v < 1-1e-12 {
+			t.Fatalf("a multiple is %v alike", v)
+		}
+	}
 	// A cosine of constant patterns is defined, of zeros it is not.
 	if m := must(rsa.New(responses(t, "r", s, [][]float64{{2, 2}, {4, 0}}), analysis.Cosine))(t); math.Abs(m.Values.At(0, 1)-math.Sqrt(.5)) > 1e-15 {
 		t.Errorf("cosine %v", m.Values.At(0, 1))
@@ -420,6 +477,12 @@ func TestDistanceErrors(t *testing.T) {
 		{"covariance of copies", func() (any, error) {
 			return rsa.FromCovariance("S1", mat.NewSymDense(2, []float64{1, 1, 1, 1}))
 		}, nil, nil, "singular"},
+		{"covariance of near copies", func() (any, error) {
+			return rsa.FromCovariance("S1", mat.NewSymDense(2, []float64{1, 1 - 1e-15, 0, 1}))
+		}, nil, nil, "singular"},
+		{"as many residuals as channels", func() (any, error) {
+			return rsa.Covariance{Shrinkage: rsa.Unshrunk}.Residuals(ctx, "S1", mat.DenseCopyOf(residuals.Slice(0, 8, 0, 8)))
+		}, nil, nil, "rank 7"},
 		{"NaN covariance", func() (any, error) {
 			return rsa.FromCovariance("S1", mat.NewSymDense(2, []float64{1, math.NaN(), 0, 1}))
 		}, nil, nil, "channels 0 and 1"},
