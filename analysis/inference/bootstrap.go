@@ -80,9 +80,13 @@ const peopleStream = 0x9e3779b97f4a7c15
 // stimuli, or of constant values, has no score; such draws are left out and a
 // Warning counts them, as it does those of one person alone for the ceiling.
 //
-// All draws of Pearson's r are one matrix product, and Spearman's ρ orders the
+// Where copies of a stimulus make ties, which τ-a and ρ-a count against a
+// model, draws lie lower than the value itself; the interval is around the
+// value.
+//
+// All draws of Pearson's r and of the cosine are one matrix product, and Spearman's ρ orders the
 // values only once; other measures are computed draw by draw. Memory is
-// bounded: some 50 MiB for Pearson, for Spearman 8·(K+J+4) bytes for each cell
+// bounded: some 50 MiB for these two, for Spearman 8·(K+J+4) bytes for each cell
 // and processor, 80 MiB each for 1000 stimuli, 8 people and 10 models.
 //
 // It fails with fewer than two people, and with two if people are drawn (half
@@ -102,14 +106,17 @@ func Run[T Sample](ctx context.Context, models, people []T, m *analysis.Measure,
 	if err != nil {
 		return nil, err
 	}
-	return r, r.conclude(b, d)
+	if err := r.conclude(b, d); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // prepare checks the samples, aligns them, and begins the result.
 func prepare[T Sample](models, people []T, m *analysis.Measure, b Bootstrap) (*problem, *Result, error) {
 	switch {
 	case b.Draws < 0:
-		return nil, nil, fmt.Errorf("inference: %d draws; 0 means %d", b.Draws, b.size())
+		return nil, nil, fmt.Errorf("inference: %d draws; 0 means %d", b.Draws, Bootstrap{}.size())
 	case b.Draws == 1:
 		return nil, nil, errors.New("inference: 1 draw has no variance; take 1000")
 	case b.Over > People:

@@ -44,9 +44,9 @@ type Relation struct {
 // speak of others. Nili et al. (2014), doi:10.1371/journal.pcbi.1003553;
 // Phipson & Smyth (2010), doi:10.2202/1544-6115.1585, on the 1 +.
 //
-// It fails like Run, but with nobody rather than with one person. For
-// three stimuli, a Warning says that p cannot be small. Progress is reported
-// in relabellings.
+// It fails like Run, but with nobody rather than with one person. With three
+// stimuli a Warning says that p cannot be small. Progress is reported in
+// relabellings.
 func Related[T Sample](ctx context.Context, model T, people []T, m *analysis.Measure, p Permutation) (*Relation, error) {
 	if p.Draws < 0 {
 		return nil, fmt.Errorf("inference: %d relabellings; 0 means %d", p.Draws, defaultRelabellings)
@@ -150,14 +150,16 @@ func statisticOf(p *problem) func(rows []int) (float64, error) {
 	default:
 		against := make([]func([]float64) float64, len(p.people))
 		for k, x := range p.people {
-			if against[k] = func(y []float64) float64 { return p.measure.Func(x, y) }; p.measure.Against != nil {
+			against[k] = func(y []float64) float64 { return p.measure.Func(x, y) }
+			if p.measure.Against != nil {
 				against[k] = p.measure.Against(x)
 			}
 		}
-		rooms := sync.Pool{New: func() any { return make([]float64, p.cells()) }}
+		rooms := sync.Pool{New: func() any { y := make([]float64, p.cells()); return &y }}
 		return func(rows []int) (float64, error) {
-			y := rooms.Get().([]float64)
-			defer rooms.Put(y)
+			room := rooms.Get().(*[]float64)
+			defer rooms.Put(room)
+			y := *room
 			p.relabel(y, p.models[0], rows)
 			sum := 0.0
 			for _, value := range against {
