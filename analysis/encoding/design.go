@@ -91,11 +91,12 @@ func channelsOf(x *mat.Dense, cols []int) *mat.Dense {
 //
 // Both give the same Ŷ, since (XᵀX+λI)⁻¹Xᵀ = Xᵀ(XXᵀ+λI)⁻¹.
 type system struct {
-	m     *mat.SymDense // the upper triangle
-	a     *mat.Dense    // h×q; nil without rows to predict
-	xt    *mat.Dense    // primal only: Xᵀ
-	trace float64       // of M
-	scale float64       // mean squared length of the centred training rows
+	train, test []int
+	m           *mat.SymDense // the upper triangle
+	a           *mat.Dense    // h×q; nil without rows to predict
+	xt          *mat.Dense    // primal only: Xᵀ
+	trace       float64       // of M
+	scale       float64       // mean squared length of the centred training rows
 }
 
 func (d *design) system(train, test []int) *system {
@@ -108,7 +109,7 @@ func (d *design) system(train, test []int) *system {
 func primal(x *mat.Dense, train, test []int) *system {
 	xc := rows(x, train)
 	mean := centre(xc)
-	s := &system{xt: mat.DenseCopyOf(xc.T())}
+	s := &system{train: train, test: test, xt: mat.DenseCopyOf(xc.T())}
 	_, p := x.Dims()
 	s.m = mat.NewSymDense(p, nil)
 	s.m.SymOuterK(1, s.xt)
@@ -147,7 +148,7 @@ func dual(d *design, train, test []int) *system {
 			}
 		}
 	})
-	s := &system{m: mat.NewSymDense(q, m)}
+	s := &system{train: train, test: test, m: mat.NewSymDense(q, m)}
 	s.trace = mat.Trace(s.m)
 	// What is left of identical rows is rounding: about n ulps of raw.
 	if s.trace > 1e-15*n*raw*d.noise {
@@ -169,16 +170,6 @@ func dual(d *design, train, test []int) *system {
 		}
 	}
 	return s
-}
-
-// rhs returns Z of the centred training targets y.
-func (s *system) rhs(y *mat.Dense) *mat.Dense {
-	if s.xt == nil {
-		return y
-	}
-	var z mat.Dense
-	z.Mul(s.xt, y)
-	return &z
 }
 
 // rows copies the given rows.

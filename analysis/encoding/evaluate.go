@@ -64,8 +64,6 @@ type session struct {
 	x, y    *analysis.Responses // aligned; y without dead targets
 	targets []int               // which channels of the caller's y are left
 	dead    int
-	yc      *mat.Dense // y centred over all stimuli, for ridge
-	ymean   []float64
 	doubts  []error
 }
 
@@ -94,8 +92,10 @@ func (e Evaluation) prepare(x, y *analysis.Responses, m *analysis.Measure) (*ses
 	if len(s.targets) == 0 {
 		return nil, fmt.Errorf("encoding: %w: none of the %d channels of %q varies over these %d stimuli", analysis.ErrDead, t, y.Source(), y.Stimuli().Len())
 	}
-	if s.y, err = y.Columns(y.Source(), s.targets); err != nil {
-		return nil, err
+	if s.y = y; s.dead > 0 {
+		if s.y, err = y.Columns(y.Source(), s.targets); err != nil {
+			return nil, err
+		}
 	}
 	if e.Group != nil {
 		s.folds, err = grouped(y.Stimuli(), e.Group)
@@ -108,10 +108,6 @@ func (e Evaluation) prepare(x, y *analysis.Responses, m *analysis.Measure) (*ses
 	}
 	if err != nil {
 		return nil, fmt.Errorf("encoding: predicting %q from %q: %w", y.Source(), x.Source(), err)
-	}
-	if _, ok := s.fitter.(Ridge); ok {
-		s.yc = mat.DenseCopyOf(s.y.Matrix())
-		s.ymean = centre(s.yc)
 	}
 	return s, nil
 }
@@ -149,16 +145,15 @@ func (s *session) run(ctx context.Context, sub subset, d *design, tick func(), l
 	}
 	var logLambda []float64
 	for k, test := range s.folds {
-		pred, r, err := s.fold(ctx, x, d, test)
+		r, err := s.fold(ctx, x, d, test, res.Predicted)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
 			return nil, fmt.Errorf("encoding: predicting %q from %q, fold %d of %d: %w", s.y.Source(), sub.source, k+1, len(s.folds), err)
 		}
-		for i, r := range test {
-			res.Predicted.SetRow(r, pred.RawRowView(i))
-			res.Fold[r] = k
+		for _, i := range test {
+			res.Fold[i] = k
 		}
 		if r.lambda != nil && logLambda == nil {
 			logLambda = make([]float64, t)
@@ -184,25 +179,21 @@ type readout struct {
 	weights *mat.Dense
 }
 
-// fold predicts the rows test from all others.
-func (s *session) fold(ctx context.Context, x *analysis.Responses, d *design, test []int) (*mat.Dense, readout, error) {
+// fold predicts the rows test of pred from all others.
+func (s *session) fold(ctx context.Context, x *analysis.Responses, d *design, test []int, pred *mat.Dense) (readout, error) {
 	st := s.y.Stimuli()
 	train := others(upTo(st.Len()), test)
 	if r, ok := s.fitter.(Ridge); ok {
-		pred, lambda, err := r.heldOut(ctx, d, s.yc, st, train, test)
-		if err != nil {
-			return nil, readout{}, err
-		}
-		add(pred, s.ymean)
-		return pred, readout{lambda: lambda}, nil
+		lambda, err := r.heldOut(ctx, d, s.y.Matrix(), st, train, test, pred)
+		return readout{lambda: lambda}, err
 	}
 	seen, err := pick(st, train)
 	if err != nil {
-		return nil, readout{}, err
+		return readout{}, err
 	}
 	unseen, err := pick(st, test)
 	if err != nil {
-		return nil, readout{}, err
+		return readout{}, err
 	}
 	var parts [3]*analysis.Responses // features and targets to fit on, features to predict from
 	for i, want := range []struct {
@@ -210,21 +201,24 @@ func (s *session) fold(ctx context.Context, x *analysis.Responses, d *design, te
 		s analysis.Stimuli
 	}{{x, seen}, {s.y, seen}, {x, unseen}} {
 		if parts[i], err = want.r.On(want.s); err != nil {
-			return nil, readout{}, err
+			return readout{}, err
 		}
 	}
 	m, err := fit(ctx, s.fitter, parts[0], parts[1])
 	if err != nil {
-		return nil, readout{}, err
+		return readout{}, err
 	}
 	p, err := m.Predict(parts[2])
 	if err != nil {
-		return nil, readout{}, err
+		return readout{}, err
 	}
 	if _, got := p.Dims(); got != len(s.targets) {
-		return nil, readout{}, fmt.Errorf("the model predicts %d targets, %d were to be learnt", got, len(s.targets))
+		return readout{}, fmt.Errorf("the model predicts %d targets, %d were to be learnt", got, len(s.targets))
 	}
-	return p.Matrix(), readout{m.Lambda, m.Weights}, nil
+	for i, r := range test {
+		pred.SetRow(r, p.Row(i))
+	}
+	return readout{m.Lambda, m.Weights}, nil
 }
 
 // score compares each target's predictions with its responses.

@@ -6,13 +6,13 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// A block of features, centred, is what products over features are made of:
-// no centred copy of all features is needed.
-const blockFeatures = 512
+// blockFeatures is how many features, centred, products over features are made
+// of at once: no centred copy of all is needed.
+const blockFeatures = 1024
 
 // features calls f with each block of the given columns of x (nil: all),
-// centred, n×b in row-major order, with the place of its first column among
-// them and the means.
+// centred and transposed: b×n in row-major order. at is the place of its first
+// column among them, mean the b means.
 func features(x *mat.Dense, cols []int, f func(at int, block, mean []float64)) {
 	n, p := x.Dims()
 	if cols != nil {
@@ -22,25 +22,43 @@ func features(x *mat.Dense, cols []int, f func(at int, block, mean []float64)) {
 	buf := simd.Large[float64](n * min(p, blockFeatures))
 	for at := 0; at < p; at += blockFeatures {
 		b := min(blockFeatures, p-at)
-		const part = 64 // columns that stay in the first-level cache
-		simd.Parallel((b+part-1)/part, simd.Grain(4*n*part), func(lo, hi int) {
+		const part = 32 // columns of a row that are next to each other in memory
+		simd.Parallel((b+part-1)/part, simd.Grain(6*n*part), func(lo, hi int) {
 			for c := lo * part; c < min(b, hi*part); c += part {
 				d := min(b, c+part)
 				for i := range n {
-					src, dst := x.RawRowView(i), buf[i*b+c:i*b+d]
+					src, dst := x.RawRowView(i), buf[c*n+i:]
 					if cols == nil {
-						copy(dst, src[at+c:at+d])
+						for k, v := range src[at+c : at+d] {
+							dst[k*n] = v
+						}
 						continue
 					}
 					for k, j := range cols[at+c : at+d] {
-						dst[k] = src[j]
+						dst[k*n] = src[j]
 					}
 				}
-				centreStrided(buf[c:], n, d-c, b, mean[c:d])
+				for k := c; k < d; k++ {
+					mean[k] = centreRow(buf[k*n : (k+1)*n])
+				}
 			}
 		})
 		f(at, buf[:n*b], mean[:b])
 	}
+}
+
+// centreRow subtracts the mean, which it returns. The first value is
+// subtracted before the mean is taken, so that equal values become exactly 0.
+func centreRow(x []float64) float64 {
+	first, sum := x[0], 0.
+	for _, v := range x {
+		sum += v - first
+	}
+	mean := first + sum/float64(len(x))
+	for i := range x {
+		x[i] -= mean
+	}
+	return mean
 }
 
 // centreStrided subtracts the means of c columns of n rows, a row every ld
@@ -74,7 +92,7 @@ func gram(x *mat.Dense, cols []int) *mat.Dense {
 	k := mat.NewDense(n, n, simd.Large[float64](n*n))
 	features(x, cols, func(_ int, block, mean []float64) {
 		b := len(mean)
-		simd.Syrk(true, false, n, b, 1, block, b, 1, k.RawMatrix().Data, n)
+		simd.Syrk(true, true, n, b, 1, block, n, 1, k.RawMatrix().Data, n)
 	})
 	mirror(k)
 	return k

@@ -22,11 +22,11 @@ import (
 //
 //	eᵢ = (Cy)ᵢ/Cᵢᵢ,  C = (K + λI)⁻¹ − 11ᵀ/(nλ)
 //
-// Rifkin & Lippert (2007), MIT-CSAIL-TR-2007-025. y, n×t, is centred.
+// Rifkin & Lippert (2007), MIT-CSAIL-TR-2007-025.
 func (r Ridge) leaveOneOut(ctx context.Context, d *design, grid []float64, y *mat.Dense, train []int, tick func()) (lambda, errs []float64, err error) {
 	sys := d.system(train, nil)
 	if sys.xt != nil {
-		return sys.allButOne(ctx, grid, rows(y, train), tick)
+		return sys.allButOne(ctx, grid, y, tick)
 	}
 	s := newSearch(grid, y, train)
 	tr := trial{train: train, mean: meanOf(y, train), kept: make([]*mat.Dense, len(grid)), hat: sys.residuals}
@@ -101,10 +101,9 @@ func (s *system) unique(lambda float64) error {
 
 // allButOne is leaveOneOut in the primal: Sᵢᵢ = 1/n + xᵢᵀ(XᵀX + λI)⁻¹xᵢ.
 func (s *system) allButOne(ctx context.Context, grid []float64, y *mat.Dense, tick func()) (lambda, errs []float64, err error) {
-	centre(y)
-	n, t := y.Dims()
-	z := s.rhs(y)
-	p, _ := z.Dims()
+	n := len(s.train)
+	_, t := y.Dims()
+	mean := meanOf(y, s.train)
 	x := mat.DenseCopyOf(s.xt.T())
 	sums := mat.NewDense(len(grid), t, nil)
 	for i, l := range grid {
@@ -125,14 +124,15 @@ func (s *system) allButOne(ctx context.Context, grid []float64, y *mat.Dense, ti
 			if err := ctx.Err(); err != nil {
 				return nil, nil, err
 			}
-			e := min(b+blockTargets, t)
-			w := mat.DenseCopyOf(z.Slice(0, p, b, e))
+			cols := upTo(t)[b:min(b+blockTargets, t)]
+			want := targets(y, s.train, cols, mean)
+			w := s.rhs(want)
 			f.solve(w.RawMatrix())
 			var got mat.Dense
 			got.Mul(x, w)
-			sum := sums.RawRowView(i)[b:e]
+			sum := sums.RawRowView(i)[b : b+len(cols)]
 			for k := range n {
-				want := y.RawRowView(k)[b:e]
+				want := want.RawRowView(k)
 				for j, v := range got.RawRowView(k) {
 					d := (want[j] - v) / left[k]
 					sum[j] += d * d / float64(n)

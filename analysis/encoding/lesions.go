@@ -133,11 +133,9 @@ func (l *lesions) fading(ctx context.Context, k int, test []int, from, to int) (
 		f.weights = r.weights.Slice(0, p, from, to).(*mat.Dense)
 		return f, nil
 	}
-	n, _ := l.yc.Dims()
-	y := rows(l.yc.Slice(0, n, from, to).(*mat.Dense), train)
-	centre(y)
+	n, _ := l.y.Dims()
 	s := l.all.system(train, nil)
-	c, err := s.coefficients(ctx, r.lambda[from:to], y)
+	c, err := s.coefficients(ctx, r.lambda[from:to], l.y.Matrix().Slice(0, n, from, to).(*mat.Dense))
 	if s.xt == nil {
 		f.dual = c
 	} else {

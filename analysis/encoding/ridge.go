@@ -83,9 +83,6 @@ func (r Ridge) fit(ctx context.Context, x, y *analysis.Responses) (*Model, error
 	d := newDesign(x.Matrix(), nil)
 	all := upTo(y.Stimuli().Len())
 	s := d.system(all, nil)
-	yc := mat.DenseCopyOf(y.Matrix())
-	ymean := centre(yc)
-
 	done, total := 0, r.folds()+1 // each fold, then the weights
 	if r.LeaveOneOut {
 		total = len(r.Lambdas) + 1
@@ -94,16 +91,16 @@ func (r Ridge) fit(ctx context.Context, x, y *analysis.Responses) (*Model, error
 		}
 	}
 	tick := func() { done++; analysis.ReportProgress(ctx, done, total) }
-	lambda, errs, err := r.choose(ctx, d, s.scale, yc, y.Stimuli(), all, tick)
+	lambda, errs, err := r.choose(ctx, d, s.scale, y.Matrix(), y.Stimuli(), all, tick)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.coefficients(ctx, lambda, yc)
+	c, err := s.coefficients(ctx, lambda, y.Matrix())
 	if err != nil {
 		return nil, err
 	}
 	m := &Model{X: x.Source(), Y: y.Source(), Lambda: lambda, CVError: errs}
-	if m.Weights, m.Intercept, err = d.weights(ctx, x.Matrix(), c, ymean); err != nil {
+	if m.Weights, m.Intercept, err = d.weights(ctx, x.Matrix(), c, meanOf(y.Matrix(), all)); err != nil {
 		return nil, err
 	}
 	analysis.ReportProgress(ctx, total, total)
@@ -124,30 +121,23 @@ func (d *design) weights(ctx context.Context, x, c *mat.Dense, ymean []float64) 
 	toMean := make([]float64, n) // the products of the centred rows with x̄
 	features(x, nil, func(at int, block, mean []float64) {
 		if f := len(mean); ctx.Err() == nil {
-			simd.Gemm(true, false, f, t, n, 1, block, f, c.RawMatrix().Data, t, 0, w.RawMatrix().Data[at*t:], t)
-			simd.Gemm(false, false, n, 1, f, 1, block, f, mean, 1, 1, toMean, 1)
+			simd.Gemm(false, false, f, t, n, 1, block, n, c.RawMatrix().Data, t, 0, w.RawMatrix().Data[at*t:], t)
+			simd.Gemm(true, false, n, 1, f, 1, block, n, mean, 1, 1, toMean, 1)
 		}
 	})
 	simd.Gemm(false, false, 1, t, n, -1, toMean, n, c.RawMatrix().Data, t, 1, b, t)
 	return w, b, ctx.Err()
 }
 
-// heldOut predicts the rows test from the rows train, without the weights: the
-// Gram matrix is enough. y is centred over all rows.
-func (r Ridge) heldOut(ctx context.Context, d *design, y *mat.Dense, st analysis.Stimuli, train, test []int) (pred *mat.Dense, lambda []float64, err error) {
+// heldOut stores in pred what the rows train predict for the rows test, without
+// the weights: the Gram matrix is enough. It returns the penalties.
+func (r Ridge) heldOut(ctx context.Context, d *design, y *mat.Dense, st analysis.Stimuli, train, test []int, pred *mat.Dense) (lambda []float64, err error) {
 	s := d.system(train, test)
 	lambda, _, err = r.choose(ctx, d, s.scale, y, st, train, func() {})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	yt := rows(y, train)
-	mean := centre(yt)
-	pred, err = s.predict(ctx, lambda, yt)
-	if err != nil {
-		return nil, nil, err
-	}
-	add(pred, mean)
-	return pred, lambda, nil
+	return lambda, s.predict(ctx, lambda, y, pred)
 }
 
 // choose returns the best λ for each target by cross-validation among the rows
@@ -185,10 +175,7 @@ func (r Ridge) choose(ctx context.Context, d *design, scale float64, y *mat.Dens
 	}
 	sums := mat.NewDense(len(grid), t, nil)
 	for _, held := range folds {
-		fit := others(train, held)
-		yt, yh := rows(y, fit), rows(y, held)
-		subtract(yh, centre(yt))
-		if err := d.system(fit, held).addErrors(ctx, grid, yt, yh, sums); err != nil {
+		if err := d.system(others(train, held), held).addErrors(ctx, grid, y, sums); err != nil {
 			return nil, nil, err
 		}
 		tick()

@@ -45,8 +45,9 @@ func newSearch(grid []float64, y *mat.Dense, train []int) *search {
 	_, t := y.Dims()
 	s := &search{grid: grid, y: y, scale: make([]float32, t), errs: mat.NewDense(len(grid), t, nil)}
 	sum, squares := make([]float64, t), make([]float64, t)
+	mean := meanOf(y, train)
 	for _, r := range train {
-		simd.Moments(sum, squares, y.RawRowView(r), nil)
+		simd.Moments(sum, squares, y.RawRowView(r), mean)
 	}
 	for j, v := range squares {
 		if _, e := math.Frexp(math.Sqrt(v / float64(len(train)))); v > 0 && !math.IsInf(v, 1) && e > -120 && e < 120 {
@@ -216,7 +217,7 @@ func (s *search) near(i, j int, least float64) bool {
 }
 
 // exact adds the errors of some targets for the λ that are needed.
-func (s *search) exact(ctx context.Context, tr trial, targets []int, needed []bool, to *mat.Dense) error {
+func (s *search) exact(ctx context.Context, tr trial, close []int, needed []bool, to *mat.Dense) error {
 	for i, l := range s.grid {
 		if !needed[i] {
 			continue
@@ -229,17 +230,15 @@ func (s *search) exact(ctx context.Context, tr trial, targets []int, needed []bo
 			}
 		}
 		h, _ := hat.Dims()
-		for b := 0; b < len(targets); b += solveTargets {
+		for b := 0; b < len(close); b += solveTargets {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			y := channelsOf(s.y, targets[b:min(b+solveTargets, len(targets))])
-			in := rows(y, tr.train)
-			want := mat.NewDense(h, in.RawMatrix().Cols, nil)
-			mean := centre(in)
+			cols := close[b:min(b+solveTargets, len(close))]
+			in := targets(s.y, tr.train, cols, tr.mean)
+			want := mat.NewDense(h, len(cols), nil)
 			if tr.held != nil {
-				want = rows(y, tr.held)
-				subtract(want, mean)
+				want = targets(s.y, tr.held, cols, tr.mean)
 			}
 			var got mat.Dense
 			got.Mul(hat, in)
@@ -253,14 +252,4 @@ func (s *search) exact(ctx context.Context, tr trial, targets []int, needed []bo
 		}
 	}
 	return nil
-}
-
-// meanOf returns the column means of some rows.
-func meanOf(x *mat.Dense, rows []int) []float64 {
-	_, c := x.Dims()
-	mean := make([]float64, c)
-	for _, r := range rows {
-		simd.Axpy(mean, 1/float64(len(rows)), x.RawRowView(r))
-	}
-	return mean
 }

@@ -14,46 +14,70 @@ import (
 // memory: 2000 rows × 512 targets are 8 MB, and fit a core's cache in parts.
 const blockTargets = 512
 
-// addErrors adds to errs, an l×t matrix, the mean squared error of each λ and
-// target on the held-out rows. The training targets y and the held-out ones
-// are both centred on the training mean.
-//
-// The H of several λ are stacked, so that one product HZ gives the
-// predictions of all of them; no eigendecomposition is needed.
-func (s *system) addErrors(ctx context.Context, lambdas []float64, y, held, errs *mat.Dense) error {
-	z := s.rhs(y)
-	h, q := s.a.Dims()
-	_, t := z.Dims()
-	batch := min(runtime.GOMAXPROCS(0), len(lambdas))
-	stack := mat.NewDense(batch*h, q, nil)
-	pred := mat.NewDense(batch*h, min(blockTargets, t), nil)
-	for from := 0; from < len(lambdas); from += batch {
-		some := lambdas[from:min(from+batch, len(lambdas))]
-		err := each(ctx, len(some), func(i int) error {
-			hat, err := s.hat(some[i])
-			if err == nil {
-				stack.Slice(i*h, (i+1)*h, 0, q).(*mat.Dense).Copy(hat)
+// solveTargets is how many targets are solved for at once.
+const solveTargets = 2048
+
+// targets returns some rows of the targets cols, less their mean over the
+// training rows.
+func targets(y *mat.Dense, rows, cols []int, mean []float64) *mat.Dense {
+	out := mat.NewDense(len(rows), len(cols), simd.Large[float64](len(rows)*len(cols)))
+	simd.Parallel(len(rows), simd.Grain(4*len(cols)), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			src, dst := y.RawRowView(rows[i]), out.RawRowView(i)
+			for k, j := range cols {
+				dst[k] = src[j] - mean[j]
 			}
-			return err
-		})
-		if err != nil {
+		}
+	})
+	return out
+}
+
+// rhs returns Z of the centred training targets y.
+func (s *system) rhs(y *mat.Dense) *mat.Dense {
+	if s.xt == nil {
+		return y
+	}
+	var z mat.Dense
+	z.Mul(s.xt, y)
+	return &z
+}
+
+// addErrors adds to errs, an l×t matrix, the mean squared error of each λ and
+// target on the rows to predict, in float64.
+//
+// The H of all λ are stacked, so that one product HZ gives the predictions of
+// all of them; no eigendecomposition is needed.
+func (s *system) addErrors(ctx context.Context, lambdas []float64, y, errs *mat.Dense) error {
+	h, q := s.a.Dims()
+	_, t := y.Dims()
+	l := len(lambdas)
+	stack := mat.NewDense(l*h, q, simd.Large[float64](l*h*q))
+	err := each(ctx, l, func(i int) error {
+		hat, err := s.hat(lambdas[i])
+		if err == nil {
+			stack.Slice(i*h, (i+1)*h, 0, q).(*mat.Dense).Copy(hat)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	mean := meanOf(y, s.train)
+	for b := 0; b < t; b += blockTargets {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
-		for b := 0; b < t; b += blockTargets {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			e := min(b+blockTargets, t)
-			p := pred.Slice(0, len(some)*h, 0, e-b).(*mat.Dense)
-			p.Mul(stack.Slice(0, len(some)*h, 0, q), z.Slice(0, q, b, e))
-			for i := range some {
-				sum := errs.RawRowView(from + i)[b:e]
-				for r := 0; r < h; r++ {
-					got, want := p.RawRowView(i*h+r), held.RawRowView(r)[b:e]
-					for j, g := range got {
-						d := want[j] - g
-						sum[j] += d * d / float64(h)
-					}
+		cols := upTo(t)[b:min(b+blockTargets, t)]
+		held := targets(y, s.test, cols, mean)
+		var p mat.Dense
+		p.Mul(stack, s.rhs(targets(y, s.train, cols, mean)))
+		for i := range l {
+			sum := errs.RawRowView(i)[b : b+len(cols)]
+			for r := 0; r < h; r++ {
+				got, want := p.RawRowView(i*h+r), held.RawRowView(r)
+				for j, g := range got {
+					d := want[j] - g
+					sum[j] += d * d / float64(h)
 				}
 			}
 		}
@@ -61,37 +85,50 @@ func (s *system) addErrors(ctx context.Context, lambdas []float64, y, held, errs
 	return nil
 }
 
-// predict returns Ŷ, h×t, where target j has the penalty lambda[j], from
-// training targets centred on their mean; the mean is not added.
-func (s *system) predict(ctx context.Context, lambda []float64, y *mat.Dense) (*mat.Dense, error) {
-	h, _ := s.a.Dims()
-	return s.byLambda(ctx, h, lambda, y, func(l float64) (func(z *mat.Dense) *mat.Dense, error) {
+// predict stores in the rows to predict of out, n×t, what the training rows of
+// y predict, where target j has the penalty lambda[j].
+func (s *system) predict(ctx context.Context, lambda []float64, y, out *mat.Dense) error {
+	mean := meanOf(y, s.train)
+	return s.byLambda(ctx, lambda, y, mean, func(l float64) (func(z *mat.Dense, cols []int), error) {
 		hat, err := s.hat(l)
-		return func(z *mat.Dense) *mat.Dense {
+		return func(z *mat.Dense, cols []int) {
 			var p mat.Dense
 			p.Mul(hat, z)
-			return &p
+			for i, r := range s.test {
+				dst := out.RawRowView(r)
+				for k, v := range p.RawRowView(i) {
+					dst[cols[k]] = v + mean[cols[k]]
+				}
+			}
 		}, err
 	})
 }
 
-// coefficients returns C, q×t, with the penalty lambda[j] for target j.
+// coefficients returns C, q×t, of the training rows of y, with the penalty
+// lambda[j] for target j.
 func (s *system) coefficients(ctx context.Context, lambda []float64, y *mat.Dense) (*mat.Dense, error) {
-	return s.byLambda(ctx, s.m.SymmetricDim(), lambda, y, func(l float64) (func(z *mat.Dense) *mat.Dense, error) {
+	q, t := s.m.SymmetricDim(), len(lambda)
+	out := mat.NewDense(q, t, simd.Large[float64](q*t))
+	err := s.byLambda(ctx, lambda, y, meanOf(y, s.train), func(l float64) (func(z *mat.Dense, cols []int), error) {
 		f, err := s.factor(l)
-		return func(z *mat.Dense) *mat.Dense {
+		return func(z *mat.Dense, cols []int) {
 			f.solve(z.RawMatrix())
-			return z
+			simd.Parallel(q, simd.Grain(2*len(cols)), func(lo, hi int) {
+				for i := lo; i < hi; i++ {
+					dst := out.RawRowView(i)
+					for k, v := range z.RawRowView(i) {
+						dst[cols[k]] = v
+					}
+				}
+			})
 		}, err
 	})
+	return out, err
 }
 
-// byLambda prepares each distinct λ once and applies it to the targets that
-// have it, in blocks, of which it is given copies; the result has n rows.
-func (s *system) byLambda(ctx context.Context, n int, lambda []float64, y *mat.Dense, prepare func(float64) (func(z *mat.Dense) *mat.Dense, error)) (*mat.Dense, error) {
-	z := s.rhs(y)
-	q, _ := z.Dims()
-	out := mat.NewDense(n, len(lambda), simd.Large[float64](n*len(lambda)))
+// byLambda prepares each distinct λ once and applies it to Z of the targets
+// that have it, a block at a time.
+func (s *system) byLambda(ctx context.Context, lambda []float64, y *mat.Dense, mean []float64, prepare func(float64) (func(z *mat.Dense, cols []int), error)) error {
 	groups := map[float64][]int{}
 	for j, l := range lambda {
 		groups[l] = append(groups[l], j)
@@ -99,47 +136,34 @@ func (s *system) byLambda(ctx context.Context, n int, lambda []float64, y *mat.D
 	for _, l := range distinct(lambda) {
 		apply, err := prepare(l)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for cols := groups[l]; len(cols) > 0; {
 			if err := ctx.Err(); err != nil {
-				return nil, err
+				return err
 			}
 			part := cols[:min(solveTargets, len(cols))]
 			cols = cols[len(part):]
-			zb := mat.NewDense(q, len(part), simd.Large[float64](q*len(part)))
-			move(zb, nil, z, part)
-			move(out, part, apply(zb), nil)
+			apply(s.rhs(targets(y, s.train, part, mean)), part)
 		}
 	}
-	return out, nil
+	return nil
 }
 
-// solveTargets is how many targets are solved for at once.
-const solveTargets = 2048
-
-// move copies the columns from of src to the columns to of dst; nil means the
-// first ones.
-func move(dst *mat.Dense, to []int, src *mat.Dense, from []int) {
-	n, c := src.Dims()
-	if from != nil {
-		c = len(from)
+// meanOf returns the column means of some rows. The first of them is
+// subtracted before the mean is taken, so that constant columns have exactly
+// their value.
+func meanOf(x *mat.Dense, rows []int) []float64 {
+	_, c := x.Dims()
+	first := x.RawRowView(rows[0])
+	sum, squares := make([]float64, c), make([]float64, c)
+	for _, r := range rows[1:] {
+		simd.Moments(sum, squares, x.RawRowView(r), first)
 	}
-	simd.Parallel(n, simd.Grain(2*c), func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			d, s := dst.RawRowView(i), src.RawRowView(i)
-			switch {
-			case to == nil:
-				for k, j := range from {
-					d[k] = s[j]
-				}
-			default:
-				for k, j := range to {
-					d[j] = s[k]
-				}
-			}
-		}
-	})
+	for j, v := range sum {
+		sum[j] = first[j] + v/float64(len(rows))
+	}
+	return sum
 }
 
 // distinct returns the different values in order of first appearance.
