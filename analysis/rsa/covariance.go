@@ -220,17 +220,15 @@ func (n *Noise) variances() []float64 {
 	return v
 }
 
-// byResiduals decomposes the noise of no more residuals than channels, by the
-// r×r G = ZZᵀ.
-func (n *Noise) byResiduals(ctx context.Context) error {
+// products returns the upper triangle of the r×r G = ZZᵀ, and Σ z[i,j]⁴.
+func (n *Noise) products(ctx context.Context) (g []float64, fourth float64, err error) {
 	c, r := n.Channels, n.rows.n
 	width := blockWidth(r, c)
 	z := simd.Large[float64](r * width)
-	g := simd.Large[float64](r * r)
-	fourth := 0.
+	g = simd.Large[float64](r * r)
 	for lo := 0; lo < c; lo += width {
 		if err := ctx.Err(); err != nil {
-			return err
+			return nil, 0, err
 		}
 		analysis.ReportProgress(ctx, lo, c)
 		hi := min(lo+width, c)
@@ -240,6 +238,16 @@ func (n *Noise) byResiduals(ctx context.Context) error {
 		fourth += fourthPowers(z[:r*w])
 	}
 	analysis.ReportProgress(ctx, c, c)
+	return g, fourth, nil
+}
+
+// byResiduals decomposes the noise of no more residuals than channels.
+func (n *Noise) byResiduals(ctx context.Context) error {
+	c, r := n.Channels, n.rows.n
+	g, fourth, err := n.products(ctx)
+	if err != nil {
+		return err
+	}
 	m := moments{rows: r, channels: c, dof: n.DoF, fourth: fourth}
 	for i := range r {
 		m.trace += g[i*r+i]

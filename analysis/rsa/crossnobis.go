@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/mat"
+
 	"fusiform/analysis"
 )
 
@@ -14,6 +16,11 @@ import (
 type Crossnobis struct {
 	// Noise weighs the channels by its precision; nil: all alike.
 	Noise *Noise
+
+	// Each is the noise of each run in its turn, where runs differ in it; a
+	// pair of runs is weighed by the precision of the mean of their two
+	// covariances. Noise is nil then.
+	Each []*Noise
 }
 
 // RDM returns the distances of n stimuli that were measured in K ≥ 2 runs,
@@ -33,6 +40,9 @@ type Crossnobis struct {
 // channels, so the memory is that of the result and, with shrunk noise of r
 // residuals, K·n·r numbers.
 //
+// With Each every pair of runs is gone through with noise of its own, K−1 times
+// the work.
+//
 // It fails with fewer than two runs or stimuli, with an
 // *analysis.AlignmentError if the runs differ in stimuli or in the number of
 // channels or the noise has another number, with analysis.ErrDead if no
@@ -42,22 +52,21 @@ type Crossnobis struct {
 //
 // Walther et al. (2016), doi:10.1016/j.neuroimage.2015.12.012.
 func (x Crossnobis) RDM(ctx context.Context, runs []*analysis.Responses) (*RDM, error) {
-	aligned, err := folds(runs)
+	rows, err := folds(runs)
 	if err != nil {
 		return nil, err
 	}
-	first := aligned[0]
-	n, c := first.Dims()
 	names := make([]string, len(runs))
-	out := &RDM{Stimuli: first.Stimuli(), Distance: CrossEuclideanDistance}
-	if x.Noise != nil {
-		if err := x.Noise.fits(first); err != nil {
-			return nil, err
-		}
-		out.Distance = CrossnobisDistance
-		out.Warnings = append(out.Warnings, x.Noise.Warnings...)
+	out := &RDM{Stimuli: runs[0].Stimuli(), Distance: CrossEuclideanDistance}
+	noises, err := x.noises(runs)
+	if err != nil {
+		return nil, err
 	}
-	for k, r := range aligned {
+	for _, noise := range noises {
+		out.Distance = CrossnobisDistance
+		out.Warnings = append(out.Warnings, noise.Warnings...)
+	}
+	for k, r := range runs {
 		names[k] = r.Source()
 		warnings, err := lively(r)
 		if err != nil {
@@ -68,18 +77,73 @@ func (x Crossnobis) RDM(ctx context.Context, runs []*analysis.Responses) (*RDM, 
 		}
 	}
 	out.Source = sourceOf(names)
-	out.Values, err = gram{
-		n: n, c: c, weights: pairWeights(len(runs)), noise: x.Noise, centre: true,
-		fill: func(to [][]float64, i, lo, hi int) { contrasts(to, aligned, i, lo, hi) },
-	}.distances(ctx, true)
+	if x.Each != nil {
+		out.Values, err = pairwiseNoise(ctx, rows, x.Each)
+	} else {
+		out.Values, err = crossed(ctx, rows, x.Noise)
+	}
 	if err != nil {
 		return nil, out.named(err)
 	}
 	return out, nil
 }
 
-// folds returns the runs in the order of the first one's stimuli.
-func folds(runs []*analysis.Responses) ([]*analysis.Responses, error) {
+// noises returns all noise that there is, checked.
+func (x Crossnobis) noises(runs []*analysis.Responses) ([]*Noise, error) {
+	all := x.Each
+	if x.Noise != nil {
+		all = []*Noise{x.Noise}
+	}
+	if x.Each != nil && (x.Noise != nil || len(x.Each) != len(runs)) {
+		return nil, fmt.Errorf("rsa: Crossnobis of %d runs has noise for each of %d; give one for each run and no Noise beside, or Noise alone", len(runs), len(x.Each))
+	}
+	for k, n := range all {
+		if n == nil {
+			return nil, fmt.Errorf("rsa: Crossnobis has no noise for run %d; give it for each run, or for none", k+1)
+		}
+		if err := n.fits(runs[k]); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// crossed returns the mean distances over all pairs of runs, of which the rows
+// are aligned.
+func crossed(ctx context.Context, runs [][][]float64, noise *Noise) (*mat.SymDense, error) {
+	return gram{
+		n: len(runs[0]), c: len(runs[0][0]), weights: pairWeights(len(runs)), noise: noise, centre: true,
+		fill: func(to [][]float64, i, lo, hi int) { contrasts(to, runs, i, lo, hi) },
+	}.distances(ctx, true)
+}
+
+// pairwiseNoise is crossed with noise that depends on the run.
+func pairwiseNoise(ctx context.Context, runs [][][]float64, each []*Noise) (*mat.SymDense, error) {
+	sum := mat.NewSymDense(len(runs[0]), nil)
+	pairs, done := len(runs)*(len(runs)-1)/2, 0
+	within := analysis.WithProgress(ctx, func(int, int) {})
+	for k := range runs {
+		for l := range k {
+			analysis.ReportProgress(ctx, done, pairs)
+			noise, err := each[l].with(within, each[k])
+			if err != nil {
+				return nil, err
+			}
+			d, err := crossed(within, [][][]float64{runs[l], runs[k]}, noise)
+			if err != nil {
+				return nil, err
+			}
+			sum.AddSym(sum, d)
+			done++
+		}
+	}
+	analysis.ReportProgress(ctx, done, pairs)
+	sum.ScaleSym(1/float64(pairs), sum)
+	return sum, nil
+}
+
+// folds returns the rows of the runs in the order of the first one's stimuli.
+func folds(runs []*analysis.Responses) ([][][]float64, error) {
 	if len(runs) < 2 {
 		return nil, fmt.Errorf("rsa: cross-validation over %d run; it needs at least 2: split the trials by run, or take Mahalanobis, which noise makes larger", len(runs))
 	}
@@ -88,19 +152,22 @@ func folds(runs []*analysis.Responses) ([]*analysis.Responses, error) {
 	if n < 2 {
 		return nil, fmt.Errorf("rsa: %q answered %d stimulus; an RDM needs at least 2", first.Source(), n)
 	}
-	out := make([]*analysis.Responses, len(runs))
+	out := make([][][]float64, len(runs))
 	for k, r := range runs {
 		if _, channels := r.Dims(); channels != c {
 			return nil, &analysis.AlignmentError{What: fmt.Sprintf("run %d (%q) has %d channels, run 1 (%q) has %d", k+1, r.Source(), channels, first.Source(), c)}
 		}
-		a, err := r.On(first.Stimuli())
+		at, err := first.Stimuli().In(r.Stimuli(), fmt.Sprintf("run %d (%q)", k+1, r.Source()))
 		if err == nil && r.Stimuli().Len() != n {
 			_, err = r.Stimuli().In(first.Stimuli(), fmt.Sprintf("run 1 (%q)", first.Source()))
 		}
 		if err != nil {
 			return nil, fmt.Errorf("rsa: run %d (%q) and run 1 have different stimuli; take all runs On those that they share: %w", k+1, r.Source(), err)
 		}
-		out[k] = a
+		out[k] = make([][]float64, n)
+		for i, p := range at {
+			out[k][i] = r.Row(p)
+		}
 	}
 	return out, nil
 }
@@ -110,12 +177,12 @@ func folds(runs []*analysis.Responses) ([]*analysis.Responses, error) {
 // Products of different runs are then products of each of these with itself:
 //
 //	Σ_{k≠l} x_k·x_l = (K−1)·u₀·u₀ − Σ_{k≥1} u_k·u_k
-func contrasts(to [][]float64, runs []*analysis.Responses, i, lo, hi int) {
+func contrasts(to [][]float64, runs [][][]float64, i, lo, hi int) {
 	sum := to[0]
-	copy(sum, runs[0].Row(i)[lo:hi])
+	copy(sum, runs[0][i][lo:hi])
 	for k := 1; k < len(runs); k++ {
 		scale := 1 / math.Sqrt(float64(k*(k+1)))
-		u, row := to[k], runs[k].Row(i)[lo:hi]
+		u, row := to[k], runs[k][i][lo:hi]
 		for j, v := range row {
 			u[j] = (sum[j] - float64(k)*v) * scale
 			sum[j] += v

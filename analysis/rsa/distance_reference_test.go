@@ -25,6 +25,7 @@ type distanceCases struct {
 		Noise          map[string]struct {
 			Cov, Precision, Mahalanobis, Crossnobis, Unbalanced, Measurements []float64
 			CovDoF                                                            []float64 `json:"cov_dof"`
+			Each                                                              []float64 `json:"crossnobis_each"`
 		}
 	}
 	CKA []struct {
@@ -106,6 +107,17 @@ func TestDistancesAsRsatoolbox(t *testing.T) {
 			check(name+"precision", cells(must(noise.Precision())(t)), want.Precision)
 			check(name+"mahalanobis", must(rsa.Mahalanobis(ctx, runs[0], noise))(t).Upper(), want.Mahalanobis)
 			check(name+"crossnobis", must(rsa.Crossnobis{Noise: noise}.RDM(ctx, runs))(t).Upper(), want.Crossnobis)
+
+			// Noise that depends on the run.
+			each := make([]*rsa.Noise, len(runs))
+			r, k := residuals.Dims()
+			for run := range each {
+				other := mat.NewDense(r, k, nil)
+				f := float64(run)
+				other.Apply(func(i, j int, v float64) float64 { return v*(1+f/2) + f*residuals.At(r-1-i, j)/4 }, residuals)
+				each[run] = must(estimate.Residuals(ctx, "S1", other))(t)
+			}
+			check(name+"crossnobis of each", must(rsa.Crossnobis{Each: each}.RDM(ctx, runs))(t).Upper(), want.Each)
 
 			// The same noise, known as a matrix.
 			known := must(rsa.FromCovariance("S1", must(noise.Covariance())(t)))(t)

@@ -225,6 +225,9 @@ func TestDistanceLaws(t *testing.T) {
 	if d := far(must(rsa.Crossnobis{}.RDM(ctx, runs))(t).Values, must(rsa.Crossnobis{Noise: white}.RDM(ctx, runs))(t).Values); d > 1e-12 {
 		t.Errorf("crossnobis with identity is not cross-validated Euclidean: %g", d)
 	}
+	if d := far(must(rsa.Crossnobis{Noise: noise}.RDM(ctx, runs))(t).Values, must(rsa.Crossnobis{Each: []*rsa.Noise{noise, noise, noise}}.RDM(ctx, runs))(t).Values); d > 1e-12 {
+		t.Errorf("crossnobis with the same noise for each run is another: %g", d)
+	}
 	if d := far(must(rsa.Euclidean(runs[0]))(t).Values, must(rsa.Crossnobis{}.RDM(ctx, []*analysis.Responses{runs[0], runs[0]}))(t).Values); d > 1e-12 {
 		t.Errorf("a run against itself is not Euclidean: %g", d)
 	}
@@ -449,6 +452,14 @@ func TestDistanceErrors(t *testing.T) {
 		{"a run has one more", cross(sub(runs[0], 0, 1, 3), runs[1]), nil, &alignment, "test/002"},
 		{"other channels", cross(runs[0], narrow), nil, &alignment, "3 channels"},
 		{"noise of other channels", cross(narrow, narrow), nil, &alignment, "the noise of \"S1\" is of 10 channels"},
+		{"noise of one run", func() (any, error) { return rsa.Crossnobis{Each: []*rsa.Noise{noise}}.RDM(ctx, runs) }, nil, nil, "each of 1"},
+		{"both noises", func() (any, error) {
+			return rsa.Crossnobis{Noise: noise, Each: []*rsa.Noise{noise, noise}}.RDM(ctx, runs)
+		}, nil, nil, "no Noise beside"},
+		{"a run without noise", func() (any, error) { return rsa.Crossnobis{Each: []*rsa.Noise{noise, nil}}.RDM(ctx, runs) }, nil, nil, "run 2"},
+		{"each of other channels", func() (any, error) {
+			return rsa.Crossnobis{Each: []*rsa.Noise{noise, wider}}.RDM(ctx, runs)
+		}, nil, &alignment, "40000"},
 		{"one stimulus", cross(sub(runs[0], 1), sub(runs[1], 1)), nil, nil, "at least 2"},
 		{"a dead run", func() (any, error) { return rsa.Crossnobis{}.RDM(ctx, []*analysis.Responses{narrow, dead}) }, analysis.ErrDead, nil, `"dead"`},
 		{"cancelled", func() (any, error) { return rsa.Crossnobis{}.RDM(cancelled, runs) }, context.Canceled, nil, ""},

@@ -4,7 +4,10 @@
 // New makes the similarity matrix of the stimuli of one source, FromSimilarity
 // takes one that was published. Similarities are for looking at; RDM turns
 // them into dissimilarities, and only those are averaged and compared, so a
-// sign cannot be mixed up. Comparisons read the cells off the diagonal and
+// sign cannot be mixed up. Euclidean, Mahalanobis and Crossnobis make RDMs of
+// distances instead, in units of the noise that a Covariance estimates; an RDM
+// says what its cells are (Kind), and different kinds have no mean. CKA and
+// UnbiasedCKA compare two sources without an RDM. Comparisons read the cells off the diagonal and
 // align stimuli by ID. Compare(m) and Mean are made to be handed to package
 // ceiling. Kriegeskorte, Mur & Bandettini (2008),
 // doi:10.3389/neuro.06.004.2008.

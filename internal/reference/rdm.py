@@ -53,6 +53,7 @@ def case(name, n, c, runs, rows):
             "precision": upper(precision),
             "mahalanobis": rdm("mahalanobis", x[:1], noise=precision),
             "crossnobis": rdm("crossnobis", x, noise=precision),
+            "crossnobis_each": rdm("crossnobis", x, noise=[prec_from_residuals(residuals * (1 + k / 2) + k * residuals[::-1] / 4, method=theirs) for k in range(runs)]),
             "unbalanced": upper(cov_from_unbalanced(repeated, "stimulus", method=theirs)),
             "measurements": upper(cov_from_measurements(repeated, "stimulus", method=theirs)),
         }
