@@ -3,6 +3,7 @@ package encoding
 import (
 	"fmt"
 	"math"
+	"sync"
 
 	"fusiform/internal/simd"
 
@@ -26,6 +27,13 @@ const (
 // A factor is U of M + λI = UᵀU.
 type factor struct{ u blas64.Triangular }
 
+// spare holds the memory of factors that are no longer used, which would else
+// be cleared for each λ anew.
+var spare sync.Pool // of []float64
+
+// release gives the memory of f to the next factor.
+func (f factor) release() { spare.Put(f.u.Data) }
+
 // factor decomposes M + λI. It fails where that is singular to working
 // precision; in the dual with λ = 0 it always is, since centring takes one
 // dimension from n.
@@ -42,7 +50,11 @@ func (s *system) factor(lambda float64) (factor, error) {
 		return factor{}, s.tooSmall(lambda)
 	}
 	raw := s.m.RawSymmetric()
-	m := blas64.Symmetric{N: q, Stride: q, Uplo: blas.Upper, Data: simd.Large[float64](q * q)}
+	space, _ := spare.Get().([]float64)
+	if len(space) != q*q {
+		space = simd.Large[float64](q * q)
+	}
+	m := blas64.Symmetric{N: q, Stride: q, Uplo: blas.Upper, Data: space}
 	for i := range q {
 		copy(m.Data[i*q+i:(i+1)*q], raw.Data[i*raw.Stride+i:i*raw.Stride+q])
 		m.Data[i*q+i] += lambda
@@ -91,5 +103,6 @@ func (s *system) hat(lambda float64) (*mat.Dense, error) {
 	out := mat.NewDense(h, q, simd.Large[float64](h*q))
 	out.Copy(s.a)
 	f.divide(out.RawMatrix())
+	f.release()
 	return out, nil
 }
