@@ -39,7 +39,6 @@ type Bootstrap struct {
 	Seed       uint64
 	Over       Over
 	Correction Correction
-	Degrees    Degrees
 }
 
 // A Draw is what one draw of stimuli, of people, or of both gave.
@@ -123,8 +122,6 @@ func prepare[T Sample](models, people []T, m *analysis.Measure, b Bootstrap) (*p
 		return nil, nil, fmt.Errorf("inference: unknown Over %d", b.Over)
 	case b.Correction > LargeSample:
 		return nil, nil, fmt.Errorf("inference: unknown Correction %d", b.Correction)
-	case b.Degrees > Fewest:
-		return nil, nil, fmt.Errorf("inference: unknown Degrees %d", b.Degrees)
 	case m == nil:
 		return nil, nil, errors.New("inference: no measure to compare with; analysis.Spearman, for one")
 	}

@@ -161,7 +161,7 @@ func calibrate(t *testing.T, w world, b Bootstrap, cohorts int) (cover [5]float6
 	s := stimuli(t, w.n)
 	rng := rand.New(rand.NewPCG(11, 1))
 	var overall [5]float64 // truth over all people and stimuli, for cohorts of this size
-	const many = 4000
+	const many = 2500
 	for range many {
 		for q, v := range w.truth(w.cohort(rng)) {
 			overall[q] += v / many
@@ -190,7 +190,7 @@ func calibrate(t *testing.T, w world, b Bootstrap, cohorts int) (cover [5]float6
 			truth = w.truth(people)
 		case People: // the mean over many cohorts who see these stimuli
 			truth = [5]float64{}
-			const many = 40
+			const many = 25
 			for range many {
 				whole, _, err := prepare(models, cohort(w.cohort(rng)), analysis.Pearson, b)
 				if err != nil {
@@ -237,20 +237,103 @@ func uniform(p []float64) (distance, below float64) {
 	return distance, below
 }
 
-// TestCalibration prints how well intervals and p-values hold what they
+// null returns a cohort, and models of the same stimuli that have nothing to do
+// with it or with each other.
+func (w world) null(t *testing.T, rng *rand.Rand, s analysis.Stimuli, models int) (people, others []*sample) {
+	features := w.features(rng)
+	for k, p := range w.cohort(rng) {
+		people = append(people, &sample{fmt.Sprint("S", k), s, w.answers(rng, p, features, w.noise), w.each})
+	}
+	for j := range models {
+		others = append(others, &sample{fmt.Sprint("m", j), s, w.answers(nil, w.model(0), w.features(rng), 0), w.each})
+	}
+	return people, others
+}
+
+// discoveries returns, over runs in which no model has to do with people, in
+// how many of 100 at least one is found to, or to differ from another: the
+// false-discovery rate, for there all discoveries are false. And it returns
+// the p-values of the first model and of the first pair, and those of Related.
+func discoveries(t *testing.T, w world, b Bootstrap, test Test, models, runs int) (zero, pairs float64, ofZero, ofPair, related []float64) {
+	s := stimuli(t, w.n)
+	for c := range runs {
+		rng := rand.New(rand.NewPCG(13, uint64(c)))
+		people, others := w.null(t, rng, s, models)
+		b.Seed = uint64(c)
+		r, err := Run(context.Background(), others, people, analysis.Pearson, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z, _, ps := verdicts(t, r, test)
+		if slices.ContainsFunc(z, func(v Verdict) bool { return v.Q < .05 }) {
+			zero += 100 / float64(runs)
+		}
+		if slices.ContainsFunc(ps, func(p Pair) bool { return p.Q < .05 }) {
+			pairs += 100 / float64(runs)
+		}
+		ofZero, ofPair = append(ofZero, z[0].P), append(ofPair, ps[0].P)
+		one, err := Related(context.Background(), others[0], people, analysis.Pearson, Permutation{Draws: 199, Seed: uint64(c)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		related = append(related, one.P)
+	}
+	return zero, pairs, ofZero, ofPair, related
+}
+
+// few are the cohorts of tests that always run: the shares that they give lie
+// within ± 4 standard errors of what 1000 gave (see TestCalibrationTable).
+const few = 150
+
+func TestCalibration(t *testing.T) {
+	for _, w := range []world{worlds[0], worlds[5]} {
+		cover, p, ratio := calibrate(t, w, Bootstrap{Draws: 200}, few)
+		for q, name := range quantities {
+			if cover[q] < 87 || cover[q] > 100 || ratio[q] < .7 || ratio[q] > 1.3 {
+				t.Errorf("%s, %s: intervals hold the truth in %.1f of 100, SD/SE %.2f", w.name, name, cover[q], ratio[q])
+			}
+			if d, _ := uniform(p[q]); d > .2 {
+				t.Errorf("%s, %s: p-values are %.2f from uniform", w.name, name, d)
+			}
+		}
+		w.a, w.b = 0, 0
+		zero, pairs, a, b, c := discoveries(t, w, Bootstrap{Draws: 200}, TTest, 6, few)
+		if zero > 12 || pairs > 12 {
+			t.Errorf("%s: false discoveries in %.1f and %.1f of 100 runs", w.name, zero, pairs)
+		}
+		for k, p := range [][]float64{a, b, c} {
+			if d, _ := uniform(p); d > .16 {
+				t.Errorf("%s, kind %d: p-values are %.2f from uniform", w.name, k, d)
+			}
+		}
+	}
+}
+
+// TestCalibrationTable prints how well intervals and p-values keep what they
 // promise, if FUSIFORM_CALIBRATION says over how many cohorts.
 func TestCalibrationTable(t *testing.T) {
 	cohorts, _ := strconv.Atoi(os.Getenv("FUSIFORM_CALIBRATION"))
 	if cohorts == 0 {
 		t.Skip("set FUSIFORM_CALIBRATION to a number of cohorts")
 	}
+	fmt.Println("per quantity: coverage of 95 % intervals (share of p < .05, distance of p from uniform, SD/SE)")
 	for _, w := range worlds {
 		for _, over := range []Over{Both, Stimuli, People} {
 			cover, p, ratio := calibrate(t, w, Bootstrap{Draws: 300, Over: over}, cohorts)
 			fmt.Printf("%-20s %-18s", w.name, over)
 			for q := range quantities {
 				d, below := uniform(p[q])
-				fmt.Printf("  %5.1f (%4.1f %.2f %.2f)", cover[q], 100*below, d, ratio[q])
+				fmt.Printf("  %s %5.1f (%4.1f %.2f %.2f)", quantities[q], cover[q], 100*below, d, ratio[q])
+			}
+			fmt.Println()
+		}
+		w.a, w.b = 0, 0
+		for _, test := range []Test{TTest, MatchedTTest} {
+			zero, pairs, a, b, c := discoveries(t, w, Bootstrap{Draws: 300}, test, 6, cohorts)
+			fmt.Printf("%-20s no relation, %s: false discoveries in %.1f and %.1f of 100;", w.name, test, zero, pairs)
+			for k, p := range [][]float64{a, b, c} {
+				d, below := uniform(p)
+				fmt.Printf("  %s p < .05 in %.1f, %.2f from uniform", [3]string{"zero", "pair", "related"}[k], 100*below, d)
 			}
 			fmt.Println()
 		}

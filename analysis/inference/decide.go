@@ -13,10 +13,19 @@ import (
 type Test uint8
 
 const (
-	// TTest divides by the standard error of the draws, with its degrees of
-	// freedom. It is the one that speaks of new people and new
-	// stimuli, whichever were drawn.
+	// TTest divides by the standard error of the draws, with one degree of
+	// freedom less than there are stimuli or people, the smaller of the two if
+	// both were drawn, as in rsatoolbox. It is the one that speaks of new people
+	// and new stimuli, whichever were drawn, and it is careful: with eight
+	// people p < .05 in 1 to 4 of 100 cohorts without a relation.
 	TTest Test = iota
+
+	// MatchedTTest is TTest with the degrees of freedom of the Estimate, so
+	// that it and the interval say the same. Its p-values are uniform where
+	// there is no relation, but for the smallest: over six models unrelated to
+	// eight people with 20 stimuli, some q is < .05 in 8 of 100 cohorts, with
+	// 60 stimuli in 5.
+	MatchedTTest
 
 	// SignedRank is Wilcoxon's test over people, exact. It takes the stimuli
 	// as they are, and says nothing of others.
@@ -28,7 +37,7 @@ const (
 )
 
 func (t Test) String() string {
-	return [...]string{"t-test", "signed-rank test", "sign test over draws"}[t]
+	return [...]string{"t-test", "t-test with matched degrees of freedom", "signed-rank test", "sign test over draws"}[t]
 }
 
 // A Verdict is a p-value, and what is left of it in its family.
@@ -60,7 +69,7 @@ func (r *Result) Zero(t Test) ([]Verdict, error) {
 			}
 			return math.Min(1, float64(n+1)/float64(len(r.Draws)))
 		}
-		return upperTail(m.Score)
+		return upperTail(r.degrees(t, m.Score))
 	})
 }
 
@@ -91,7 +100,7 @@ func (r *Result) Ceiling(t Test) ([]Verdict, error) {
 			}
 			return math.Min(1, float64(n+1)/float64(all))
 		}
-		return bothTails(r.spread.estimate(m.Score.Value-r.Lo.Value, j, len(r.Models)))
+		return bothTails(r.degrees(t, r.spread.estimate(m.Score.Value-r.Lo.Value, j, len(r.Models))))
 	})
 }
 
@@ -129,7 +138,7 @@ func (r *Result) Pairs(t Test) ([]Pair, error) {
 			case Sign:
 				pair.P = r.sign(a, b)
 			default:
-				pair.P = bothTails(pair.Difference)
+				pair.P = bothTails(r.degrees(t, pair.Difference))
 			}
 			pairs, p = append(pairs, pair), append(p, pair.P)
 		}
@@ -187,6 +196,14 @@ func (r *Result) known(t Test) error {
 		return fmt.Errorf("inference: unknown Test %d", t)
 	}
 	return nil
+}
+
+// degrees returns e with the degrees of freedom of the test.
+func (r *Result) degrees(t Test, e Estimate) Estimate {
+	if t == TTest {
+		e.DF = r.spread.fewest()
+	}
+	return e
 }
 
 // leastVariance is that below which rsatoolbox takes no variance: the

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -171,6 +172,16 @@ func TestSeed(t *testing.T) {
 	if cmp.Equal(a.Draws, c.Draws) {
 		t.Error("another Seed, the same draws")
 	}
+	// Eight stimuli and eight people are not drawn alike.
+	same := 0
+	for k := range 100 {
+		if slices.Equal(Bootstrap{}.stimuli(k, 8), Bootstrap{}.persons(k, 8)) {
+			same++
+		}
+	}
+	if same > 5 {
+		t.Errorf("%d of 100 draws of people are those of stimuli", same)
+	}
 	if len(a.Warnings) != 1 || !strings.Contains(a.Warnings[0].Error(), "50 draws are uncertain") {
 		t.Errorf("%v", a.Warnings)
 	}
@@ -224,7 +235,7 @@ func TestOutlier(t *testing.T) {
 		people, models := cohort(t, "S", 1, 5, 14, 2, false), cohort(t, "m", 2, 2, 14, 2, false)
 		for _, s := range append(people, models...) {
 			for i := range 13 {
-				s.values[i] *= 1e5 // all that hold the first stimulus
+				s.values[i] *= 1e3 // all that hold the first stimulus
 			}
 		}
 		p, _, err := prepare(models, people, m, Bootstrap{})
@@ -294,6 +305,9 @@ func TestRelatedRoutes(t *testing.T) {
 			fast, err := Related(context.Background(), s[0], s[1:], m, Permutation{Draws: 300, Seed: 3})
 			if err != nil {
 				t.Fatal(err)
+			}
+			if fast.P < 1./301-1e-15 || each == 2 && math.Abs(fast.P-1./301) > 1e-15 {
+				t.Errorf("%s, each %d: p = %v, at least 1/301; two people have much in common", m.Name, each, fast.P)
 			}
 			plain := *m // no longer one that a route knows
 			slow, err := Related(context.Background(), s[0], s[1:], &plain, Permutation{Draws: 300, Seed: 3})

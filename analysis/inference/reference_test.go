@@ -15,6 +15,8 @@ import (
 // scipy.
 type reference struct {
 	Formulas []struct {
+		DF              float64
+		Interval        [2]float64
 		Covariance      [][][]float64 // of both, people, stimuli
 		People, Stimuli int
 		Means           []float64 // of models, then Lo
@@ -109,7 +111,7 @@ func variances(t *testing.T, what string, s *spread, model, pair []float64, ceil
 // them, are rsatoolbox's on the same covariances.
 func TestFormulas(t *testing.T) {
 	for k, f := range load(t).Formulas {
-		s := &spread{models: 3, people: f.People, stimuli: f.Stimuli, degrees: Fewest}
+		s := &spread{models: 3, people: f.People, stimuli: f.Stimuli}
 		for kind, c := range f.Covariance {
 			cov := &covariance{size: 5}
 			for _, row := range c {
@@ -121,12 +123,23 @@ func TestFormulas(t *testing.T) {
 			variances(t, fmt.Sprint(k, " ", what), s, parsed[[]float64](t, raw[0]), parsed[[]float64](t, raw[1]), parsed[[][2]float64](t, raw[2]))
 		}
 		check("small", f.Small)
+		r := &Result{Measure: analysis.Pearson, spread: *s}
+		estimate := func(value float64, i, less int) Estimate {
+			return r.degrees(TTest, s.estimate(value, i, less))
+		}
 		for i := range 3 {
-			near(t, "zero", upperTail(s.estimate(f.Means[i], i, -1)), f.Zero[i], 1e-12)
-			near(t, "ceiling", bothTails(s.estimate(f.Means[i]-f.Means[3], i, 3)), f.Ceiling[i], 1e-12)
+			near(t, "zero", upperTail(estimate(f.Means[i], i, -1)), f.Zero[i], 1e-12)
+			near(t, "ceiling", bothTails(estimate(f.Means[i]-f.Means[3], i, 3)), f.Ceiling[i], 1e-12)
 			for j := range i {
-				near(t, "pairs", bothTails(s.estimate(f.Means[i]-f.Means[j], i, j)), f.Pairs[i][j], 1e-12)
+				near(t, "pairs", bothTails(estimate(f.Means[i]-f.Means[j], i, j)), f.Pairs[i][j], 1e-12)
 			}
+		}
+		e := r.estimate(f.Means[0], 0)
+		near(t, "degrees of freedom", e.DF, f.DF, 1e-9)
+		near(t, "interval", e.Lo, f.Interval[0], 1e-9)
+		near(t, "interval", e.Hi, f.Interval[1], 1e-9)
+		if lo := r.estimate(f.Means[3], 3); lo.DF != 6 {
+			t.Errorf("%v degrees of freedom of the ceiling", lo.DF)
 		}
 		s.correction = LargeSample
 		check("large", f.Large)
@@ -156,7 +169,7 @@ func TestRuns(t *testing.T) {
 	people, models := samples(t, "S", ref.People, 12, 2), samples(t, "m", ref.Models, 12, 2)
 	for _, run := range ref.Runs {
 		run1 := func(over Over, draws int, stimuli, persons func(k, n int) []float64) (*Result, *drawn) {
-			b := Bootstrap{Draws: draws, Over: over, Degrees: Fewest}
+			b := Bootstrap{Draws: draws, Over: over}
 			p, r, err := prepare(models, people, methods[run.Method], b)
 			if err != nil {
 				t.Fatal(err)

@@ -36,11 +36,21 @@ type Model struct {
 
 // An Estimate is a number and how far it would vary with other stimuli, other
 // people, or both.
+//
+// The degrees of freedom are one less than the number of things drawn. Where
+// both stimuli and people were, they are those of the variance's two parts, by
+// Satterthwaite's rule,
+//
+//	ν = V²/(Vₚ²/(n−1) + Vₛ²/(m−1)),  Vₚ = n/(n−1)·people, Vₛ = m/(m−1)·stimuli
+//
+// for n people and m stimuli, at least min(n, m) − 1 and at most n + m − 2; for
+// the bounds of the ceiling min(n, m) − 1, since all of their parts come from
+// few people. Satterthwaite (1946), doi:10.2307/3002019.
 type Estimate struct {
 	Value  float64 // of the samples as they are
 	Lo, Hi float64 // 95 % interval
 	SE     float64 // standard error
-	DF     float64 // degrees of freedom of SE, see Degrees
+	DF     float64 // degrees of freedom
 }
 
 func (e Estimate) String() string {
@@ -50,7 +60,7 @@ func (e Estimate) String() string {
 // conclude fills the result from the draws.
 func (r *Result) conclude(b Bootstrap, d *drawn) error {
 	models := len(r.Models)
-	r.spread = spread{correction: b.Correction, over: b.Over, models: models, degrees: b.Degrees, people: len(r.People), stimuli: r.Stimuli}
+	r.spread = spread{correction: b.Correction, over: b.Over, models: models, people: len(r.People), stimuli: r.Stimuli}
 	main := [...]int{Both: both, Stimuli: byStimuli, People: byPeople}[b.Over]
 	for kind, draws := range d.draws {
 		if draws == nil {

@@ -80,57 +80,42 @@ func (c *covariance) of(i, less int) float64 {
 	return max(v, 0)
 }
 
-// Degrees says which degrees of freedom the standard errors of a Result have.
-// The zero value is the one to use.
-type Degrees uint8
-
-const (
-	// Matched degrees of freedom are those of the variance's parts: where both
-	// stimuli and people were drawn, by Satterthwaite's rule
-	//
-	//	ν = V²/(Vₚ²/(n−1) + Vₛ²/(m−1)),  Vₚ = n/(n−1)·people, Vₛ = m/(m−1)·stimuli
-	//
-	// for n people and m stimuli, at least min(n, m) − 1 and at most n + m − 2;
-	// for the bounds of the ceiling, and a model against them, Fewest.
-	// Satterthwaite (1946), doi:10.2307/3002019.
-	Matched Degrees = iota
-
-	// Fewest is one less than the number of stimuli or people, the smaller of
-	// the two where both were drawn, as in rsatoolbox. With eight people its
-	// intervals hold the truth in 96 to 98 of 100 cohorts rather than in 95.
-	Fewest
-)
-
 // spread is how the scores of J models and, as numbers J and J+1, the bounds
 // of the ceiling vary over draws. Draws of one person alone have no ceiling;
 // they tell of models only.
 type spread struct {
 	correction      Correction
-	degrees         Degrees
 	over            Over
 	models          int
 	people, stimuli int
 	scores, ceiled  [kinds]*covariance
 }
 
+// fewest returns one less than the number of things drawn, the smaller of the
+// two where both were: the degrees of freedom that rsatoolbox takes.
+func (s *spread) fewest() float64 {
+	return float64([...]int{Both: min(s.people, s.stimuli), Stimuli: s.stimuli, People: s.people}[s.over] - 1)
+}
+
 // estimate returns a value with the standard error of number i, or with less ≥
-// 0, of i minus that one, and the interval value ± t·SE.
+// 0, of i minus that one, and the interval value ± t·SE. Its degrees of freedom
+// are those of Estimate.
 func (s *spread) estimate(value float64, i, less int) Estimate {
 	cov := &s.scores
 	if max(i, less) >= s.models {
 		cov = &s.ceiled
 	}
-	var v, df float64
+	var v float64
+	df := s.fewest()
 	switch s.over {
 	case Stimuli:
-		v, df = s.correction.Single(cov[byStimuli].of(i, less), s.stimuli), float64(s.stimuli-1)
+		v = s.correction.Single(cov[byStimuli].of(i, less), s.stimuli)
 	case People:
-		v, df = s.correction.Single(cov[byPeople].of(i, less), s.people), float64(s.people-1)
+		v = s.correction.Single(cov[byPeople].of(i, less), s.people)
 	default:
 		p, m := cov[byPeople].of(i, less), cov[byStimuli].of(i, less)
 		v = s.correction.Dual(cov[both].of(i, less), p, m, s.people, s.stimuli)
-		df = float64(min(s.people, s.stimuli) - 1)
-		if s.degrees == Matched && max(i, less) < s.models && v > 0 {
+		if max(i, less) < s.models && v > 0 {
 			p, m = s.correction.Single(p, s.people)/v, s.correction.Single(m, s.stimuli)/v
 			df = max(df, min(1/(p*p/float64(s.people-1)+m*m/float64(s.stimuli-1)), float64(s.people+s.stimuli-2)))
 		}

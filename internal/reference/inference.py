@@ -49,7 +49,12 @@ for case in range(6):
     large = util.extract_variances(cov, True)
     single = util.extract_variances(cov[2], True, None, N)
     dof = min(K, N) - 1
+    parts = K / (K - 1) * np.diag(cov[1])[0], N / (N - 1) * np.diag(cov[2])[0]
+    df = small[0][0] ** 2 / (parts[0] ** 2 / (K - 1) + parts[1] ** 2 / (N - 1))  # Satterthwaite
+    df = np.clip(df, min(K, N) - 1, K + N - 2)
+    half = stats.t.ppf(0.975, df) * np.sqrt(small[0][0]) / (1 - means[0] ** 2)
     formulas.append({
+        "df": float(df), "interval": flat(np.tanh(np.arctanh(means[0]) + np.array([-half, half]))),
         "covariance": flat(cov), "people": K, "stimuli": N, "means": flat(means),
         "small": [flat(v) for v in small], "large": [flat(v) for v in large], "single": [flat(v) for v in single],
         "pairs": flat(util.t_tests(means[None, :J], small[1], dof)),
