@@ -18,6 +18,12 @@ type Selector interface {
 	Localize(r *analysis.Responses, c analysis.Contrast) (*analysis.FROI, error)
 }
 
+// multiple is a Selector that finds the fROIs of several contrasts at once.
+type multiple interface {
+	Selector
+	LocalizeAll(r *analysis.Responses, contrasts ...analysis.Contrast) ([]*analysis.FROI, error)
+}
+
 // tolerance is how far a law may be missed by rounding, relative to the value.
 const tolerance = 1e-9
 
@@ -34,7 +40,8 @@ const tolerance = 1e-9
 //     scaling a channel by a positive constant changes nothing, the same input
 //     gives the same fROI, and the input is not modified;
 //   - an unknown category is an *analysis.CategoryError, all-dead responses
-//     are analysis.ErrDead.
+//     are analysis.ErrDead;
+//   - where there is LocalizeAll, it is Localize contrast by contrast.
 func Localizer(t *testing.T, l Selector) {
 	t.Helper()
 	r := responses(t)
@@ -86,6 +93,9 @@ func Localizer(t *testing.T, l Selector) {
 		same(t, f, localize(t, l, build(t, r.Stimuli(), v)), 0, nil)
 	})
 	t.Run("faults", func(t *testing.T) { faults(t, l, r) })
+	if a, ok := l.(multiple); ok {
+		t.Run("several contrasts", func(t *testing.T) { several(t, a, r) })
+	}
 }
 
 // Stricter tests that strict, which shares its statistic with loose but has a
@@ -266,6 +276,32 @@ func faults(t *testing.T, l Selector, r *analysis.Responses) {
 	n, c := r.Dims()
 	if _, err := l.Localize(build(t, r.Stimuli(), mat.NewDense(n, c, nil)), faces); !errors.Is(err, analysis.ErrDead) {
 		t.Errorf("all channels dead: %v, want analysis.ErrDead", err)
+	}
+}
+
+func several(t *testing.T, l multiple, r *analysis.Responses) {
+	contrasts := []analysis.Contrast{
+		{Name: "bodies", Prefer: []string{"body"}}, faces, {Name: "houses", Prefer: []string{"house"}, Over: []string{"body", "child"}}, faces,
+	}
+	all, err := l.LocalizeAll(r, contrasts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) != len(contrasts) {
+		t.Fatalf("%d fROIs of %d contrasts", len(all), len(contrasts))
+	}
+	for i, c := range contrasts {
+		one, err := l.Localize(r, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, one, all[i], 0, nil)
+		if all[i].Contrast.Name != c.Name || all[i].Rule != one.Rule || !all[i].DefinedOn.Same(one.DefinedOn) {
+			t.Errorf("fROI %d is %q by %q, want %q by %q", i, all[i].Contrast.Name, all[i].Rule, c.Name, one.Rule)
+		}
+	}
+	if f, err := l.LocalizeAll(r, faces, analysis.Contrast{Name: "hands", Prefer: []string{"hand"}}); err == nil || f != nil {
+		t.Errorf("an unknown category among others: %d fROIs, %v", len(f), err)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 // behindReLU is a localizer that reads the responses behind a ReLU.
 type behindReLU struct{ Localizer }
 
-func (l behindReLU) Localize(r *analysis.Responses, c analysis.Contrast) (*analysis.FROI, error) {
+func (l behindReLU) LocalizeAll(r *analysis.Responses, contrasts ...analysis.Contrast) ([]*analysis.FROI, error) {
 	n, channels := r.Dims()
 	v := mat.NewDense(n, channels, nil)
 	v.Apply(func(_, _ int, x float64) float64 { return max(0, x) }, r.Matrix())
@@ -21,7 +21,11 @@ func (l behindReLU) Localize(r *analysis.Responses, c analysis.Contrast) (*analy
 	if err != nil {
 		return nil, err
 	}
-	return l.Localizer.Localize(p, c)
+	return l.Localizer.LocalizeAll(p, contrasts...)
+}
+
+func (l behindReLU) Localize(r *analysis.Responses, c analysis.Contrast) (*analysis.FROI, error) {
+	return first(l, r, c)
 }
 
 func TestLaws(t *testing.T) {

@@ -80,6 +80,9 @@ func (l RankSum) LocalizeAll(r *analysis.Responses, contrasts ...analysis.Contra
 			return nil, err
 		}
 		outcomes[i], tests[i] = newOutcome(d, channels), newRankTest(d)
+		if i > 0 && slices.Equal(tests[i].in, tests[i-1].in) {
+			tests[i].in = tests[i-1].in // one slice: the ranks are shared
+		}
 	}
 	blocks(channels, func() func(lo, hi int) {
 		s := newRankSpace(r)
@@ -114,8 +117,11 @@ type rankSpace struct {
 	r       *analysis.Responses
 	columns []float64 // columnsAtOnce channels, one after the other
 	ranking analysis.Ranking
-	ranks   []float64
 	n       int
+
+	among   []int     // which stimuli were ranked last; nil: none of this channel
+	ranks   []float64 // their ranks, and the sum of the squares of these
+	squares float64
 }
 
 // columnsAtOnce channels are copied out of the rows together: a cache line of
@@ -137,6 +143,20 @@ func (s *rankSpace) transpose(lo, hi int) {
 
 func (s *rankSpace) rank(column int) {
 	s.ranking.Reset(s.columns[column*s.n : (column+1)*s.n])
+	s.among = nil
+}
+
+// rankAmong makes the ranks those among the stimuli of t, unless they are.
+func (s *rankSpace) rankAmong(t *rankTest) {
+	if len(s.among) > 0 && &s.among[0] == &t.in[0] {
+		return
+	}
+	s.among = t.in
+	s.ranking.RanksTo(s.ranks, t.counts)
+	s.squares = 0
+	for _, i := range t.in {
+		s.squares += s.ranks[i] * s.ranks[i]
+	}
 }
 
 // A rankTest is what all channels of a contrast share.
@@ -146,7 +166,7 @@ type rankTest struct {
 	prefer         []int
 	n1, n0, n      float64
 	least, squares float64   // the smallest rank sum; the sum of squared ranks without ties
-	exact          []float64 // two-sided p of U ≥ n₁n₀/2 or so, by n₁n₀ − U; nil: never exact
+	exact          []float64 // see exactU; nil: never
 }
 
 func newRankTest(d *design) *rankTest {
@@ -178,17 +198,14 @@ func newRankTest(d *design) *rankTest {
 // are a tie term in disguise, Σ rank² = n(n+1)(2n+1)/6 − Σ(t³−t)/12, and exact
 // for up to 10⁵ stimuli.
 func (t *rankTest) test(s *rankSpace) (auc, p float64, dead bool) {
-	s.ranking.RanksTo(s.ranks, t.counts)
-	sum, squares := 0.0, 0.0
+	s.rankAmong(t)
+	sum := 0.0
 	for _, i := range t.prefer {
 		sum += s.ranks[i]
 	}
-	for _, i := range t.in {
-		squares += s.ranks[i] * s.ranks[i]
-	}
 	pairs := t.n1 * t.n0
 	u := sum - t.least
-	ties := 12 * (t.squares - squares)
+	ties := 12 * (t.squares - s.squares) // Σ(t³−t)
 	larger := max(u, pairs-u)
 	if ties == 0 && t.exact != nil {
 		return u / pairs, t.exact[int(pairs-larger)], false
