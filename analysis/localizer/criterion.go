@@ -157,7 +157,7 @@ func (c criterion) rule(d *design) string {
 	if c.yekutieli {
 		adjusted = "Benjamini–Yekutieli"
 	}
-	s := fmt.Sprintf("%s %s %v", c.name, sign, c.cut)
+	s := fmt.Sprintf("%s %s %.6g", c.name, sign, c.cut)
 	if c.fdr > 0 {
 		s += fmt.Sprintf(", %s q%s < %v", adjusted, c.of, c.fdr)
 	}

@@ -1,6 +1,7 @@
 package localizer_test
 
 import (
+	"context"
 	"fmt"
 
 	"gonum.org/v1/gonum/mat"
@@ -71,6 +72,59 @@ func ExampleAccumulator() {
 	}
 	fmt.Println(f.Contrast.Name, f.Channels())
 	// Output: scenes [1]
+}
+
+// Two localizers on the same units: how far do they agree?
+func ExampleCompare() {
+	t, err := localizer.TTest{MinT: 7}.Localize(show(), localizer.Faces)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	auc, err := localizer.RankSum{MinAUC: 0.55}.Localize(show(), localizer.Faces)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	o, err := localizer.Compare(t, auc)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(t.Rule, t.Channels())
+	fmt.Println(auc.Rule, auc.Channels())
+	fmt.Printf("of %d living channels %d and %d, both %d: Jaccard %.2f, p %.2f\n", o.Channels, o.A, o.B, o.Both, o.Jaccard, o.P)
+	// Output:
+	// Welch t > 7 (n = 3 against 3) [0]
+	// rank-sum AUC > 0.55 (n = 3 against 3) [0]
+	// of 3 living channels 1 and 1, both 1: Jaccard 1.00, p 0.33
+}
+
+// How many channels pass, threshold by threshold.
+func ExampleSweep() {
+	steps, err := localizer.Sweep{Cuts: []float64{3, 20, 30}}.Steps(context.Background(), localizer.Faces, show(), nil, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, s := range steps {
+		fmt.Printf("t > %v: %d channels (%.0f %%), empty %v\n", s.Cut, s.Count, 100*s.Fraction, s.Empty)
+	}
+	// Output:
+	// t > 3: 1 channels (25 %), empty false
+	// t > 20: 1 channels (25 %), empty false
+	// t > 30: 0 channels (0 %), empty true
+}
+
+// An index is for responses of 0 and more.
+func ExampleSelectivityIndex() {
+	f, err := localizer.SelectivityIndex{Min: 1.0 / 3}.Localize(show(), localizer.Faces)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%s: channels %v, SI = %.2f\n", f.Rule, f.Channels(), f.Stat)
+	// Output: selectivity index > 0.333333 (n = 3 against 3): channels [0], SI = [0.66 -0.61 0.00 0.00]
 }
 
 func ExampleNamed() {
