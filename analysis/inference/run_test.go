@@ -112,24 +112,3 @@ func TestRoutes(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkCeiling(b *testing.B) {
-	for _, m := range []*analysis.Measure{analysis.Pearson, analysis.Spearman} {
-		people := cohort(b, "S", 1, 8, 92, 2, false)
-		b.Run("ceiling/"+m.Symbol, func(b *testing.B) {
-			for b.Loop() {
-				if _, err := Run(context.Background(), nil, people, m, Bootstrap{}); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-		models := cohort(b, "m", 2, 10, 92, 2, false)
-		b.Run("dual/"+m.Symbol, func(b *testing.B) {
-			for b.Loop() {
-				if _, err := Run(context.Background(), models, people, m, Bootstrap{Draws: 200}); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
