@@ -37,23 +37,18 @@ func notZero(x, w []float64) error {
 }
 
 func cosineAgainst(x []float64) func(y []float64) float64 {
-	a := make([]float64, len(x))
-	lx := scaled(a, x)
+	fx, xx := tame(x)
 	return func(y []float64) float64 {
-		b := borrow(len(y))
-		defer giveBack(b)
-		ly := scaled(*b, y)
-		return within(simd.Dot(a, *b) / (lx * ly))
+		fy, yy := tame(y)
+		if fx == 1 && fy == 1 {
+			return within(simd.Dot(x, y) / (math.Sqrt(xx) * math.Sqrt(yy)))
+		}
+		sum := 0.0
+		for i, v := range y {
+			sum += (x[i] * fx) * (v * fy)
+		}
+		return within(sum / (math.Sqrt(xx) * math.Sqrt(yy)))
 	}
-}
-
-// scaled writes f·x to dst, f as in centre, and returns the length of dst.
-func scaled(dst, x []float64) (length float64) {
-	f := scale(x)
-	for i, v := range x {
-		dst[i] = v * f
-	}
-	return math.Sqrt(simd.Dot(dst, dst))
 }
 
 func weightedCosine(x, y, w []float64) float64 {

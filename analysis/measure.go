@@ -3,6 +3,8 @@ package analysis
 import (
 	"fmt"
 	"slices"
+
+	"fusiform/internal/simd"
 )
 
 // A Measure compares two vectors of equal length. New measures are values in
@@ -126,9 +128,11 @@ func (m *Measure) compareTo(x []float64, value func(y []float64) float64) func(y
 // Check says; by default that all values are equal, ErrConstant. It is nil
 // where x can.
 func (m *Measure) Refuses(x []float64) error {
-	for i, a := range x {
-		if a-a != 0 {
-			return fmt.Errorf("value %d is %v", i, a)
+	if ss := simd.Dot(x, x); ss-ss != 0 { // or large squares overflowed
+		for i, a := range x {
+			if a-a != 0 {
+				return fmt.Errorf("value %d is %v", i, a)
+			}
 		}
 	}
 	if m.Check != nil {

@@ -35,18 +35,36 @@ func pearsonAgainst(x []float64) func(y []float64) float64 {
 	}
 }
 
-// centre writes f·x less its mean to dst, where f brings the largest |x| near
-// 1 if squares could under- or overflow, and returns the length of dst.
+// centre writes f·x less its mean to dst, f as tame gives it, and returns the
+// length of dst.
 func centre(dst, x []float64) (length float64) {
-	f := scale(x)
-	for i, v := range x {
-		dst[i] = v * f
+	if f, _ := tame(x); f != 1 {
+		simd.BinaryScalar(simd.Mul, dst, x, f)
+		x = dst
 	}
-	m := simd.Sum(dst) / float64(len(dst))
-	for i := range dst {
-		dst[i] -= m
+	simd.BinaryScalar(simd.Sub, dst, x, simd.Sum(x)/float64(len(x)))
+	ss := simd.Dot(dst, dst)
+	if ss > 1e-200 {
+		return math.Sqrt(ss)
 	}
+	// What is left is tiny; if there was a large mean, exactly so.
+	f := scale(dst)
+	simd.BinaryScalar(simd.Mul, dst, dst, f)
 	return math.Sqrt(simd.Dot(dst, dst))
+}
+
+// tame returns 1 and Σ x² where squares do not under- or overflow; else, of
+// scale, what x is to be multiplied with, and Σ (f·x)².
+func tame(x []float64) (f, squares float64) {
+	ss := simd.Dot(x, x)
+	if 1e-200 < ss && ss < 1e200 {
+		return 1, ss
+	}
+	f = scale(x)
+	for _, v := range x {
+		squares += (v * f) * (v * f)
+	}
+	return f, squares
 }
 
 // within cuts off what rounding puts beyond ±1.

@@ -117,39 +117,32 @@ func (w *whitener) set(x []float64, centred bool) (length float64) {
 		return 0
 	}
 	w.cells, w.diagonal = room(w.cells, len(x)), room(w.diagonal, n)
-	f := tame(x)
-	for k, v := range x {
-		w.cells[k] = v * f
+	f, mean := tame(x), 0.0
+	if f != 1 {
+		simd.BinaryScalar(simd.Mul, w.cells, x, f)
+		x = w.cells
 	}
 	if centred {
-		m := simd.Sum(w.cells) / float64(len(x))
-		for k := range w.cells {
-			w.cells[k] -= m
-		}
+		mean = simd.Sum(x) / float64(len(x))
 	}
+	simd.BinaryScalar(simd.Sub, w.cells, x, mean)
 	sums := w.diagonal
 	clear(sums)
-	for i, at := 0, 0; i < n; i++ {
+	for i, at := 0, 0; i < n-1; i++ {
 		row := w.cells[at : at+n-1-i]
-		below := sums[i+1:][:len(row)]
-		s := 0.0
-		for j, v := range row {
-			s += v
-			below[j] += v
-		}
-		sums[i] += s
+		below := sums[i+1:]
+		sums[i] += simd.Sum(row)
+		simd.Binary(simd.Add, below, below, row)
 		at += len(row)
 	}
 	all := simd.Sum(sums) / float64(n*n)
 	for i := range sums {
 		sums[i] /= float64(n)
 	}
-	for i, at := 0, 0; i < n; i++ {
+	for i, at := 0, 0; i < n-1; i++ {
 		row := w.cells[at : at+n-1-i]
-		below, less := sums[i+1:][:len(row)], sums[i]-all
-		for j, m := range below {
-			row[j] -= m + less
-		}
+		simd.Binary(simd.Sub, row, row, sums[i+1:])
+		simd.BinaryScalar(simd.Sub, row, row, sums[i]-all)
 		at += len(row)
 	}
 	for i, m := range sums {
@@ -165,6 +158,9 @@ func (w *whitener) dot(v *whitener) float64 {
 
 // tame returns a factor for values whose squares would over- or underflow.
 func tame(x []float64) float64 {
+	if ss := simd.Dot(x, x); 1e-200 < ss && ss < 1e200 {
+		return 1
+	}
 	top := 0.0
 	for _, v := range x {
 		if v = math.Abs(v); v > top {
@@ -172,9 +168,6 @@ func tame(x []float64) float64 {
 		}
 	}
 	_, e := math.Frexp(top)
-	if -300 < e && e < 300 {
-		return 1
-	}
 	return math.Ldexp(1, min(-e, 1022))
 }
 
