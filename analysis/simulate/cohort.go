@@ -10,6 +10,7 @@ import (
 	"fusiform/analysis"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 )
 
 // A Cohort is a group of simulated people who can be shown any stimuli that
@@ -19,7 +20,7 @@ import (
 // g (face, body, scene or none) answers stimulus s with
 //
 //	y = a_v (T_g[category of s] + 0.35 R_g0(s)) + 0.45 Σ_{k=1..5} b_vk R_gk(s)   shared by all people
-//	  + 0.3 U_p0(s) + 0.2 Σ_{k=1..2} c_vk U_pk(s)                                the person's own
+//	  + Own (0.3 U_p0(s) + 0.2 Σ_{k=1..2} c_vk U_pk(s))                          the person's own
 //	  + noise / √Repeats
 //
 // T is the tuning to categories, which is the localizer's to find: 2 for a
@@ -49,8 +50,13 @@ type Cohort struct {
 	Repeats int
 
 	// Noise is the standard deviation of a voxel's response to one showing;
-	// 0 means 1. For responses without noise, see Truth.
+	// 0 means 1. For responses without noise, see Truth; for a chosen ratio of
+	// signal to noise, AtNCSNR.
 	Noise float64
+
+	// Own is how much of their own people have in their tuning, beside what
+	// they share; 0 means 1.
+	Own float64
 }
 
 // groups are the selective groups and their tuning; categories not named here
@@ -111,6 +117,59 @@ func (c Cohort) Halves(s analysis.Stimuli) (halves [2][]*analysis.Responses, err
 	return halves, nil
 }
 
+// Showings shows the stimuli to everyone as Respond does, and returns what each
+// showing evoked, Showings[person][repeat]; Respond gives their mean.
+func (c Cohort) Showings(s analysis.Stimuli) ([][]*analysis.Responses, error) {
+	truth, err := c.Truth(s)
+	if err != nil {
+		return nil, err
+	}
+	repeats := c.defaults().Repeats
+	out := make([][]*analysis.Responses, len(truth))
+	for k := range repeats {
+		one, err := c.mean(truth, k, repeats)
+		if err != nil {
+			return nil, err
+		}
+		for p, r := range one {
+			out[p] = append(out[p], r)
+		}
+	}
+	return out, nil
+}
+
+// AtNCSNR returns the cohort with the Noise at which the median voxel of all
+// its people has the given noise-ceiling signal-to-noise ratio when it is shown
+// these stimuli: the standard deviation of its signal over the stimuli, divided
+// by that of its noise in one showing. Other voxels have more or less, by their
+// signal (see Truth). Mean responses over n showings then have a reliability of
+// ncsnr²/(ncsnr² + 1/n) in the median voxel; voxels of the Natural Scenes
+// Dataset have ncsnr from 0 to about 1.
+//
+// It fails if ncsnr is not above 0 and finite, with fewer than two stimuli, and
+// like Respond.
+func (c Cohort) AtNCSNR(s analysis.Stimuli, ncsnr float64) (Cohort, error) {
+	if !(ncsnr > 0) || math.IsInf(ncsnr, 1) {
+		return c, fmt.Errorf("simulate: an ncsnr of %v; it must be above 0 and finite: for voxels without noise see Truth", ncsnr)
+	}
+	if s.Len() < 2 {
+		return c, fmt.Errorf("simulate: %d stimuli; signal is what differs between stimuli, so it takes at least 2", s.Len())
+	}
+	truth, err := c.Truth(s)
+	if err != nil {
+		return c, err
+	}
+	var signal []float64
+	for _, t := range truth {
+		_, voxels := t.Signal.Dims()
+		for v := range voxels {
+			signal = append(signal, stat.StdDev(mat.Col(nil, v, t.Signal.Matrix()), nil))
+		}
+	}
+	c.Noise = analysis.Median(signal) / ncsnr
+	return c, nil
+}
+
 // mean averages every step-th showing, counted from the given one.
 func (c Cohort) mean(truth []Truth, from, step int) ([]*analysis.Responses, error) {
 	c = c.defaults()
@@ -148,12 +207,15 @@ func (c Cohort) defaults() Cohort {
 	if c.Noise == 0 {
 		c.Noise = 1
 	}
+	if c.Own == 0 {
+		c.Own = 1
+	}
 	return c
 }
 
 func (c Cohort) check() error {
-	if least := min(c.People, c.Voxels, c.Others, c.Repeats); least < 0 || !(c.Noise >= 0) || math.IsInf(c.Noise, 1) {
-		return fmt.Errorf("simulate: a cohort of %d people, %d voxels per group, %d others, %d repeats, noise %v: none can be negative or infinite", c.People, c.Voxels, c.Others, c.Repeats, c.Noise)
+	if least := min(c.People, c.Voxels, c.Others, c.Repeats); least < 0 || !(min(c.Noise, c.Own) >= 0) || math.IsInf(max(c.Noise, c.Own), 1) {
+		return fmt.Errorf("simulate: a cohort of %d people, %d voxels per group, %d others, %d repeats, noise %v, own %v: none can be negative or infinite", c.People, c.Voxels, c.Others, c.Repeats, c.Noise, c.Own)
 	}
 	return nil
 }

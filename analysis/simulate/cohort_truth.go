@@ -60,6 +60,7 @@ func (c Cohort) Truth(s analysis.Stimuli) ([]Truth, error) {
 	for p := range out {
 		voxels := c.person(p)
 		own := readings(seen, 1+ownKinds, seeded("own", c.Seed, p))
+		own.Scale(c.Own, own)
 		v := mat.NewDense(s.Len(), len(voxels), nil)
 		t := Truth{Person: fmt.Sprintf("S%d", p+1), Group: make([]string, len(voxels)), Noise: c.Noise / math.Sqrt(float64(c.Repeats)), Shared: shared}
 		for j, x := range voxels {
