@@ -133,7 +133,7 @@ func (g gram) block(u []float64, lo, hi int) {
 // beside the patterns.
 func (g gram) width(rows int) int {
 	total := len(g.weights)*g.n + rows
-	return min(g.c, max(256, blockChannels*1000/max(1, total)/64*64))
+	return min(g.c, max(512, blockChannels*1000/max(1, total)/64*64))
 }
 
 // bytes is the memory that sum takes, without what its inputs hold.
