@@ -16,8 +16,8 @@ type bank struct {
 	table
 
 	// read makes to[k] the moments of cell k for the channels from lo to hi,
-	// at most blockSize of them. to is the same in every call of one
-	// goroutine; its slices may be used again.
+	// at most blockSize of them; what stands behind these has no meaning. to is
+	// the same in every call of one goroutine.
 	read func(to []moments, lo, hi int)
 }
 
@@ -34,7 +34,6 @@ func inMemory(l MomentLocalizer, r *analysis.Responses, contrasts []analysis.Con
 			if to[k].mean == nil {
 				to[k] = newMoments(blockSize)
 			}
-			to[k] = to[k].part(0, hi-lo)
 			to[k].compute(len(in), func(i int) []float64 { return r.Row(in[i])[lo:hi] })
 		}
 	}

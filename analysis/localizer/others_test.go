@@ -174,23 +174,21 @@ func TestTopFraction(t *testing.T) {
 	if want := "the 6 best (2 %) by Welch t > 1 (n = 10 against 40)"; g.Rule != want {
 		t.Errorf("rule %q, want %q", g.Rule, want)
 	}
-	// Ties: of four equal channels the first two, whatever stands between.
+	// Ties: of forty equal channels the first four, whatever stands between.
 	eight := items(map[string]int{"face": 4, "body": 4}, "face", "body")
-	v := mat.NewDense(8, 6, nil)
+	v := mat.NewDense(8, 60, nil)
 	v.Apply(func(i, j int, _ float64) float64 {
-		if j == 1 || j == 4 {
+		if j%3 == 1 {
 			return float64((i*5 + j) % 7)
 		}
 		return float64(8 - i)
 	}, v)
-	for range 3 {
-		g, err := TopFraction{Count: 2, By: RankSum{}}.Localize(responses(t, eight, v), Faces)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !slices.Equal(g.Channels(), []int{0, 2}) {
-			t.Errorf("tied: channels %v", g.Channels())
-		}
+	g, err = TopFraction{Count: 4, By: RankSum{}}.Localize(responses(t, eight, v), Faces)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(g.Channels(), []int{0, 2, 3, 5}) {
+		t.Errorf("tied: channels %v", g.Channels())
 	}
 }
 
@@ -257,6 +255,28 @@ func TestOthersPerfect(t *testing.T) {
 		}
 		if f.Stat[0] != x.want || !f.Keep[0] || f.Keep[1] || f.Dead != 1 || f.Stat[1] != 0 {
 			t.Errorf("%T: %v, selected %v, %d dead", x.l, f.Stat, f.Keep, f.Dead)
+		}
+	}
+}
+
+// TestConstantCategory: a category that does not vary, against one that does:
+// t = (m₁ − m₀)/√(s₀²/n₀) with n₀ − 1 degrees of freedom, whichever it is.
+func TestConstantCategory(t *testing.T) {
+	seven := items(map[string]int{"face": 3, "body": 4}, "face", "body")
+	r := responses(t, seven, mat.NewDense(7, 2, []float64{5, 6, 5, 7, 5, 8, 1, 2, 2, 2, 3, 2, 4, 2}))
+	f, err := TTest{}.Localize(r, Faces)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for j, want := range [][3]float64{{2.5 / math.Sqrt(5.0/12), 3}, {5 / math.Sqrt(1.0/3), 2}} {
+		if p := byFraction(want[0], want[0]*want[0], want[1]); relative(f.Stat[j], want[0]) > 1e-14 || relative(f.P[j], p) > 1e-13 {
+			t.Errorf("channel %d: t %v, p %v; want %v, %v", j, f.Stat[j], f.P[j], want[0], p)
+		}
+	}
+	for _, l := range []Localizer{DPrime{}, SelectivityIndex{}, RatioRule{}, RankSum{}} {
+		f, err := l.Localize(r, Faces)
+		if err != nil || f.Count() != 2 {
+			t.Errorf("%T: %v, %v", l, f, err)
 		}
 	}
 }
