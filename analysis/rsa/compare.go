@@ -22,9 +22,12 @@ const fewStimuli = 10
 // only 78 where one or two of ten stimuli are of another kind than the rest.
 // Where m has no interval or n < 4 it is the range of m.
 //
+// Take TauA or RhoA where models have many cells that are equal (Nili et al.
+// 2014), WhitenedCosine for cross-validated distances (Diedrichsen et al. 2021).
+//
 // The function fails with an *analysis.AlignmentError if the RDMs do not cover
-// the same stimuli, with fewer than three stimuli, and like m.Compare, with
-// analysis.ErrConstant if all dissimilarities are equal.
+// the same stimuli, with fewer than three stimuli, and like m.Compare: for
+// correlations with analysis.ErrConstant if all dissimilarities are equal.
 func Compare(m *analysis.Measure) func(a, b *RDM) (analysis.Score, error) {
 	return func(a, b *RDM) (analysis.Score, error) {
 		return compare(m, a, b, func(b *RDM) (analysis.Score, error) { return m.Compare(a.Upper(), b.Upper()) })
