@@ -33,23 +33,30 @@ func Against[T any](model T, people []T, compare func(a, b T) (analysis.Score, e
 	if err != nil {
 		return analysis.Score{}, err
 	}
-	var doubts doubts
-	var measure *analysis.Measure
-	values := make([]float64, len(people))
+	scores := make([]analysis.Score, len(people))
 	for k, p := range people {
-		s, err := compare(p, model)
-		if err != nil {
+		if scores[k], err = compare(p, model); err != nil {
 			return analysis.Score{}, fmt.Errorf("ceiling: %s with the model: %w", labels[k], err)
 		}
-		measure, values[k] = s.Measure, s.Value
+	}
+	return overPeople(scores), nil
+}
+
+// overPeople returns the mean of the people's scores and its interval.
+func overPeople(people []analysis.Score) analysis.Score {
+	var doubts doubts
+	values := make([]float64, len(people))
+	for k, s := range people {
+		values[k] = s.Value
 		doubts.add(s.Warnings...)
 	}
 	doubts.few(len(people))
+	measure := people[0].Measure
 	out := analysis.Score{Measure: measure, Value: stat.Mean(values, nil), Lo: measure.Min, Hi: measure.Max, N: len(people), Warnings: doubts}
 	if len(people) > 1 {
 		k := float64(len(people))
 		half := distuv.StudentsT{Sigma: 1, Nu: k - 1}.Quantile(.975) * stat.StdDev(values, nil) / math.Sqrt(k)
 		out.Lo, out.Hi = math.Max(out.Lo, out.Value-half), math.Min(out.Hi, out.Value+half)
 	}
-	return out, nil
+	return out
 }

@@ -203,6 +203,39 @@ func TestAgainst(t *testing.T) {
 	}
 }
 
+func TestAcross(t *testing.T) {
+	ref := load(t)
+	people := ref.subjects(t)
+	compare := rsa.Compare(analysis.Pearson)
+	self := must(ceiling.Across(people, people, rsa.Mean, compare))(t)
+	if c := must(ceiling.LeaveOneOut(people, rsa.Mean, compare))(t); math.Abs(self.Value-c.Lo) > 1e-14 || self.N != len(people) {
+		t.Errorf("a thing with itself: %v, its ceiling %v", self, c)
+	}
+	// Matched by label, not by place.
+	turned := append(append([]*rsa.RDM{}, people[3:]...), people[:3]...)
+	if got := must(ceiling.Across(people, turned, rsa.Mean, compare))(t); math.Abs(got.Value-self.Value) > 1e-14 {
+		t.Errorf("in another order: %v, want %v", got.Value, self.Value)
+	}
+	var align *analysis.AlignmentError
+	_, err := ceiling.Across(people, people[1:], rsa.Mean, compare)
+	if !errors.As(err, &align) || cmp.Diff([]string{"S1"}, align.Missing) != "" {
+		t.Errorf("one person missing: %v", err)
+	}
+	if _, err = ceiling.Across(people[1:], people, rsa.Mean, compare); !errors.As(err, &align) || cmp.Diff([]string{"S1"}, align.Missing) != "" {
+		t.Errorf("one person more: %v", err)
+	}
+	if _, err = ceiling.Across(people[:1], people[:1], rsa.Mean, compare); err == nil || !strings.Contains(err.Error(), "at least 2 people") {
+		t.Errorf("one person: %v", err)
+	}
+	if _, err = ceiling.Across(people, append(people[:5:5], people[0]), rsa.Mean, compare); err == nil || !strings.Contains(err.Error(), "both S1") {
+		t.Errorf("one person twice: %v", err)
+	}
+	flat := rdm(t, "S2", people[0].Stimuli, make([]float64, len(ref.Model)))
+	if _, err = ceiling.Across([]*rsa.RDM{people[0], flat}, people[:2], rsa.Mean, compare); !errors.Is(err, analysis.ErrConstant) || !strings.Contains(err.Error(), "S2 with the mean of the others") {
+		t.Errorf("flat: %v", err)
+	}
+}
+
 // Laws of LeaveOneOut: the order of people does not matter, people who agree
 // have ceiling Max, Pearson's Lo never exceeds Hi, and more noise lowers both.
 func TestLeaveOneOutLaws(t *testing.T) {

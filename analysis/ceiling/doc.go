@@ -3,9 +3,12 @@
 //
 // LeaveOneOut bounds it by people against people, for anything that can be
 // averaged and compared: profiles (tuning.Mean, tuning.Compare), geometry
-// (rsa.Mean, rsa.Compare), and Against gives the score of a model that belongs beside it.
-// SplitHalf measures how well one person's
-// measurement repeats. Pairs holds the noise-corrected similarity of every two people and
-// networks; a person's ceiling there is the median over the other people.
-// Ceilings stand beside a raw score and never replace it.
+// (rsa.Mean, rsa.Compare), and Against gives the score of a model that belongs
+// beside it; package inference gives both their intervals. FromRepeats
+// separates signal from noise in each channel (ncsnr), SplitHalf and SplitHalves
+// measure how well a person's profile or geometry repeats. Matrix makes of that
+// the noise-corrected similarity of every two people and networks; a person's
+// ceiling there is the median over the other people, and OverStimuli and
+// OverPeople say how sure it is, and how far a network is below it. Ceilings
+// stand beside a raw score and never replace it.
 package ceiling

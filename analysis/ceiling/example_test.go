@@ -1,6 +1,7 @@
 package ceiling_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 
@@ -8,6 +9,7 @@ import (
 
 	"fusiform/analysis"
 	"fusiform/analysis/ceiling"
+	"fusiform/analysis/simulate"
 	"fusiform/analysis/tuning"
 )
 
@@ -63,6 +65,59 @@ func Example() {
 	// net/pool 0.87
 	// beware: Pearson r over 6 values is unreliable: need >= 10
 	// beware: 3 people are too few to stand for others: need >= 5
+}
+
+// Five simulated people see 100 drawings twice, and a network that tells faces
+// from the rest and no face from another stands beside them.
+func ExampleMatrix() {
+	pictures, err := simulate.Drawings{PerCategory: 20}.Stimuli()
+	if err != nil {
+		log.Fatal(err)
+	}
+	cohort := simulate.Cohort{People: 6, Repeats: 2}
+	showings, err := cohort.Showings(pictures)
+	if err != nil {
+		log.Fatal(err)
+	}
+	truth, err := cohort.Truth(pictures)
+	if err != nil {
+		log.Fatal(err)
+	}
+	var recordings []ceiling.Recording
+	for p, person := range showings {
+		name := truth[p].Person
+		r := ceiling.Recording{System: ceiling.System{Label: name + " FFA", Person: name, Region: "FFA"}}
+		for _, showing := range person {
+			in, err := showing.Within(&analysis.FROI{Source: name, Keep: truth[p].Planted("face")})
+			if err != nil {
+				log.Fatal(err)
+			}
+			r.Repeats = append(r.Repeats, in)
+		}
+		recordings = append(recordings, r)
+	}
+	detector := mat.NewDense(pictures.Len(), 1, nil)
+	for i := range pictures.Len() {
+		if pictures.At(i).Category == "face" {
+			detector.Set(i, 0, 1)
+		}
+	}
+	network, err := analysis.NewResponses("detector", pictures, detector)
+	if err != nil {
+		log.Fatal(err)
+	}
+	recordings = append(recordings, ceiling.Recording{System: ceiling.System{Label: "detector", Region: "face units"}, Repeats: []*analysis.Responses{network}})
+
+	pairs, err := ceiling.Matrix(recordings, tuning.New, tuning.Compare(analysis.Pearson))
+	if err != nil {
+		log.Fatal(err)
+	}
+	in, err := pairs.OverStimuli(context.Background(), analysis.Bootstrap{}, "face units", "FFA")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("people %.2f, detector %.2f, below people: %v\n", in.Ceiling.Value, in.Median.Value, in.Gap.Hi < 0)
+	// Output: people 0.93, detector 0.85, below people: true
 }
 
 // A person whose two halves correlate by .5 has reliability .67. A network that

@@ -37,6 +37,9 @@ type Person struct {
 // two of the same label are refused, for a person in both the test and the
 // mean would raise Lo.
 //
+// How far either bound hangs on who took part and what was shown, inference.Run
+// tells: it draws people, stimuli or both anew.
+//
 // It fails with fewer than two subjects and with the error of mean or compare,
 // naming the person. With fewer than five subjects a Warning says so.
 func LeaveOneOut[T any](subjects []T, mean func([]T) (T, error), compare func(a, b T) (analysis.Score, error)) (analysis.Ceiling, error) {

@@ -1,6 +1,7 @@
 package ceiling_test
 
 import (
+	"context"
 	"encoding/json"
 	"math"
 	"os"
@@ -153,5 +154,25 @@ func TestPaperTraps(t *testing.T) {
 	}
 	if len(differ) != 2 || differ[0] != [2]int{73, 82} || differ[1] != [2]int{130, 142} {
 		t.Errorf("the triangles differ at %v", differ)
+	}
+}
+
+// The claim with its interval: for other people who see the same images, the
+// median network falls short of people in each of the three regions, in tuning
+// and in geometry.
+func TestPaperGaps(t *testing.T) {
+	paper := loadPaper(t)
+	for kind, p := range map[string]*ceiling.Pairs{"univariate": paper.pairs(t, paper.Univariate), "multivariate": paper.pairs(t, paper.Multivariate)} {
+		for _, c := range [][2]string{{"ANNs (face-selective)", "FFA"}, {"ANNs (body-selective)", "EBA"}, {"ANNs (scene-selective)", "PPA"}} {
+			in := must(p.OverPeople(context.Background(), analysis.Bootstrap{}, c[0], c[1]))(t)
+			m, top := must(p.Medians(c[0], c[1]))(t), must(p.Ceiling(c[1]))(t)
+			t.Logf("%s %s: people %v, networks %v, gap %v", kind, c[1], in.Ceiling, in.Median, in.Gap)
+			if in.Median.Value != m.Median() || in.Ceiling.Value != top.Lo || len(in.Gaps) != 35 || len(in.Warnings) != 0 {
+				t.Errorf("%s %s: %+v", kind, c[1], in)
+			}
+			if in.Gap.Hi >= 0 || in.Ceiling.Lo >= in.Ceiling.Value || in.Ceiling.Hi <= in.Ceiling.Value {
+				t.Errorf("%s %s: gap %v under a ceiling of %v", kind, c[1], in.Gap, in.Ceiling)
+			}
+		}
 	}
 }

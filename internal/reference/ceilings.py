@@ -1,9 +1,13 @@
 """Expected values of reliability from repeats and of bootstrap intervals, by numpy and scipy.
 
     python internal/reference/ceilings.py
+
+Where FUSIFORM_DATA is set it also prints what real_test.go expects.
 """
 
+import csv
 import json
+import os
 from itertools import combinations
 from pathlib import Path
 
@@ -137,3 +141,25 @@ for n in (6, 8, 20, 185, 2, 5):
     cases.append({"n": n, "lo": lo, "hi": hi, "se": se})
 with open(root / "testdata/bootstrap.json", "w") as f:
     json.dump({"tools": tools, "seed": SEED, "draws": draws.tolist(), "value": 0.25, "cases": cases}, f)
+
+
+def vpnl(voxels):
+    """The 45 cells of each person's right lateral VTC, sessions averaged."""
+    people = {}
+    with open(Path(os.environ["FUSIFORM_DATA"]) / f"brain/vpnl_floc_rsms/floc_rsm_{voxels}.csv") as f:
+        for row in csv.DictReader(f):
+            names = list(dict.fromkeys(k.split("|")[0] for k in row if "|" in k))
+            m = np.array([[float(row[f"{a}|{b}"]) for b in names] for a in names])
+            if row["roi"] == "rh_vtc_lateral" and not np.isnan(m).all():
+                people.setdefault(row["subject"], []).append(m[np.triu_indices(10, 1)])
+    return {p: np.mean(v, axis=0) for p, v in people.items()}
+
+
+def across(one, other):
+    return np.mean([np.corrcoef(v, np.mean([w for q, w in other.items() if q != p], axis=0))[0, 1] for p, v in one.items()])
+
+
+if "FUSIFORM_DATA" in os.environ:
+    selective, rest = vpnl("selective_latmed"), vpnl("nonselective_latmed")
+    print(f"{len(selective)} people; selective {across(selective, selective):.6f}, rest {across(rest, rest):.6f}, "
+          f"selective with rest {across(selective, rest):.6f}, rest with selective {across(rest, selective):.6f}")
