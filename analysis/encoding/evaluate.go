@@ -45,10 +45,16 @@ type Evaluation struct {
 // Targets that give all stimuli the same response have no score: they are
 // dropped, counted and warned of. Run fails with an *analysis.AlignmentError
 // if x lacks a stimulus of y, with analysis.ErrDead if no target varies, if
-// there are fewer stimuli than folds, and where the fitter fails.
+// there are fewer stimuli than folds, where the fitter fails, and if it would
+// take more than 4 GiB of memory besides x and y. A category that the models of
+// a fold must predict and have not seen gives a warning, unless Group makes it
+// a fold of its own.
 func (e Evaluation) Run(ctx context.Context, x, y *analysis.Responses, m *analysis.Measure) (*Result, error) {
 	s, err := e.prepare(x, y, m)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.room(1); err != nil {
 		return nil, err
 	}
 	done := 0
@@ -109,13 +115,33 @@ func (e Evaluation) prepare(x, y *analysis.Responses, m *analysis.Measure) (*ses
 	if err != nil {
 		return nil, fmt.Errorf("encoding: predicting %q from %q: %w", y.Source(), x.Source(), err)
 	}
+	s.doubts = unseen(y.Stimuli(), s.folds, e.Group != nil)
 	return s, nil
+}
+
+// room fails if evaluations that keep so many matrices of predictions would
+// take more memory than allowed. What fitters other than Ridge need, they say.
+func (s *session) room(predictions int) error {
+	n, t := s.y.Dims()
+	_, p := s.x.Dims()
+	numbers := float64(predictions) * float64(n) * float64(t)
+	if r, ok := s.fitter.(Ridge); ok {
+		numbers += ridgeNumbers(n, p, t, r.penalties())
+	}
+	if s.dead > 0 { // the targets left are a copy
+		numbers += float64(n) * float64(t)
+	}
+	if err := roomFor(numbers, p, t); err != nil {
+		return fmt.Errorf("encoding: predicting %q from %q: %w", s.y.Source(), s.x.Source(), err)
+	}
+	return nil
 }
 
 // A subset is some of the features.
 type subset struct {
 	source   string
-	channels []int // nil: all
+	channels []int      // nil: all
+	into     *mat.Dense // where the predictions go; nil: a new matrix
 }
 
 // run evaluates a subset of the features. d may hold their design already; it
@@ -130,8 +156,11 @@ func (s *session) run(ctx context.Context, sub subset, d *design, tick func(), l
 	}
 	res := &Result{
 		X: sub.source, Y: s.y.Source(), Stimuli: s.y.Stimuli(), Measure: s.measure, Features: p,
-		Observed: s.y.Matrix(), Predicted: mat.NewDense(n, t, nil),
+		Observed: s.y.Matrix(), Predicted: sub.into,
 		Targets: s.targets, Fold: make([]int, n), Dead: s.dead, Warnings: slices.Clone(s.doubts),
+	}
+	if res.Predicted == nil {
+		res.Predicted = mat.NewDense(n, t, nil)
 	}
 	if _, ok := s.fitter.(Ridge); ok {
 		if d == nil {

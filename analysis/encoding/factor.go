@@ -93,6 +93,20 @@ func (f factor) divide(a blas64.General) {
 	blas64.Trsm(blas.Right, blas.Trans, 1, f.u, a)
 }
 
+// hats returns H = A(M + λI)⁻¹ and H(M + λI)⁻¹.
+func (s *system) hats(lambda float64) (one, two *mat.Dense, err error) {
+	f, err := s.factor(lambda)
+	if err != nil {
+		return nil, nil, err
+	}
+	one = mat.DenseCopyOf(s.a)
+	f.divide(one.RawMatrix())
+	two = mat.DenseCopyOf(one)
+	f.divide(two.RawMatrix())
+	f.release()
+	return one, two, nil
+}
+
 // hat returns H = A(M + λI)⁻¹, so that Ŷ = HZ.
 func (s *system) hat(lambda float64) (*mat.Dense, error) {
 	f, err := s.factor(lambda)

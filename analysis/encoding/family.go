@@ -1,6 +1,7 @@
 package encoding
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -21,11 +22,11 @@ type family struct {
 	hats  []*mat.Dense // of each λ; nil where it was not computed
 	basis []int        // which λ the μ are
 	coef  [][]float64  // per λ: c
+	off   []float64    // per λ: a bound of ‖δH‖
 }
 
 // tolerance bounds the root mean square over held-out rows of ‖δH‖, the error
 // of H, which is the error of a prediction relative to the length of y.
-// Rounding H to float32 alone gives about 3e-8.
 const tolerance = 1e-7
 
 // mostAmplified bounds Σ|c|·‖H(μ)‖ over ‖H‖ as large as 1: how much a sum
@@ -34,40 +35,46 @@ const mostAmplified = 8
 
 // family returns the H of a grid, given in any order.
 //
-// From the least λ upwards, two are computed at a time, unless those that are
-// there make it up. That can be known without computing it: with the sum H̃,
+// H is computed for the least λ, and then from those near the mean eigenvalue
+// of M outwards, two at a time, unless those that are there make it up. That
+// can be known without computing it. For the sum H̃ = Σ cₖHₖ,
 //
-//	(H − H̃)(M + λI) = A − Σ c[k] (A + (λ−μₖ)Hₖ) =: R,  ‖H − H̃‖ ≤ ‖R‖/λ
+//	(H − H̃)(M + λI) = A − Σ cₖ(A + (λ−μₖ)Hₖ) =: R
 //
-// and c is what makes R least.
+// so that ‖H − H̃‖ ≤ ‖R‖/λ, and with λ₀ ≤ λ the least of all also
+//
+//	‖H − H̃‖ ≤ ‖R(M + λ₀I)⁻¹‖,  Hₖ(M + λ₀I)⁻¹ = (H₀ − Hₖ)/(μₖ − λ₀)
+//
+// c is what makes the bound least. The first is sharp above the eigenvalues of
+// M, the second below.
 func (s *system) family(ctx context.Context, grid []float64) (*family, error) {
 	f := &family{hats: make([]*mat.Dense, len(grid)), coef: make([][]float64, len(grid))}
 	h, q := s.a.Dims()
 	limit := tolerance * math.Sqrt(float64(h))
 	order := upTo(len(grid))
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case grid[a] < grid[b]:
-			return -1
-		case grid[a] > grid[b]:
-			return 1
-		}
-		return 0
-	})
-	g := newSpan(s.a, h*q)
-	var there []int // computed, ascending
-	over := make([][]float64, len(grid))
+	lowest := slices.MinFunc(order, func(a, b int) int { return cmp.Compare(grid[a], grid[b]) })
+	order = slices.Delete(order, lowest, lowest+1)
+	far := func(i int) float64 { return math.Abs(math.Log(grid[i] / s.scale)) }
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(far(a), far(b)) })
+	order = slices.Insert(order, 0, lowest)
+	g := &span{buf: simd.Large[float64](h * q)}
+	g.add(s.a)
+	var there []int // which are computed
+	over := make([]sum, len(grid))
+	var space *mat.Dense
 	for len(order) > 0 {
 		var next []int
 		for _, i := range order[:min(2, len(order))] {
-			if c := g.extrapolate(grid, there, i, limit); c != nil {
-				over[i] = c
-			} else {
+			if over[i] = g.extrapolate(grid, there, i, limit); over[i].c == nil {
 				next = append(next, i)
 			}
 		}
 		order = order[min(2, len(order)):]
 		err := each(ctx, len(next), func(k int) (err error) {
+			if next[k] == lowest {
+				f.hats[lowest], space, err = s.hats(grid[lowest])
+				return err
+			}
 			f.hats[next[k]], err = s.hat(grid[next[k]])
 			return err
 		})
@@ -76,11 +83,13 @@ func (s *system) family(ctx context.Context, grid []float64) (*family, error) {
 		}
 		for _, i := range next {
 			g.add(f.hats[i])
-			there = append(there, i)
+			if there = append(there, i); i == lowest {
+				g.add(space)
+			}
 		}
 	}
 	// The sums so far are over the first of those computed.
-	f.basis, f.coef = g.thin(there, over, limit)
+	f.thin(g, there, over, limit)
 	return f, nil
 }
 
@@ -104,17 +113,19 @@ func round(dst []float32, x []float64) {
 	})
 }
 
-// A span is matrices as vectors, with their products: first A, then the H.
+// A sum is coefficients of some H, nil if there are none good enough, and a
+// bound of how far it is from what it stands for.
+type sum struct {
+	c   []float64
+	off float64
+}
+
+// A span is matrices as vectors, with their products: A, H₀, H₀(M + λ₀I)⁻¹,
+// and the other H.
 type span struct {
 	v   [][]float64
 	dot [][]float64 // dot[i][j], j ≤ i
 	buf []float64
-}
-
-func newSpan(a *mat.Dense, size int) *span {
-	g := &span{buf: simd.Large[float64](size)}
-	g.add(a)
-	return g
 }
 
 func (g *span) add(m *mat.Dense) {
@@ -126,62 +137,108 @@ func (g *span) add(m *mat.Dense) {
 	g.dot = append(g.dot, d)
 }
 
-func (g *span) at(i, j int) float64 { return g.dot[max(i, j)][min(i, j)] }
+// place returns where the k-th H is.
+func place(k int) int {
+	if k == 0 {
+		return 1
+	}
+	return k + 2
+}
 
-// extrapolate returns what makes H(grid[i]) from those that are there, nil if
-// they are not enough.
-func (g *span) extrapolate(grid []float64, there []int, i int, limit float64) []float64 {
+// at returns the product of two H.
+func (g *span) at(i, j int) float64 { return g.product(place(i), place(j)) }
+
+func (g *span) product(i, j int) float64 { return g.dot[max(i, j)][min(i, j)] }
+
+// extrapolate returns what makes H(grid[i]) from those that are there, if they
+// are enough.
+func (g *span) extrapolate(grid []float64, there []int, i int, limit float64) sum {
 	n, lambda := len(there), grid[i]
 	if n == 0 || !(lambda > 0) {
-		return nil
+		return sum{}
 	}
-	// B[k] = A + (λ−μₖ)H[k]
-	step := make([]float64, n)
-	m, rhs := mat.NewSymDense(n, nil), make([]float64, n)
-	for k := range n {
-		step[k] = lambda - grid[there[k]]
-		if step[k] == 0 {
-			c := make([]float64, n)
-			c[k] = 1
-			return c
+	for k, j := range there {
+		if grid[j] == lambda {
+			return unit(k, n)
 		}
 	}
-	for k := range n {
-		rhs[k] = g.at(0, 0) + step[k]*g.at(0, k+1)
-		for l := k; l < n; l++ {
-			m.SetSym(k, l, g.at(0, 0)+step[k]*g.at(0, k+1)+step[l]*g.at(0, l+1)+step[k]*step[l]*g.at(k+1, l+1))
+	// R and R(M + λ₀I)⁻¹ are want − Σ c[k] part[k], sums over g.v.
+	want, part := make([]float64, len(g.v)), mat.NewDense(n, len(g.v), nil)
+	want[0] = 1
+	for k, j := range there {
+		part.Set(k, 0, 1)
+		part.Set(k, place(k), lambda-grid[j])
+	}
+	if s := g.fit(want, part, limit*lambda); s.c != nil && g.moderate(s.c, upTo(n), limit) {
+		return sum{s.c, s.off / lambda}
+	}
+	want[0], want[1] = 0, 1
+	part.Zero()
+	for k, j := range there {
+		part.Set(k, 1, 1)
+		if k == 0 {
+			part.Set(0, 2, lambda-grid[j])
+			continue
+		}
+		step := (lambda - grid[j]) / (grid[j] - grid[there[0]])
+		part.Set(k, 1, 1+step)
+		part.Set(k, place(k), -step)
+	}
+	if s := g.fit(want, part, limit); s.c != nil && g.moderate(s.c, upTo(n), limit) {
+		return s
+	}
+	return sum{}
+}
+
+// unit is the k-th of n, as it is.
+func unit(k, n int) sum {
+	c := make([]float64, n)
+	c[k] = 1
+	return sum{c: c}
+}
+
+// fit returns the c that make want − Σ c[k] part[k], sums of the vectors of g,
+// least, if that is not more than limit.
+func (g *span) fit(want []float64, part *mat.Dense, limit float64) sum {
+	n, size := part.Dims()
+	gram := mat.NewSymDense(size, nil)
+	for i := range size {
+		for j := i; j < size; j++ {
+			gram.SetSym(i, j, g.product(i, j))
 		}
 	}
-	c := least(m, rhs)
-	if c == nil || !g.moderate(c, upTo(n), limit) {
-		return nil
+	var left, m mat.Dense
+	left.Mul(part, gram)
+	m.Mul(&left, part.T())
+	var rhs mat.VecDense
+	rhs.MulVec(&left, mat.NewVecDense(size, want))
+	c := least(mat.NewSymDense(n, m.RawMatrix().Data), rhs.RawVector().Data)
+	if c == nil {
+		return sum{}
 	}
-	rest := 1.
-	for _, v := range c {
-		rest -= v
-	}
-	w := make([]float64, n)
+	rest := append([]float64(nil), want...)
 	for k, v := range c {
-		w[k] = -v * step[k]
+		simd.Axpy(rest, -v, part.RawRowView(k))
 	}
-	if g.length(rest, w, upTo(n), -1) > limit*lambda {
-		return nil
+	off := g.length(rest)
+	if !(off <= limit) {
+		return sum{}
 	}
-	return c
+	return sum{c, off}
 }
 
 // moderate tells whether a sum of some H magnifies rounding little. The limit
 // is tolerance·√h, so √h is that of an H of length 1 per row.
 func (g *span) moderate(c []float64, at []int, limit float64) bool {
-	sum := 0.
+	size := 0.
 	for k, v := range c {
-		sum += math.Abs(v) * math.Sqrt(g.at(at[k]+1, at[k]+1))
+		size += math.Abs(v) * math.Sqrt(g.at(at[k], at[k]))
 	}
-	return sum <= mostAmplified*limit/tolerance
+	return size <= mostAmplified*limit/tolerance
 }
 
-// length returns ‖a·A + Σ w[k]H[at[k]] − H[less]‖, the last unless less < 0.
-func (g *span) length(a float64, w []float64, at []int, less int) float64 {
+// length returns the length of a sum of the vectors.
+func (g *span) length(w []float64) float64 {
 	size := len(g.buf)
 	sums := make([]float64, (size+stretch-1)/stretch)
 	simd.Parallel(len(sums), 1, func(lo, hi int) {
@@ -189,14 +246,10 @@ func (g *span) length(a float64, w []float64, at []int, less int) float64 {
 			from, to := s*stretch, min(size, (s+1)*stretch)
 			d := g.buf[from:to]
 			clear(d)
-			if a != 0 {
-				simd.Axpy(d, a, g.v[0][from:to])
-			}
 			for k, v := range w {
-				simd.Axpy(d, v, g.v[at[k]+1][from:to])
-			}
-			if less >= 0 {
-				simd.Axpy(d, -1, g.v[less+1][from:to])
+				if v != 0 {
+					simd.Axpy(d, v, g.v[k][from:to])
+				}
 			}
 			sums[s] = simd.SumSquares(d)
 		}
@@ -207,45 +260,51 @@ func (g *span) length(a float64, w []float64, at []int, less int) float64 {
 // stretch is how many numbers are gone through at once.
 const stretch = 1 << 13
 
-// thin returns a basis of the matrices that are there, and the coefficients of
-// all λ over it, given those that were extrapolated.
-func (g *span) thin(there []int, over [][]float64, limit float64) (basis []int, coef [][]float64) {
+// thin makes the family of the H that are there, and of those that were
+// extrapolated: as sums of fewer, if they make up the others.
+func (f *family) thin(g *span, there []int, over []sum, limit float64) {
 	n := len(there)
 	chosen := g.pivots(n, limit)
-	back := make([][]float64, n) // of each that is there, over chosen
+	back := make([]sum, n) // of each that is there, over chosen
 	for k := 0; k < n; k++ {
-		if back[k] = g.project(k, chosen, limit); back[k] == nil {
+		if back[k] = g.project(k, chosen, limit); back[k].c == nil {
 			chosen = append(chosen, k)
 			k = -1 // again with one more
 		}
 	}
-	coef = make([][]float64, len(over))
-	for i, c := range over {
-		coef[i] = make([]float64, len(chosen))
-		for k, v := range c {
-			simd.Axpy(coef[i], v, back[k])
+	if !f.join(g, there, chosen, over, back, limit) {
+		for k := range back {
+			back[k] = unit(k, n)
 		}
-		if c != nil && !g.moderate(coef[i], chosen, limit) { // as they are, then
-			chosen = upTo(n)
-			for k := range back {
-				back[k] = make([]float64, n)
-				back[k][k] = 1
-			}
-			coef = make([][]float64, len(over))
-			for i, c := range over {
-				coef[i] = make([]float64, n)
-				copy(coef[i], c)
-			}
-			break
-		}
+		f.join(g, there, upTo(n), over, back, math.Inf(1))
 	}
+}
+
+// join sets the family to sums of those chosen, unless one of them would not be
+// moderate.
+func (f *family) join(g *span, there, chosen []int, over, back []sum, limit float64) bool {
+	f.off = make([]float64, len(over))
 	for k, i := range there {
-		coef[i] = back[k]
+		f.coef[i], f.off[i] = back[k].c, back[k].off
 	}
+	for i, s := range over {
+		if s.c == nil {
+			continue
+		}
+		f.coef[i], f.off[i] = make([]float64, len(chosen)), s.off
+		for k, v := range s.c {
+			simd.Axpy(f.coef[i], v, back[k].c)
+			f.off[i] += math.Abs(v) * back[k].off
+		}
+		if !g.moderate(f.coef[i], chosen, limit) {
+			return false
+		}
+	}
+	f.basis = nil
 	for _, k := range chosen {
-		basis = append(basis, there[k])
+		f.basis = append(f.basis, there[k])
 	}
-	return basis, coef
+	return true
 }
 
 // pivots chooses, one after the other, the H that those chosen before make
@@ -254,7 +313,7 @@ func (g *span) pivots(n int, limit float64) (chosen []int) {
 	rest := mat.NewSymDense(n, nil)
 	for i := range n {
 		for j := i; j < n; j++ {
-			rest.SetSym(i, j, g.at(i+1, j+1))
+			rest.SetSym(i, j, g.at(i, j))
 		}
 	}
 	for len(chosen) < n {
@@ -285,27 +344,22 @@ func (g *span) pivots(n int, limit float64) (chosen []int) {
 	return chosen
 }
 
-// project returns what makes H[k] from those chosen, nil if they are not
-// enough.
-func (g *span) project(k int, chosen []int, limit float64) []float64 {
+// project returns what makes H[k] from those chosen.
+func (g *span) project(k int, chosen []int, limit float64) sum {
 	n := len(chosen)
-	c := make([]float64, n)
 	if at := slices.Index(chosen, k); at >= 0 {
-		c[at] = 1
-		return c
+		return unit(at, n)
 	}
-	m, rhs := mat.NewSymDense(n, nil), make([]float64, n)
+	want, part := make([]float64, len(g.v)), mat.NewDense(n, len(g.v), nil)
+	want[place(k)] = 1
 	for i, a := range chosen {
-		rhs[i] = g.at(a+1, k+1)
-		for j := i; j < n; j++ {
-			m.SetSym(i, j, g.at(a+1, chosen[j]+1))
-		}
+		part.Set(i, place(a), 1)
 	}
-	c = least(m, rhs)
-	if c == nil || !g.moderate(c, chosen, limit) || g.length(0, c, chosen, k) > limit {
-		return nil
+	s := g.fit(want, part, limit)
+	if s.c == nil || !g.moderate(s.c, chosen, limit) {
+		return sum{}
 	}
-	return c
+	return s
 }
 
 // least solves Mc = r, M of products, scaled to a diagonal of 1 and kept

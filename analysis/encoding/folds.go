@@ -73,6 +73,36 @@ func grouped(s analysis.Stimuli, group func(analysis.Stimulus) string) ([][]int,
 	return folds, nil
 }
 
+// unseen returns a doubt for each category that is held out whole, so that it
+// is predicted by a model that has not seen it. Where the folds are groups of
+// the caller's, one that is such a category and no more is meant so.
+func unseen(s analysis.Stimuli, folds [][]int, groups bool) []error {
+	count := map[string]int{}
+	for i := range s.Len() {
+		count[s.At(i).Category]++
+	}
+	var out []error
+	for k, fold := range folds {
+		held := map[string]int{}
+		var order []string
+		for _, i := range fold {
+			c := s.At(i).Category
+			if held[c]++; held[c] == 1 {
+				order = append(order, c)
+			}
+		}
+		if groups && len(order) == 1 {
+			continue
+		}
+		for _, c := range order {
+			if c != "" && held[c] == count[c] && len(count) > 1 {
+				out = append(out, fmt.Errorf("category %q is held out whole in fold %d: its stimuli (%d) are predicted by a model that has seen none of it; show more of them, or leave it out", c, k+1, count[c]))
+			}
+		}
+	}
+	return out
+}
+
 func keyed(seed uint64, name string) [32]byte {
 	return sha256.Sum256(append(binary.LittleEndian.AppendUint64(nil, seed), name...))
 }

@@ -125,7 +125,7 @@ func (s *system) allButOne(ctx context.Context, grid []float64, y *mat.Dense, ti
 				return nil, nil, err
 			}
 			cols := upTo(t)[b:min(b+blockTargets, t)]
-			want := targets(y, s.train, cols, mean)
+			want := deviations(y, s.train, cols, mean)
 			w := s.rhs(want)
 			f.solve(w.RawMatrix())
 			var got mat.Dense

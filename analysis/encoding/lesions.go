@@ -12,8 +12,9 @@ import (
 // lesions evaluates subsets of one set of features on the same folds.
 type lesions struct {
 	*session
-	all    *design   // of all features; with Ridge
-	learnt []readout // of each fold, from all features
+	all    *design    // of all features; with Ridge
+	learnt []readout  // of each fold, from all features
+	draw   *mat.Dense // predictions of a draw, made again by the next
 	tick   func()
 }
 
@@ -25,8 +26,9 @@ func (l *lesions) whole(ctx context.Context) (*Result, error) {
 	return l.run(ctx, subset{source: l.x.Source()}, l.all, l.tick, &l.learnt)
 }
 
-// both evaluates all features but the given ones, and these alone.
-func (l *lesions) both(ctx context.Context, channels []int, without, only string) (rest, some *Result, err error) {
+// both evaluates all features but the given ones, and these alone. The
+// predictions of a draw are dropped.
+func (l *lesions) both(ctx context.Context, channels []int, without, only string, draw bool) (rest, some *Result, err error) {
 	_, p := l.x.Dims()
 	left := others(upTo(p), channels)
 	var part, remainder *design
@@ -34,12 +36,30 @@ func (l *lesions) both(ctx context.Context, channels []int, without, only string
 		part = newDesign(l.x.Matrix(), channels)
 		remainder = l.all.less(part, l.x.Matrix(), left)
 	}
-	if rest, err = l.run(ctx, subset{without, left}, remainder, l.tick); err != nil {
+	if draw && l.draw == nil {
+		n, t := l.y.Dims()
+		l.draw = mat.NewDense(n, t, nil)
+	}
+	one := func(source string, channels []int, d *design) (*Result, error) {
+		s := subset{source: source, channels: channels}
+		if draw {
+			s.into = l.draw
+		}
+		r, err := l.run(ctx, s, d, l.tick)
+		if err == nil && draw {
+			forget(r)
+		}
+		return r, err
+	}
+	if rest, err = one(without, left, remainder); err != nil {
 		return nil, nil, err
 	}
-	some, err = l.run(ctx, subset{only, channels}, part, l.tick)
+	some, err = one(only, channels, part)
 	return rest, some, err
 }
+
+// forget drops what a draw does not keep.
+func forget(r *Result) { r.Observed, r.Predicted = nil, nil }
 
 // cut predicts by what was learnt from all features, with the fROI's, and
 // those of each draw, held at their mean over the training stimuli:
@@ -115,25 +135,24 @@ func (l *lesions) cut(ctx context.Context, out *SubsetResult, f *analysis.FROI) 
 
 // A fading is a fold from which features are taken after it was fitted.
 type fading struct {
-	test    []int
-	x, seen *mat.Dense // rows to predict and training rows, both less the training mean
-	weights *mat.Dense // p×t; or nil
-	dual    *mat.Dense // training rows × t
+	train, test []int
+	x           *mat.Dense // n×p
+	mean        []float64  // of the features over the training rows
+	weights     *mat.Dense // p×t; or nil
+	dual        *mat.Dense // training rows × t
 }
 
 // fading returns a fold for the targets [from, to).
 func (l *lesions) fading(ctx context.Context, k int, test []int, from, to int) (fading, error) {
-	st := l.y.Stimuli()
-	train := others(upTo(st.Len()), test)
-	f := fading{test: test, x: rows(l.x.Matrix(), test), seen: rows(l.x.Matrix(), train)}
-	subtract(f.x, centre(f.seen))
+	n, _ := l.y.Dims()
+	train := others(upTo(n), test)
+	f := fading{train: train, test: test, x: l.x.Matrix(), mean: meanOf(l.x.Matrix(), train)}
 	r := l.learnt[k]
 	if r.weights != nil {
 		p, _ := r.weights.Dims()
 		f.weights = r.weights.Slice(0, p, from, to).(*mat.Dense)
 		return f, nil
 	}
-	n, _ := l.y.Dims()
 	s := l.all.system(train, nil)
 	c, err := s.coefficients(ctx, r.lambda[from:to], l.y.Matrix().Slice(0, n, from, to).(*mat.Dense))
 	if s.xt == nil {
@@ -146,13 +165,13 @@ func (l *lesions) fading(ctx context.Context, k int, test []int, from, to int) (
 
 // take subtracts from the predictions what the channels contribute.
 func (f fading) take(pred *mat.Dense, channels []int) {
-	x := channelsOf(f.x, channels)
+	x := deviations(f.x, f.test, channels, f.mean)
 	var part mat.Dense
 	if f.weights != nil {
 		part.Mul(x, rows(f.weights, channels))
 	} else {
 		var a mat.Dense
-		a.Mul(x, channelsOf(f.seen, channels).T())
+		a.Mul(x, deviations(f.x, f.train, channels, f.mean).T())
 		part.Mul(&a, f.dual)
 	}
 	for i, r := range f.test {

@@ -3,6 +3,7 @@ package encoding
 import (
 	"context"
 	"math"
+	"slices"
 
 	"fusiform/internal/simd"
 
@@ -13,14 +14,15 @@ import (
 //
 // Predictions are products in float32, of H computed in float64, and their
 // squared errors are summed in float64. That settles all comparisons but the
-// closest: for a target where other λ come within margin of the best, these
-// are compared again in float64 throughout.
+// closest: for a target where other λ come so near the best that they could be
+// it, these are compared again in float64 throughout.
 type search struct {
 	grid   []float64
 	trials []trial
 	y      *mat.Dense // n×t
 	scale  []float32  // per target: a power of two that brings it near 1; 0 where none does
 	errs   *mat.Dense // l×t: mean squared error, summed over trials
+	off    []float64  // per λ: the most that a prediction can be off for being a sum, of targets of size 1
 }
 
 // A trial is some rows that are predicted from others, or, where none are held
@@ -32,10 +34,10 @@ type trial struct {
 	kept        []*mat.Dense                             // the hats that are there, per λ
 }
 
-// margin is the difference of two errors, relative to the least, below which
-// they are compared in float64. The error of the difference in float32 is some
-// 3e-8: rounding, 3e-7 of a prediction, averages out over held-out rows.
-const margin = 1e-6
+// rounding is how much the difference of two errors may be off in float32, of
+// a target of size 1 and relative to the root of the error. It is some 3e-8 in
+// fact, since the rounding of predictions, 3e-7, averages out over stimuli.
+const rounding = 1e-6
 
 // keptBytes is how much memory the H of all trials may take.
 const keptBytes = 256 << 20
@@ -43,7 +45,7 @@ const keptBytes = 256 << 20
 // newSearch has targets y, n×t, of which the given rows count.
 func newSearch(grid []float64, y *mat.Dense, train []int) *search {
 	_, t := y.Dims()
-	s := &search{grid: grid, y: y, scale: make([]float32, t), errs: mat.NewDense(len(grid), t, nil)}
+	s := &search{grid: grid, y: y, scale: make([]float32, t), off: make([]float64, len(grid)), errs: mat.NewDense(len(grid), t, nil)}
 	sum, squares := make([]float64, t), make([]float64, t)
 	mean := meanOf(y, train)
 	for _, r := range train {
@@ -67,6 +69,9 @@ func (s *search) try(ctx context.Context, d *design, train, held []int) error {
 	}
 	if err := s.add(ctx, tr, fam); err != nil {
 		return err
+	}
+	for i, v := range fam.off {
+		s.off[i] = max(s.off[i], v*math.Sqrt(float64(len(train))/float64(len(held))))
 	}
 	n := len(train) + len(held)
 	if 8*n*n*len(s.grid) <= keptBytes {
@@ -163,63 +168,59 @@ func bestOf(grid []float64, errs *mat.Dense) (lambda, least []float64) {
 }
 
 // settle brings the errors to the targets' own unit and computes anew, in
-// float64, those that are within margin of the best of their target; where
-// the best is alone, its is left.
+// float64, those of λ that could be the best of their target; where one is
+// alone, its is left.
 func (s *search) settle(ctx context.Context) error {
-	_, least := bestOf(s.grid, s.errs)
-	var close []int
-	rivals := make([][]bool, len(s.grid)) // per λ: of which close targets
-	needed := make([]bool, len(s.grid))
-	for j, e := range least {
-		n := 0
-		for i := range s.grid {
-			if s.near(i, j, e) {
-				n++
-			}
-		}
-		if n > 1 {
-			close = append(close, j)
-			for i := range s.grid {
-				near := s.near(i, j, e)
-				rivals[i] = append(rivals[i], near)
-				needed[i] = needed[i] || near
-			}
-		} else if v := float64(s.scale[j]); v != 0 {
-			for i := range s.grid {
-				row := s.errs.RawRowView(i)
-				row[j] /= v * v
-			}
-		}
-	}
-	if len(close) == 0 {
-		return nil
-	}
-	again := mat.NewDense(len(s.grid), len(close), nil)
-	for _, tr := range s.trials {
-		if err := s.exact(ctx, tr, close, needed, again); err != nil {
-			return err
-		}
-	}
+	t := len(s.scale)
+	best, rivals := make([]int, t), make([][]int, len(s.grid)) // per λ: of which targets
 	for i := range s.grid {
-		row := s.errs.RawRowView(i)
-		for k, j := range close {
-			if row[j] = again.At(i, k); !rivals[i][k] {
-				row[j] = math.Inf(1)
+		for j, e := range s.errs.RawRowView(i) {
+			if e < s.errs.At(best[j], j) {
+				best[j] = i
 			}
+		}
+	}
+	for j, b := range best {
+		var near []int
+		for i := range s.grid {
+			if s.near(i, b, j) {
+				near = append(near, i)
+			}
+		}
+		v := float64(s.scale[j])
+		for i := range s.grid {
+			switch {
+			case len(near) == 1:
+				s.errs.RawRowView(i)[j] /= v * v
+			case !slices.Contains(near, i):
+				s.errs.Set(i, j, math.Inf(1))
+			default:
+				s.errs.Set(i, j, 0)
+				rivals[i] = append(rivals[i], j)
+			}
+		}
+	}
+	for _, tr := range s.trials {
+		if err := s.exact(ctx, tr, rivals); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// near tells whether λ i is a rival for the best of target j.
-func (s *search) near(i, j int, least float64) bool {
-	return s.scale[j] == 0 || s.errs.At(i, j) <= least*(1+margin)
+// near tells whether λ i may be better for target j than λ b, the best so far.
+// With the root mean square e of the residuals, an error of ‖δ‖ in those is at
+// most 2e‖δ‖ in their mean square.
+func (s *search) near(i, b, j int) bool {
+	k := float64(len(s.trials))
+	least := s.errs.At(b, j)
+	return s.scale[j] == 0 || s.errs.At(i, j)-least <= k*math.Sqrt(least/k)*(rounding+2*s.off[i]+2*s.off[b])
 }
 
-// exact adds the errors of some targets for the λ that are needed.
-func (s *search) exact(ctx context.Context, tr trial, close []int, needed []bool, to *mat.Dense) error {
+// exact adds the errors of a trial for some targets of each λ, in float64.
+func (s *search) exact(ctx context.Context, tr trial, which [][]int) error {
 	for i, l := range s.grid {
-		if !needed[i] {
+		if len(which[i]) == 0 {
 			continue
 		}
 		hat := tr.kept[i]
@@ -230,23 +231,23 @@ func (s *search) exact(ctx context.Context, tr trial, close []int, needed []bool
 			}
 		}
 		h, _ := hat.Dims()
-		for b := 0; b < len(close); b += solveTargets {
+		for b := 0; b < len(which[i]); b += solveTargets {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			cols := close[b:min(b+solveTargets, len(close))]
-			in := targets(s.y, tr.train, cols, tr.mean)
+			cols := which[i][b:min(b+solveTargets, len(which[i]))]
+			in := deviations(s.y, tr.train, cols, tr.mean)
 			want := mat.NewDense(h, len(cols), nil)
 			if tr.held != nil {
-				want = targets(s.y, tr.held, cols, tr.mean)
+				want = deviations(s.y, tr.held, cols, tr.mean)
 			}
 			var got mat.Dense
 			got.Mul(hat, in)
-			sum := to.RawRowView(i)[b:]
+			sum := s.errs.RawRowView(i)
 			for r := range h {
-				for j, v := range got.RawRowView(r) {
-					e := want.At(r, j) - v
-					sum[j] += e * e / float64(h)
+				for k, v := range got.RawRowView(r) {
+					e := want.At(r, k) - v
+					sum[cols[k]] += e * e / float64(h)
 				}
 			}
 		}

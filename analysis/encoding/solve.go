@@ -17,9 +17,8 @@ const blockTargets = 512
 // solveTargets is how many targets are solved for at once.
 const solveTargets = 2048
 
-// targets returns some rows of the targets cols, less their mean over the
-// training rows.
-func targets(y *mat.Dense, rows, cols []int, mean []float64) *mat.Dense {
+// deviations returns some rows of the columns cols, less their mean.
+func deviations(y *mat.Dense, rows, cols []int, mean []float64) *mat.Dense {
 	out := mat.NewDense(len(rows), len(cols), simd.Large[float64](len(rows)*len(cols)))
 	simd.Parallel(len(rows), simd.Grain(4*len(cols)), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
@@ -68,9 +67,9 @@ func (s *system) addErrors(ctx context.Context, lambdas []float64, y, errs *mat.
 			return err
 		}
 		cols := upTo(t)[b:min(b+blockTargets, t)]
-		held := targets(y, s.test, cols, mean)
+		held := deviations(y, s.test, cols, mean)
 		var p mat.Dense
-		p.Mul(stack, s.rhs(targets(y, s.train, cols, mean)))
+		p.Mul(stack, s.rhs(deviations(y, s.train, cols, mean)))
 		for i := range l {
 			sum := errs.RawRowView(i)[b : b+len(cols)]
 			for r := 0; r < h; r++ {
@@ -144,7 +143,7 @@ func (s *system) byLambda(ctx context.Context, lambda []float64, y *mat.Dense, m
 			}
 			part := cols[:min(solveTargets, len(cols))]
 			cols = cols[len(part):]
-			apply(s.rhs(targets(y, s.train, part, mean)), part)
+			apply(s.rhs(deviations(y, s.train, part, mean)), part)
 		}
 	}
 	return nil

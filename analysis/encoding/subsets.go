@@ -104,8 +104,11 @@ func (s Subsets) Run(ctx context.Context, x, y *analysis.Responses, f *analysis.
 	if _, err := e.x.Within(f); err != nil {
 		return nil, err
 	}
-	without, err := e.x.Without(f)
-	if err != nil {
+	if _, p := e.x.Dims(); f.Count() == p {
+		_, err := e.x.Without(f)
+		return nil, err
+	}
+	if err := e.room(5); err != nil { // the four that are kept, and a draw's
 		return nil, err
 	}
 	controls := s.Controls
@@ -126,17 +129,17 @@ func (s Subsets) Run(ctx context.Context, x, y *analysis.Responses, f *analysis.
 	if out.All, err = run.whole(ctx); err != nil {
 		return nil, err
 	}
-	if out.Without, out.Only, err = run.both(ctx, f.Channels(), without.Source(), e.x.Source()+" "+name); err != nil {
+	if out.Without, out.Only, err = run.both(ctx, f.Channels(), e.x.Source()+" without "+name, e.x.Source()+" "+name, false); err != nil {
 		return nil, err
 	}
 	for _, c := range out.Controls {
 		for i, channels := range c.Channels {
 			what := fmt.Sprintf("%d %s (%d)", len(channels), c.Control, i+1)
-			w, o, err := run.both(ctx, channels, e.x.Source()+" without "+what, e.x.Source()+", "+what)
+			w, o, err := run.both(ctx, channels, e.x.Source()+" without "+what, e.x.Source()+", "+what, true)
 			if err != nil {
 				return nil, err
 			}
-			c.Without, c.Only = append(c.Without, forget(w)), append(c.Only, forget(o))
+			c.Without, c.Only = append(c.Without, w), append(c.Only, o)
 		}
 	}
 	if err := run.cut(ctx, out, f); err != nil {
@@ -146,12 +149,6 @@ func (s Subsets) Run(ctx context.Context, x, y *analysis.Responses, f *analysis.
 		out.Random = out.Controls[0].Only
 	}
 	return out, nil
-}
-
-// forget drops the predictions of a draw.
-func forget(r *Result) *Result {
-	r.Observed, r.Predicted = nil, nil
-	return r
 }
 
 // medians returns the score of each result.
