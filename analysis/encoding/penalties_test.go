@@ -105,10 +105,12 @@ func exactly(t *testing.T, d *design, grid []float64, y *mat.Dense, folds [][]in
 
 // TestSearchIsExact compares the choice by float32, sums of a few H and a
 // second look with that by float64, on features with spectra from flat to
-// steep, targets from signal to noise alone, and grids of up to 40 penalties.
+// steep, targets from signal to noise alone, and grids of up to 40 penalties,
+// some of which float32 cannot tell apart.
 func TestSearchIsExact(t *testing.T) {
 	for c, tilt := range []float64{0, .5, 1, 2, 4} {
 		for _, perDecade := range []float64{1, 4} {
+			twins := perDecade == 1 && c%2 == 1
 			rng := rand.New(rand.NewPCG(uint64(c), 3))
 			n, p, targets := 80, 150, 700
 			x := normal(rng, n, p)
@@ -124,7 +126,10 @@ func TestSearchIsExact(t *testing.T) {
 			d := newDesign(x, nil)
 			var grid []float64
 			for k := range int(10 * perDecade) {
-				grid = append(grid, d.system(upTo(n), nil).scale*math.Pow(10, float64(k)/perDecade-5))
+				l := d.system(upTo(n), nil).scale * math.Pow(10, float64(k)/perDecade-5)
+				if grid = append(grid, l); twins {
+					grid = append(grid, l*(1+1e-5)) // alike, in float32
+				}
 			}
 			folds, err := deal(shown(t, n), upTo(n), 5, 0)
 			must(t, folds, err)
