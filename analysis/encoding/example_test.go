@@ -79,3 +79,31 @@ func ExampleSubsets() {
 	// Output:
 	// all 0.62, without -0.25, only 0.81, at random [-0.14 -0.24 0.23 -0.05 0.46]
 }
+
+// Units matched in layer and in effect size take the place of the selective
+// ones.
+func ExampleSubsetResult_Sufficiency() {
+	units, voxels := world()
+	region := &analysis.FROI{Source: "net/pool", Contrast: analysis.Contrast{Name: "faces"}, Keep: make([]bool, 30)}
+	layer := make([]string, 30)
+	for j := range 30 {
+		region.Keep[j] = j < 6 // a localizer would choose them, on other stimuli
+		layer[j] = []string{"conv", "pool"}[j%2]
+	}
+	r, err := encoding.Subsets{
+		Draws:    19,
+		Controls: []encoding.Control{encoding.MatchedNumber{}, encoding.MatchedLayer{Layer: layer}, encoding.MatchedEffect{}},
+	}.Evaluate(units, voxels, region)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, c := range r.Controls {
+		necessary, sufficient := r.Necessity(c), r.Sufficiency(c)
+		fmt.Printf("%s: without %.2f, difference from random %s, p = %.2f; only %.2f, %s, p = %.2f\n",
+			c.Control, necessary.FROI, necessary.Difference, necessary.P, sufficient.FROI, sufficient.Difference, sufficient.P)
+	}
+	// Output:
+	// matched in number: without -0.25, difference from random -0.727 [-0.952, -0.173], p = 0.05; only 0.81, 0.849 [0.349, 1.044], p = 0.05
+	// matched in layer: without -0.25, difference from random -0.810 [-0.940, -0.289], p = 0.05; only 0.81, 0.886 [0.264, 1.065], p = 0.05
+	// matched in effect size: without -0.25, difference from random -0.920 [-0.945, -0.887], p = 0.05; only 0.81, 1.034 [0.963, 1.073], p = 0.05
+}
