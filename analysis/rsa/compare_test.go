@@ -38,6 +38,10 @@ type expected struct {
 	Simulated struct {
 		People   [][]float64
 		Ceilings map[string][2]float64
+		Draws    []struct {
+			Counts []float64
+			Values map[string]float64
+		}
 	}
 	HIT struct {
 		Ceilings map[string][2]float64
@@ -256,6 +260,136 @@ func TestWhitened(t *testing.T) {
 	}
 }
 
+// cellCounts are how often cells stand where stimuli stand so often.
+func cellCounts(counts []float64) (w []float64) {
+	for i, c := range counts {
+		for _, d := range counts[i+1:] {
+			w = append(w, c*d)
+		}
+	}
+	return w
+}
+
+// Every measure on draws of stimuli, as rsatoolbox compares them.
+func TestDraws(t *testing.T) {
+	want := readExpected(t).Simulated
+	x, y := want.People[0], want.People[1]
+	for _, d := range want.Draws {
+		w := cellCounts(d.Counts)
+		for name, m := range comparators {
+			got, err := m.Resampled(x, y, w)
+			if err != nil || math.Abs(got-d.Values[name]) > 1e-12 {
+				t.Errorf("%s of %v: %v, %v; rsatoolbox %v", m.Name, d.Counts, got, err, d.Values[name])
+			}
+			if again := must(m.Resampler(x, y)(w))(t); again != got {
+				t.Errorf("%s of %v: %v, prepared %v", m.Name, d.Counts, got, again)
+			}
+		}
+	}
+}
+
+// A draw of every stimulus once is none, one of some is the RDM On them, and
+// one stimulus may stand for half of all or more.
+func TestWhitenedDraws(t *testing.T) {
+	s := stimuli(t, make([]string, 14)...)
+	people := readExpected(t).Simulated.People
+	a, b := fromUpper(t, "a", s, people[0]), fromUpper(t, "b", s, people[1])
+	ones, some := make([]float64, 14), make([]float64, 14)
+	var kept []analysis.Stimulus
+	for i := range ones {
+		ones[i] = 1
+		if i%3 != 1 {
+			some[i] = 1
+			kept = append(kept, s.At(i))
+		}
+	}
+	part := must(analysis.NewStimuli(kept))(t)
+	for _, m := range []*analysis.Measure{rsa.WhitenedCosine, rsa.WhitenedPearson} {
+		if got, want := must(m.Resampled(people[0], people[1], cellCounts(ones)))(t), must(m.Compare(people[0], people[1]))(t).Value; math.Abs(got-want) > 1e-13 {
+			t.Errorf("%s: %v, every stimulus once %v", m.Name, want, got)
+		}
+		want := must(rsa.Compare(m)(must(a.On(part))(t), must(b.On(part))(t)))(t).Value
+		if got := must(m.Resampled(people[0], people[1], cellCounts(some)))(t); math.Abs(got-want) > 1e-13 {
+			t.Errorf("%s: %v, drawn %v", m.Name, want, got)
+		}
+		for _, counts := range [][]float64{{4, 1, 1}, {5, 1, 1}, {1, 9, 2}, {2, 2, 1}, {3, 0, 1, 2}, {1, 1, 5, 1}} {
+			cells := len(counts) * (len(counts) - 1) / 2
+			x, y := people[0][:cells], people[1][:cells]
+			got, want := must(m.Resampled(x, y, cellCounts(counts)))(t), slowDraw(t, x, y, counts, m == rsa.WhitenedPearson)
+			if math.Abs(got-want) > 1e-12 {
+				t.Errorf("%s of %v: %v, want %v", m.Name, counts, got, want)
+			}
+		}
+	}
+}
+
+// slowDraw writes the copies out: the rows and columns of what two RDMs have
+// in common are taken off by least squares over the cells that are there.
+func slowDraw(t *testing.T, x, y, counts []float64, centred bool) float64 {
+	var copies []int
+	for i, c := range counts {
+		for range int(c) {
+			copies = append(copies, i)
+		}
+	}
+	n := len(copies)
+	var design, u, v []float64 // a row per cell and per place of the diagonal
+	var off int
+	for p := range n {
+		for q := p + 1; q < n; q++ {
+			if i, j := copies[p], copies[q]; i != j {
+				at := i*len(counts) - i*(i+1)/2 + j - i - 1
+				u, v = append(u, x[at]), append(v, y[at])
+				row := make([]float64, n)
+				row[p], row[q] = .5, .5
+				design = append(design, row...)
+				off++
+			}
+		}
+	}
+	weight := make([]float64, off, off+n)
+	for i := range weight {
+		weight[i] = math.Sqrt2
+	}
+	if centred {
+		for _, z := range [][]float64{u, v} {
+			m := 0.0
+			for _, c := range z {
+				m += c / float64(off)
+			}
+			for i := range z {
+				z[i] -= m
+			}
+		}
+	}
+	for p := range n {
+		u, v, weight = append(u, 0), append(v, 0), append(weight, 1)
+		row := make([]float64, n)
+		row[p] = 1
+		design = append(design, row...)
+	}
+	d := mat.NewDense(off+n, n, design)
+	for i, w := range weight {
+		for p := range n {
+			d.Set(i, p, w*d.At(i, p))
+		}
+		u[i] *= w
+		v[i] *= w
+	}
+	left := func(z []float64) *mat.VecDense {
+		var b, fit mat.VecDense
+		r := mat.NewVecDense(len(z), z)
+		if err := b.SolveVec(d, r); err != nil {
+			t.Fatal(err)
+		}
+		fit.MulVec(d, &b)
+		r.SubVec(r, &fit)
+		return r
+	}
+	ru, rv := left(u), left(v)
+	return mat.Dot(ru, rv) / math.Sqrt(mat.Dot(ru, ru)*mat.Dot(rv, rv))
+}
+
 func TestComparatorFaults(t *testing.T) {
 	s := stimuli(t, "face", "body", "scene")
 	flat, zero := fromUpper(t, "flat", s, []float64{2, 2, 2}), fromUpper(t, "zero", s, []float64{0, 0, 0})
@@ -291,10 +425,14 @@ func TestComparatorFaults(t *testing.T) {
 			_, err := rsa.WhitenedPearson.CompareTo([]float64{1, 2})([]float64{1, 2})
 			return err
 		}, nil, nil, "2 values are not the cells"},
-		{"drawn", func() error {
-			_, err := rsa.WhitenedCosine.Resampled([]float64{1, 2, 3}, []float64{1, 2, 4}, []float64{2, 1, 0})
+		{"cells drawn", func() error {
+			_, err := rsa.WhitenedCosine.Resampled([]float64{1, 2, 3}, []float64{1, 2, 4}, []float64{2, 1, 3})
 			return err
-		}, nil, nil, "draw stimuli and take the RDM On them"},
+		}, nil, nil, "cannot be drawn one by one; draw stimuli"},
+		{"two drawn", func() error {
+			_, err := rsa.WhitenedCosine.Resampled([]float64{1, 2, 3}, []float64{1, 2, 4}, []float64{2, 0, 0})
+			return err
+		}, analysis.ErrConstant, nil, "fewer than 3 different stimuli"},
 		{"flat cosine", compare(rsa.WhitenedCosine, flat, d), nil, nil, ""},
 		{"zero cosine", compare(rsa.WhitenedCosine, d, zero), analysis.ErrConstant, nil, `RDMs of "d" and "zero"`},
 		{"flat Pearson", compare(rsa.WhitenedPearson, flat, d), analysis.ErrConstant, nil, "all 3 cells are 2"},

@@ -1,7 +1,6 @@
 package rsa
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -26,9 +25,13 @@ import (
 // that of the doubly centred n×n matrices of −a/2 and −b/2, so the cosine is
 // the linear CKA of what the RDMs are of; n² steps. Zeros alone have none.
 //
-// It has no interval, and no Weighted: cells of an RDM, which V ties together,
-// cannot be drawn one by one. People are pooled after division by their root
-// mean square, as rsatoolbox does; a norm with V⁻¹ would be a little better.
+// Cells, which V ties together, cannot be drawn one by one. Weighted takes the
+// counts of a draw of stimuli, in which a cell stands as often as the product
+// of its stimuli's counts says. The cells between copies of one stimulus are
+// missing then, and are left out of V: n² steps, as rsatoolbox has it.
+//
+// It has no interval. People are pooled after division by their root mean
+// square, as rsatoolbox does; a norm with V⁻¹ would be a little better.
 var WhitenedCosine = &analysis.Measure{
 	Name: "whitened cosine", Symbol: "whitened cos", Min: -1, Max: 1,
 	Cite:  "Diedrichsen et al. (2021), doi:10.51628/001c.27664",
@@ -36,6 +39,7 @@ var WhitenedCosine = &analysis.Measure{
 	Check: func(x, w []float64) error { return checkWhitened(x, w, false) },
 
 	Against:   whitenedAgainst(false),
+	Weighted:  func(x, y, w []float64) float64 { return whitenedDraw(x, y, w, false) },
 	Normalize: analysis.UnitMeanSquare,
 }
 
@@ -51,6 +55,7 @@ var WhitenedPearson = &analysis.Measure{
 	Check: func(x, w []float64) error { return checkWhitened(x, w, true) },
 
 	Against:   whitenedAgainst(true),
+	Weighted:  func(x, y, w []float64) float64 { return whitenedDraw(x, y, w, true) },
 	Normalize: analysis.ZScores,
 }
 
@@ -70,15 +75,24 @@ func checkWhitened(x, w []float64, centred bool) error {
 		return fmt.Errorf("%d values are not the cells of an RDM above its diagonal; %d stimuli have %d, %d have %d", len(x), n, n*(n-1)/2, n+1, (n+1)*n/2)
 	}
 	if w != nil {
-		return errors.New("cells of an RDM are whitened together and cannot be drawn one by one; draw stimuli and take the RDM On them")
-	}
-	if centred && analysis.Constant(x) {
-		return fmt.Errorf("%w: all %d cells are %v", analysis.ErrConstant, len(x), x[0])
-	}
-	for _, v := range x {
-		if v != 0 {
-			return nil
+		if err := checkDrawn(w, n); err != nil {
+			return err
 		}
+	}
+	first := -1
+	for k, v := range x {
+		switch {
+		case w != nil && w[k] == 0:
+		case !centred && v != 0:
+			return nil
+		case centred && first >= 0 && v != x[first]:
+			return nil
+		case first < 0:
+			first = k
+		}
+	}
+	if centred {
+		return fmt.Errorf("%w: all %d cells are %v", analysis.ErrConstant, len(x), x[max(first, 0)])
 	}
 	return fmt.Errorf("%w: all %d cells are 0 and point nowhere", analysis.ErrConstant, len(x))
 }

@@ -102,6 +102,16 @@ base = rng.standard_normal((14, 10))
 people = np.stack([pdist(base + s * rng.standard_normal((14, 10))) for s in (.5, .8, 1, 1.2, 1.5)]).round(3)
 simulated = {"people": people.tolist(), "ceilings": ceilings(people)}
 
+# Draws of stimuli: how often each stands there, and two people compared on
+# them. rsatoolbox leaves out the cells of a stimulus with itself.
+draws = []
+for _ in range(12):
+    index = rng.integers(0, 14, 14)
+    sample = RDMs(people[:2]).subsample_pattern("index", index)
+    one, two = sample.subset("index", [0]), sample.subset("index", [1])
+    draws.append({"counts": np.bincount(index, minlength=14).tolist(), "values": {m: float(compare(one, two, m)[0, 0]) for m in METHODS}})
+simulated["draws"] = draws
+
 # 92 images: four people, each the mean of two sessions; monkey and models.
 folder = os.path.join(os.environ["FUSIFORM_DATA"], "brain/kriegeskorte2008_hIT_92")
 
