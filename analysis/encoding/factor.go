@@ -29,10 +29,10 @@ type factor struct{ u blas64.Triangular }
 
 // spare holds the memory of factors that are no longer used, which would else
 // be cleared for each λ anew.
-var spare sync.Pool // of []float64
+var spare sync.Pool // of *[]float64
 
 // release gives the memory of f to the next factor.
-func (f factor) release() { spare.Put(f.u.Data) }
+func (f factor) release() { spare.Put(&f.u.Data) }
 
 // factor decomposes M + λI. It fails where that is singular to working
 // precision; in the dual with λ = 0 it always is, since centring takes one
@@ -50,8 +50,10 @@ func (s *system) factor(lambda float64) (factor, error) {
 		return factor{}, s.tooSmall(lambda)
 	}
 	raw := s.m.RawSymmetric()
-	space, _ := spare.Get().([]float64)
-	if len(space) != q*q {
+	var space []float64
+	if old, ok := spare.Get().(*[]float64); ok && len(*old) == q*q {
+		space = *old
+	} else {
 		space = simd.Large[float64](q * q)
 	}
 	m := blas64.Symmetric{N: q, Stride: q, Uplo: blas.Upper, Data: space}
