@@ -77,7 +77,7 @@ func Related[T Sample](ctx context.Context, model T, people []T, m *analysis.Mea
 	if draws == 0 {
 		draws = defaultRelabellings
 	}
-	return relate(ctx, statisticOf(&problem{l, m, x, y}), l.n(), draws, p.Seed, &Relation{Measure: m})
+	return relate(ctx, statisticOf(&problem{l, m, x, y}), l.n(), draws, p.Seed, &Relation{Measure: m, Warnings: doubts(append(models, people...)...)})
 }
 
 // relate fills the relation.

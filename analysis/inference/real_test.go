@@ -2,6 +2,7 @@ package inference_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -20,6 +21,7 @@ import (
 // Scores and bounds are those of package ceiling, for profiles and RDMs.
 func TestAsCeiling(t *testing.T) {
 	people, networks := simulated(6, 25, .7, .2)
+	people[2].Warnings = []error{errors.New("S3 moved")}
 	for _, m := range []*analysis.Measure{analysis.Pearson, analysis.Spearman, analysis.Cosine, analysis.TauA, rsa.WhitenedCosine} {
 		same(t, people, networks, m, rsa.Pool(m), rsa.Compare(m))
 	}
@@ -56,6 +58,9 @@ func same[T inference.Sample](t *testing.T, people, models []T, m *analysis.Meas
 	if math.Abs(r.Lo.Value-c.Lo) > 1e-12 || math.Abs(r.Hi.Value-c.Hi) > 1e-12 {
 		t.Errorf("%s: ceiling %v, %v, want %+v", m.Name, r.Lo, r.Hi, c)
 	}
+	if _, isRDM := any(people).([]*rsa.RDM); isRDM && (len(r.Warnings) == 0 || r.Warnings[0].Error() != "S3 moved") {
+		t.Errorf("%s: warnings %v", m.Name, r.Warnings)
+	}
 	for j, model := range models {
 		s, err := ceiling.Against(model, people, compare)
 		if err != nil || math.Abs(r.Models[j].Score.Value-s.Value) > 1e-12 {
@@ -65,11 +70,20 @@ func same[T inference.Sample](t *testing.T, people, models []T, m *analysis.Meas
 	return r
 }
 
-// The cells of an RDM that are whitened together cannot be drawn one by one.
-func TestWhitened(t *testing.T) {
+// A measure of vectors that cannot be drawn cell by cell can still be had over
+// people.
+func TestWhole(t *testing.T) {
 	people, _ := simulated(5, 12)
-	_, err := inference.Run(context.Background(), nil, people, rsa.WhitenedCosine, inference.Bootstrap{})
-	if err == nil || !strings.Contains(err.Error(), "resample People alone") {
+	whole := &analysis.Measure{Name: "whole", Min: -1, Max: 1, Func: analysis.Pearson.Func, Check: func(x, w []float64) error {
+		if w != nil {
+			return errors.New("only whole vectors")
+		}
+		return nil
+	}}
+	if _, err := inference.Run(context.Background(), nil, people, whole, inference.Bootstrap{}); err == nil || !strings.Contains(err.Error(), "resample People alone") {
+		t.Error(err)
+	}
+	if _, err := inference.Run(context.Background(), nil, people, whole, inference.Bootstrap{Over: inference.People, Draws: 100}); err != nil {
 		t.Error(err)
 	}
 }

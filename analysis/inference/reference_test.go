@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"fusiform/analysis"
+	"fusiform/analysis/rsa"
 )
 
 // reference is what internal/reference/inference.py made with rsatoolbox and
@@ -150,7 +151,7 @@ func TestFormulas(t *testing.T) {
 
 var methods = map[string]*analysis.Measure{
 	"corr": analysis.Pearson, "spearman": analysis.Spearman, "cosine": analysis.Cosine, "tau-a": analysis.TauA, "rho-a": analysis.RhoA,
-	"pearson": analysis.Pearson, "tau-b": analysis.TauB,
+	"pearson": analysis.Pearson, "tau-b": analysis.TauB, "cosine_cov": rsa.WhitenedCosine, "corr_cov": rsa.WhitenedPearson,
 }
 
 func samples(t *testing.T, name string, values [][]float64, n, each int) []*sample {

@@ -21,6 +21,8 @@ type sample struct {
 func (s *sample) Label() string                             { return s.label }
 func (s *sample) Cells() (analysis.Stimuli, []float64, int) { return s.stimuli, s.values, s.each }
 
+func (s *sample) Doubts() []error { return nil }
+
 func stimuli(t testing.TB, n int) analysis.Stimuli {
 	t.Helper()
 	items := make([]analysis.Stimulus, n)

@@ -17,6 +17,9 @@ type Sample interface {
 	// every two stimuli, row by row above the diagonal: (0,1), (0,2), … The
 	// values are only read.
 	Cells() (s analysis.Stimuli, values []float64, each int)
+
+	// Doubts are the Warnings of the sample, which a Result repeats.
+	Doubts() []error
 }
 
 // fewStimuli is how many different stimuli a draw must hold to have a value: a
@@ -169,4 +172,19 @@ func labels[T Sample](people, models []T) (p, m []string, err error) {
 		m = append(m, name)
 	}
 	return p, m, nil
+}
+
+// doubts returns the doubts of all samples, each once.
+func doubts[T Sample](samples ...T) []error {
+	var out []error
+	seen := map[string]bool{}
+	for _, t := range samples {
+		for _, d := range t.Doubts() {
+			if !seen[d.Error()] {
+				seen[d.Error()] = true
+				out = append(out, d)
+			}
+		}
+	}
+	return out
 }

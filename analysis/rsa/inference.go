@@ -7,3 +7,6 @@ import "fusiform/analysis"
 func (d *RDM) Cells() (s analysis.Stimuli, values []float64, each int) {
 	return d.Stimuli, d.Upper(), 2
 }
+
+// Doubts returns the Warnings, for package inference.
+func (d *RDM) Doubts() []error { return d.Warnings }

@@ -7,3 +7,6 @@ import "fusiform/analysis"
 func (p *Profile) Cells() (s analysis.Stimuli, values []float64, each int) {
 	return p.Stimuli, p.Values, 1
 }
+
+// Doubts returns the Warnings, for package inference.
+func (p *Profile) Doubts() []error { return p.Warnings }

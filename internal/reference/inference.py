@@ -93,7 +93,7 @@ def counts(index, n):
 
 
 runs = []
-for method in ("corr", "spearman", "cosine", "tau-a", "rho-a"):
+for method in ("corr", "spearman", "cosine", "tau-a", "rho-a", "cosine_cov", "corr_cov"):
     np.random.seed(SEED % 2**31)
     drawn.clear()
     dual = evaluate.eval_dual_bootstrap(fixed, data, method=method, N=DRAWS, k_pattern=1, k_rdm=1)
