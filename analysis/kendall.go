@@ -26,7 +26,7 @@ var TauA = &Measure{
 	Interval: fieller,
 
 	Against:   concordant(tauAOf),
-	Weighted:  func(x, y, w []float64) float64 { return concordantDraws(tauAOf)(x, y)(w) },
+	Weighted:  func(x, y, w []float64) float64 { return tauAOf(drawnPairs(x, y, w)) },
 	Redraw:    concordantDraws(tauAOf),
 	Normalize: WeightedRanks,
 }
@@ -46,7 +46,7 @@ var TauB = &Measure{
 	Interval: fieller,
 
 	Against:   concordant(tauBOf),
-	Weighted:  func(x, y, w []float64) float64 { return concordantDraws(tauBOf)(x, y)(w) },
+	Weighted:  func(x, y, w []float64) float64 { return tauBOf(drawnPairs(x, y, w)) },
 	Redraw:    concordantDraws(tauBOf),
 	Normalize: WeightedRanks,
 }
@@ -139,57 +139,67 @@ func concordant(of func(pairCounts) float64) func(x []float64) func(y []float64)
 	}
 }
 
-// concordantDraws returns the Redraw of a measure that follows from pairCounts:
-// as concordant, with items that count w. Items that stand several times are
-// tied with themselves, in x and in y.
+// concordantDraws returns the Redraw of a measure that follows from pairCounts.
 func concordantDraws(of func(pairCounts) float64) func(x, y []float64) func(w []float64) float64 {
 	return func(x, y []float64) func(w []float64) float64 {
 		rx, ry := NewRanking(x), NewRanking(y)
 		p := placesOf(rx)
-		return func(w []float64) float64 {
-			b := borrow(len(w) + 1)
-			defer giveBack(b)
-			t := weightedTally(*b)
-			clear(t)
-			var c pairCounts
-			var n, both, discordant float64
-			for _, m := range w {
-				n += m
-				both += pairs(m)
+		return func(w []float64) float64 { return of(countPairs(rx, ry, p, w)) }
+	}
+}
+
+// drawnPairs are of one draw, of which only the items drawn are ranked.
+func drawnPairs(x, y, w []float64) pairCounts {
+	d := takeDrawn(x, y, w)
+	defer d.giveBack()
+	return countPairs(d.rx, d.ry, placesOf(d.rx), d.w)
+}
+
+// countPairs counts as concordant does, with items that stand w[i] times. One
+// that stands several times is tied with itself, in x and in y. p is where
+// items stand in rx.
+func countPairs(rx, ry *Ranking, p *places, w []float64) pairCounts {
+	b := borrow(len(w) + 1)
+	defer giveBack(b)
+	t := weightedTally(*b)
+	clear(t)
+	var c pairCounts
+	var n, both, discordant float64
+	for _, m := range w {
+		n += m
+		both += pairs(m)
+	}
+	c.all, c.tiedX, c.tiedY = pairs(n), both+rx.tiedIn(w), both+ry.tiedIn(w)
+	done := int32(0)
+	alone := func(hi int32) {
+		for _, i := range ry.order[done:hi] {
+			if m := w[i]; m != 0 {
+				discordant += m * t.from(p.hi[i])
+				t.enter(p.at[i], m)
 			}
-			c.all, c.tiedX, c.tiedY = pairs(n), both+rx.tiedIn(w), both+ry.tiedIn(w)
-			done := int32(0)
-			alone := func(hi int32) {
-				for _, i := range ry.order[done:hi] {
-					if m := w[i]; m != 0 {
-						discordant += m * t.from(p.hi[i])
-						t.enter(p.at[i], m)
-					}
-				}
-			}
-			for _, tie := range ry.ties {
-				alone(tie[0])
-				equals := ry.order[tie[0]:tie[1]]
-				for _, i := range equals {
-					if m := w[i]; m != 0 {
-						discordant += m * t.from(p.hi[i])
-					}
-				}
-				for _, i := range equals {
-					if m := w[i]; m != 0 {
-						t.enter(p.at[i], m)
-					}
-				}
-				if p.tied > 0 {
-					both += sharedIn(p.lo, equals, w)
-				}
-				done = tie[1]
-			}
-			alone(int32(len(w)))
-			c.agree = c.all - c.tiedX - c.tiedY + both - 2*discordant
-			return of(c)
 		}
 	}
+	for _, tie := range ry.ties {
+		alone(tie[0])
+		equals := ry.order[tie[0]:tie[1]]
+		for _, i := range equals {
+			if m := w[i]; m != 0 {
+				discordant += m * t.from(p.hi[i])
+			}
+		}
+		for _, i := range equals {
+			if m := w[i]; m != 0 {
+				t.enter(p.at[i], m)
+			}
+		}
+		if p.tied > 0 {
+			both += sharedIn(p.lo, equals, w)
+		}
+		done = tie[1]
+	}
+	alone(int32(len(w)))
+	c.agree = c.all - c.tiedX - c.tiedY + both - 2*discordant
+	return c
 }
 
 // tiedIn returns how many pairs of different items are tied where item i

@@ -13,7 +13,7 @@ var Spearman = &Measure{
 	Interval: bonettWright,
 
 	Against:   ranked(spearmanOf),
-	Weighted:  func(x, y, w []float64) float64 { return redrawn(spearmanOf)(x, y)(w) },
+	Weighted:  func(x, y, w []float64) float64 { return spearmanOf(drawnRanks(x, y, w)) },
 	Redraw:    redrawn(spearmanOf),
 	Normalize: WeightedRanks,
 }
@@ -36,7 +36,7 @@ var RhoA = &Measure{
 	Interval: bonettWright,
 
 	Against:   ranked(rhoAOf),
-	Weighted:  func(x, y, w []float64) float64 { return redrawn(rhoAOf)(x, y)(w) },
+	Weighted:  func(x, y, w []float64) float64 { return rhoAOf(drawnRanks(x, y, w)) },
 	Redraw:    redrawn(rhoAOf),
 	Normalize: WeightedRanks,
 }
@@ -127,24 +127,34 @@ func (r *Ranking) times(a []float64) float64 {
 func redrawn(of func(rankSums) float64) func(x, y []float64) func(w []float64) float64 {
 	return func(x, y []float64) func(w []float64) float64 {
 		rx, ry := NewRanking(x), NewRanking(y)
-		return func(w []float64) float64 {
-			bx, by := borrow(len(w)), borrow(len(w))
-			defer giveBack(bx)
-			defer giveBack(by)
-			rx.RanksTo(*bx, w)
-			ry.RanksTo(*by, w)
-			s := rankSums{}
-			for _, c := range w {
-				s.n += c
-			}
-			middle, a, b := (s.n+1)/2, (*bx)[:len(w)], (*by)[:len(w)]
-			for i, c := range w {
-				p, q := a[i]-middle, b[i]-middle
-				s.xy += c * p * q
-				s.xx += c * p * p
-				s.yy += c * q * q
-			}
-			return of(s)
-		}
+		return func(w []float64) float64 { return of(sumRanks(rx, ry, w)) }
 	}
+}
+
+// drawnRanks are of one draw, of which only the items drawn are ranked.
+func drawnRanks(x, y, w []float64) rankSums {
+	d := takeDrawn(x, y, w)
+	defer d.giveBack()
+	return sumRanks(d.rx, d.ry, d.w)
+}
+
+// sumRanks returns the sums over items that stand w[i] times.
+func sumRanks(rx, ry *Ranking, w []float64) rankSums {
+	bx, by := borrow(len(w)), borrow(len(w))
+	defer giveBack(bx)
+	defer giveBack(by)
+	rx.RanksTo(*bx, w)
+	ry.RanksTo(*by, w)
+	var s rankSums
+	for _, c := range w {
+		s.n += c
+	}
+	middle, a, b := (s.n+1)/2, (*bx)[:len(w)], (*by)[:len(w)]
+	for i, c := range w {
+		p, q := a[i]-middle, b[i]-middle
+		s.xy += c * p * q
+		s.xx += c * p * p
+		s.yy += c * q * q
+	}
+	return s
 }

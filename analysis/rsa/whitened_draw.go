@@ -95,32 +95,54 @@ func whitenedDraw(x, y, w []float64, centred bool) float64 {
 //	(N/2 + 1 − cᵢ) bᵢ + t = rᵢ,   t = Σⱼ cⱼ bⱼ / 2
 func (w *whitener) draw(x, c []float64, centred bool) (length float64) {
 	n := len(c)
-	w.cells, w.diagonal = room(w.cells, len(x)), room(w.diagonal, n)
-	f, mean := tame(x), 0.0
+	var there []int // the stimuli drawn
+	var counts []float64
 	all := 0.0
-	for _, m := range c {
-		all += m
+	for i, m := range c {
+		if m > 0 {
+			there, counts = append(there, i), append(counts, m)
+			all += m
+		}
+	}
+	k := len(there)
+	w.cells, w.diagonal = room(w.cells, k*(k-1)/2), room(w.diagonal, k)
+	f, mean, at := tame(x), 0.0, 0
+	var sum, weight float64
+	for a, i := range there {
+		row := x[i*n-i*(i+1)/2:] // from the diagonal on
+		for b := a + 1; b < k; b++ {
+			v := row[there[b]-i-1] * f
+			w.cells[at] = v
+			sum += counts[a] * counts[b] * v
+			weight += counts[a] * counts[b]
+			at++
+		}
 	}
 	if centred {
-		var sum, weight float64
-		eachCell(n, func(k, i, j int) {
-			sum += c[i] * c[j] * x[k] * f
-			weight += c[i] * c[j]
-		})
 		mean = sum / weight
 	}
-	b := w.diagonal
+	b, roots := w.diagonal, make([]float64, k)
 	clear(b)
-	eachCell(n, func(k, i, j int) {
-		v := x[k]*f - mean
-		w.cells[k] = v
-		b[i] += c[j] * v
-		b[j] += c[i] * v
+	eachRow(w.cells, k, func(i int, row []float64) {
+		s, others, more := 0.0, b[i+1:][:len(row)], counts[i+1:][:len(row)]
+		for j, v := range row {
+			v -= mean
+			row[j] = v
+			s += more[j] * v
+			others[j] += counts[i] * v
+		}
+		b[i] += s
+		roots[i] = math.Sqrt(counts[i])
 	})
-	solveRows(b, c, all)
-	eachCell(n, func(k, i, j int) { w.cells[k] = math.Sqrt(c[i]*c[j]) * (w.cells[k] - (b[i]+b[j])/2) })
-	for i, m := range c {
-		w.diagonal[i] = -math.Sqrt(m) * b[i]
+	solveRows(b, counts, all)
+	eachRow(w.cells, k, func(i int, row []float64) {
+		others, more := b[i+1:][:len(row)], roots[i+1:][:len(row)]
+		for j, v := range row {
+			row[j] = roots[i] * more[j] * (v - (b[i]+others[j])/2)
+		}
+	})
+	for i := range b {
+		w.diagonal[i] = -roots[i] * b[i]
 	}
 	return math.Sqrt(w.dot(w))
 }
@@ -154,12 +176,10 @@ func solveRows(r, c []float64, all float64) {
 	}
 }
 
-func eachCell(n int, f func(k, i, j int)) {
-	k := 0
-	for i := range n {
-		for j := i + 1; j < n; j++ {
-			f(k, i, j)
-			k++
-		}
+// eachRow calls f with the cells of each row of n stimuli beyond the diagonal.
+func eachRow(cells []float64, n int, f func(i int, row []float64)) {
+	for i, at := 0, 0; i < n; i++ {
+		f(i, cells[at:at+n-1-i])
+		at += n - 1 - i
 	}
 }
