@@ -104,7 +104,9 @@ func (m *normals) products(a *active, from int) {
 		}
 	}
 	for i := range added {
-		a.g = append(a.g, block[i*k:(i+1)*k:(i+1)*k])
+		row := make([]float64, k, k+k/2+32)
+		copy(row, block[i*k:])
+		a.g = append(a.g, row)
 	}
 }
 
@@ -218,15 +220,17 @@ func (b *block) gradients(targets []int) {
 	m := b.m
 	c := make([]float64, len(targets)*m.p)
 	if m.gram != nil {
-		w := make([]float64, len(targets)*m.p)
-		for i, t := range targets {
-			copy(c[i*m.p:], b.q[t*m.p:(t+1)*m.p])
-			a := b.targets[t]
-			for _, at := range a.free {
-				w[i*m.p+a.member[at]] = a.w[at]
+		simd.Parallel(len(targets), 1, func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				a, t := b.targets[targets[i]], targets[i]
+				row := c[i*m.p : (i+1)*m.p]
+				copy(row, b.q[t*m.p:(t+1)*m.p])
+				for _, at := range a.free {
+					f := a.member[at]
+					simd.Axpy(row, -a.w[at], m.gram[f*m.p:(f+1)*m.p])
+				}
 			}
-		}
-		simd.Gemm(false, false, len(targets), m.p, m.p, -1, w, m.p, m.gram, m.p, 1, c, m.p)
+		})
 	} else {
 		r := make([]float64, len(targets)*m.n)
 		simd.Parallel(len(targets), 1, func(lo, hi int) {

@@ -22,9 +22,9 @@ import (
 func solverTasks() []Task {
 	learn, exact, scipy := Peer{Name: "scikit-learn", Script: "solvers"}, Peer{Name: "scikit-learn, exact", Script: "solvers"}, Peer{Name: "scipy", Script: "solvers"}
 	return []Task{
-		solver("lasso-positive/alpha", 2000, 1000, 100, []Peer{learn, exact}, encoding.SparsePositive{Alphas: []float64{.01}}),
+		solver("lasso-positive/alpha", 1000, 500, 200, []Peer{learn, exact}, encoding.SparsePositive{Alphas: []float64{.01}}),
 		solver("lasso-positive/alpha", 300, 4096, 20, []Peer{learn}, encoding.SparsePositive{Alphas: []float64{.01}}),
-		solver("lasso-positive/cv", 400, 200, 20, []Peer{learn, exact}, encoding.SparsePositive{}),
+		solver("lasso-positive/cv", 400, 200, 10, []Peer{learn, exact}, encoding.SparsePositive{}),
 		solver("lasso-positive/cv", 200, 1000, 5, []Peer{learn}, encoding.SparsePositive{}),
 		solver("nnls", 1000, 400, 20, []Peer{scipy}, encoding.NNLS{}),
 		solver("nnls", 300, 2000, 10, []Peer{scipy}, encoding.NNLS{}),
