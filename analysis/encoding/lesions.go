@@ -2,9 +2,11 @@ package encoding
 
 import (
 	"context"
+	"runtime"
 	"slices"
 
 	"fusiform/analysis"
+	"fusiform/internal/simd"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -15,7 +17,9 @@ type lesions struct {
 	all    *design    // of all features; with Ridge
 	learnt []readout  // of each fold, from all features
 	draw   *mat.Dense // predictions of a draw, made again by the next
-	tick   func()
+
+	part, products mat.Dense // what cut computes, in the same memory again and again
+	tick           func()
 }
 
 // whole evaluates all features.
@@ -23,6 +27,7 @@ func (l *lesions) whole(ctx context.Context) (*Result, error) {
 	if _, ok := l.fitter.(Ridge); ok {
 		l.all = newDesign(l.x.Matrix(), nil)
 	}
+	defer l.collect()
 	return l.run(ctx, subset{source: l.x.Source()}, l.all, l.tick, &l.learnt)
 }
 
@@ -46,6 +51,7 @@ func (l *lesions) both(ctx context.Context, channels []int, without, only string
 			s.into = l.draw
 		}
 		r, err := l.run(ctx, s, d, l.tick)
+		l.collect()
 		if err == nil && draw {
 			forget(r)
 		}
@@ -56,6 +62,14 @@ func (l *lesions) both(ctx context.Context, channels []int, without, only string
 	}
 	some, err = one(only, channels, part)
 	return rest, some, err
+}
+
+// collect frees what an evaluation leaves behind if that is much: the runtime
+// would else let it grow to as much as is kept.
+func (l *lesions) collect() {
+	if n, t := l.y.Dims(); n*t > 1<<24 {
+		runtime.GC()
+	}
 }
 
 // forget drops what a draw does not keep.
@@ -93,6 +107,7 @@ func (l *lesions) cut(ctx context.Context, out *SubsetResult, f *analysis.FROI) 
 	}
 	silent := make([]int, len(jobs))
 	const block = 4096
+	space := make([]float64, n*min(block, t))
 	for from := 0; from < t; from += block {
 		to := min(from+block, t)
 		folds := make([]fading, len(l.folds))
@@ -103,13 +118,13 @@ func (l *lesions) cut(ctx context.Context, out *SubsetResult, f *analysis.FROI) 
 			}
 		}
 		for i, j := range jobs {
-			pred := mat.NewDense(n, to-from, nil)
+			pred := mat.NewDense(n, to-from, space[:n*(to-from)])
 			pred.Copy(out.All.Predicted.Slice(0, n, from, to))
 			for k := range folds {
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				folds[k].take(pred, j.channels)
+				l.take(folds[k], pred, j.channels)
 				if from == 0 {
 					l.tick()
 				}
@@ -123,6 +138,7 @@ func (l *lesions) cut(ctx context.Context, out *SubsetResult, f *analysis.FROI) 
 			}
 			silent[i] += same
 		}
+		l.collect()
 	}
 	for i, j := range jobs {
 		j.to.doubtScores(silent[i])
@@ -164,20 +180,17 @@ func (l *lesions) fading(ctx context.Context, k int, test []int, from, to int) (
 }
 
 // take subtracts from the predictions what the channels contribute.
-func (f fading) take(pred *mat.Dense, channels []int) {
+func (l *lesions) take(f fading, pred *mat.Dense, channels []int) {
 	x := deviations(f.x, f.test, channels, f.mean)
-	var part mat.Dense
+	l.part.Reset()
 	if f.weights != nil {
-		part.Mul(x, rows(f.weights, channels))
+		l.part.Mul(x, rows(f.weights, channels))
 	} else {
-		var a mat.Dense
-		a.Mul(x, deviations(f.x, f.train, channels, f.mean).T())
-		part.Mul(&a, f.dual)
+		l.products.Reset()
+		l.products.Mul(x, deviations(f.x, f.train, channels, f.mean).T())
+		l.part.Mul(&l.products, f.dual)
 	}
 	for i, r := range f.test {
-		row := pred.RawRowView(r)
-		for j, v := range part.RawRowView(i) {
-			row[j] -= v
-		}
+		simd.Axpy(pred.RawRowView(r), -1, l.part.RawRowView(i))
 	}
 }

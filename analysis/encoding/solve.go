@@ -19,7 +19,12 @@ const solveTargets = 2048
 
 // deviations returns some rows of the columns cols, less their mean.
 func deviations(y *mat.Dense, rows, cols []int, mean []float64) *mat.Dense {
-	out := mat.NewDense(len(rows), len(cols), simd.Large[float64](len(rows)*len(cols)))
+	return deviationsIn(simd.Large[float64](len(rows)*len(cols)), y, rows, cols, mean)
+}
+
+// deviationsIn is deviations in the given memory.
+func deviationsIn(space []float64, y *mat.Dense, rows, cols []int, mean []float64) *mat.Dense {
+	out := mat.NewDense(len(rows), len(cols), space[:len(rows)*len(cols)])
 	simd.Parallel(len(rows), simd.Grain(4*len(cols)), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			src, dst := y.RawRowView(rows[i]), out.RawRowView(i)
@@ -88,10 +93,11 @@ func (s *system) addErrors(ctx context.Context, lambdas []float64, y, errs *mat.
 // y predict, where target j has the penalty lambda[j].
 func (s *system) predict(ctx context.Context, lambda []float64, y, out *mat.Dense) error {
 	mean := meanOf(y, s.train)
+	var p mat.Dense
 	return s.byLambda(ctx, lambda, y, mean, func(l float64) (func(z *mat.Dense, cols []int), error) {
 		hat, err := s.hat(l)
 		return func(z *mat.Dense, cols []int) {
-			var p mat.Dense
+			p.Reset() // keeps its memory
 			p.Mul(hat, z)
 			for i, r := range s.test {
 				dst := out.RawRowView(r)
@@ -128,10 +134,12 @@ func (s *system) coefficients(ctx context.Context, lambda []float64, y *mat.Dens
 // byLambda prepares each distinct λ once and applies it to Z of the targets
 // that have it, a block at a time.
 func (s *system) byLambda(ctx context.Context, lambda []float64, y *mat.Dense, mean []float64, prepare func(float64) (func(z *mat.Dense, cols []int), error)) error {
-	groups := map[float64][]int{}
+	groups, most := map[float64][]int{}, 0
 	for j, l := range lambda {
 		groups[l] = append(groups[l], j)
+		most = max(most, len(groups[l]))
 	}
+	space := simd.Large[float64](len(s.train) * min(most, solveTargets))
 	for _, l := range distinct(lambda) {
 		apply, err := prepare(l)
 		if err != nil {
@@ -143,7 +151,7 @@ func (s *system) byLambda(ctx context.Context, lambda []float64, y *mat.Dense, m
 			}
 			part := cols[:min(solveTargets, len(cols))]
 			cols = cols[len(part):]
-			apply(s.rhs(deviations(y, s.train, part, mean)), part)
+			apply(s.rhs(deviationsIn(space, y, s.train, part, mean)), part)
 		}
 	}
 	return nil
