@@ -43,7 +43,10 @@ func (l TopFraction) LocalizeAll(r *analysis.Responses, contrasts ...analysis.Co
 		return nil, err
 	}
 	f, err := l.by().LocalizeAll(r, contrasts...)
-	return l.best(f), err
+	if err != nil {
+		return nil, err
+	}
+	return l.best(f), nil
 }
 
 // Regions finds the region of contrast c in each source: see Regions.
@@ -66,7 +69,10 @@ func (l TopFraction) localize(b *bank, contrasts []analysis.Contrast) ([]*analys
 		return nil, fmt.Errorf("localizer: TopFraction by %T cannot work on an Accumulator, which keeps means and variances only; use TTest or DPrime, or localize responses in memory", l.By)
 	}
 	f, err := by.localize(b, contrasts)
-	return l.best(f), err
+	if err != nil {
+		return nil, err
+	}
+	return l.best(f), nil
 }
 
 func (l TopFraction) by() Localizer {
@@ -88,9 +94,11 @@ func (l TopFraction) check() error {
 	return nil
 }
 
-// best cuts the fROIs of By, which are ours alone.
-func (l TopFraction) best(fs []*analysis.FROI) []*analysis.FROI {
-	for _, f := range fs {
+// best returns the fROIs of By with the best channels alone.
+func (l TopFraction) best(of []*analysis.FROI) []*analysis.FROI {
+	out := make([]*analysis.FROI, len(of))
+	for i, by := range of {
+		f := *by
 		k, what := l.Count, fmt.Sprintf("the %d best", l.Count)
 		if k == 0 {
 			fraction := cmp.Or(l.Fraction, 0.01)
@@ -102,9 +110,11 @@ func (l TopFraction) best(fs []*analysis.FROI) []*analysis.FROI {
 		slices.SortStableFunc(in, func(a, b int) int {
 			return cmp.Or(cmp.Compare(f.Stat[b], f.Stat[a]), cmp.Compare(f.P[a], f.P[b]))
 		})
-		for _, j := range in[min(k, len(in)):] {
-			f.Keep[j] = false
+		f.Keep = make([]bool, len(by.Keep))
+		for _, j := range in[:min(k, len(in))] {
+			f.Keep[j] = true
 		}
+		out[i] = &f
 	}
-	return fs
+	return out
 }
