@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"fusiform/analysis"
+	"fusiform/internal/simd"
 )
 
 // The three numbers that every draw gives.
@@ -33,31 +31,16 @@ type variances struct{ stimuli, sources, both triple }
 // s²/n with s² over n−1, as it should be; drawing n gives less, a third less
 // for three people: Rao & Wu (1988), doi:10.1080/01621459.1988.10478591. One
 // item is no sample and stays as it is, and where both groups hold one, all
-// stimuli do. Everything, z-scores and agreement
-// too, is computed anew in each draw. A draw k follows from the seed and k.
+// stimuli do. Everything, z-scores and agreement too, is computed anew in each
+// draw. A draw k follows from the seed and k.
 func (t *table) resampled(ctx context.Context, draws int, seed uint64) (v variances, missed int, err error) {
-	results, errs := make([][3]triple, draws), make([]bool, draws)
-	n := 0
-	for _, s := range t.strata {
-		n += len(s)
-	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(draws, runtime.GOMAXPROCS(0)) {
-		wg.Go(func() {
-			d := t.newDrawer(n)
-			for k := int(next.Add(1)) - 1; k < draws && ctx.Err() == nil; k = int(next.Add(1)) - 1 {
-				results[k], errs[k] = d.draw(rand.New(rand.NewPCG(seed, uint64(k))))
-			}
-		})
-	}
-	wg.Wait()
-	if err := ctx.Err(); err != nil {
+	results, ok, err := t.draws(ctx, draws, seed)
+	if err != nil {
 		return v, 0, err
 	}
 	kept := results[:0]
-	for k, ok := range errs {
-		if ok {
+	for k, has := range ok {
+		if has {
 			kept = append(kept, results[k])
 		}
 	}
@@ -77,61 +60,75 @@ func (t *table) resampled(ctx context.Context, draws int, seed uint64) (v varian
 	return v, missed, nil
 }
 
-// A drawer is the room that one goroutine works in.
-type drawer struct {
-	t                    *table
-	once, w              []float64 // every stimulus once, and those drawn
-	oneB, oneM, ub, um   []float64 // every source once, and those drawn
-	brain, model         *reading  // through w
-	wholeBrain, wholeMod *reading  // through once
-}
+// drawBlock is how many draws are computed at once.
+const drawBlock = 128
 
-func (t *table) newDrawer(n int) *drawer {
-	d := &drawer{t: t, once: ones(n), w: make([]float64, n),
-		oneB: ones(len(t.brain.z)), oneM: ones(len(t.model.z)),
-		ub: make([]float64, len(t.brain.z)), um: make([]float64, len(t.model.z)),
-		brain: newReading(t.brain), model: newReading(t.model), wholeBrain: newReading(t.brain), wholeMod: newReading(t.model)}
-	d.wholeBrain.read(t.brain, t, d.once)
-	d.wholeMod.read(t.model, t, d.once)
-	return d
-}
-
-func ones(n int) []float64 {
-	x := make([]float64, n)
-	for i := range x {
-		x[i] = 1
+// draws returns, for each draw, the triple of its stimuli, of its sources and
+// of both; ok tells whether it has a value. A draw is a vector of weights, so
+// that a block of draws is one product with what products.features returns.
+func (t *table) draws(ctx context.Context, draws int, seed uint64) (results [][3]triple, ok []bool, err error) {
+	n, nb, nm := 0, len(t.brain.z), len(t.model.z)
+	for _, s := range t.strata {
+		n += len(s)
 	}
-	return x
+	brain, model := newProducts(t.brain, t, n), newProducts(t.model, t, n)
+	results, ok = make([][3]triple, draws), make([]bool, draws)
+	w, u := make([]float64, drawBlock*n), make([]float64, drawBlock*(nb+nm))
+	for from := 0; from < draws; from += drawBlock {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		m := min(drawBlock, draws-from)
+		simd.Parallel(m, 16, func(lo, hi int) {
+			for k := lo; k < hi; k++ {
+				rng, wk, uk := rand.New(rand.NewPCG(seed, uint64(from+k))), w[k*n:(k+1)*n], u[k*(nb+nm):(k+1)*(nb+nm)]
+				t.weights(rng, wk)
+				resample(rng, nb, func(p int, x float64) { uk[p] = x })
+				resample(rng, nm, func(p int, x float64) { uk[nb+p] = x })
+			}
+		})
+		brain.multiply(w[:m*n], m)
+		model.multiply(w[:m*n], m)
+		simd.Parallel(m, 16, func(lo, hi int) {
+			b, c := brain.moments(), model.moments()
+			wholeB, wholeM := brain.moments(), model.moments()
+			wholeB.of(brain.whole)
+			wholeM.of(model.whole)
+			for k := lo; k < hi; k++ {
+				ub, um := u[k*(nb+nm):][:nb], u[k*(nb+nm)+nb:][:nm]
+				ok[from+k] = b.of(brain.row(k)) && c.of(model.row(k)) &&
+					combine(&results[from+k][0], b, c, nil, nil) &&
+					combine(&results[from+k][1], wholeB, wholeM, ub, um) &&
+					combine(&results[from+k][2], b, c, ub, um)
+			}
+		})
+	}
+	return results, ok, nil
 }
 
-// draw returns the triple of a draw of stimuli, of sources and of both.
-func (d *drawer) draw(rng *rand.Rand) (out [3]triple, ok bool) {
-	for _, s := range d.t.strata {
-		if len(d.t.a) == 1 && len(d.t.b) == 1 {
+// weights draws the stimuli.
+func (t *table) weights(rng *rand.Rand, w []float64) {
+	for _, s := range t.strata {
+		if len(t.a) == 1 && len(t.b) == 1 {
 			for _, i := range s {
-				d.w[i] = 1
+				w[i] = 1
 			}
 			continue
 		}
-		resample(rng, len(s), func(i int, w float64) { d.w[s[i]] = w })
+		resample(rng, len(s), func(i int, x float64) { w[s[i]] = x })
 	}
-	resample(rng, len(d.ub), func(k int, u float64) { d.ub[k] = u })
-	resample(rng, len(d.um), func(k int, u float64) { d.um[k] = u })
-	if !d.brain.read(d.t.brain, d.t, d.w) || !d.model.read(d.t.model, d.t, d.w) {
-		return out, false
+}
+
+// combine sets the triple of people who stand ub times and networks that stand
+// um times; nil is once. It reports whether there is one.
+func combine(out *triple, brain, model *moments, ub, um []float64) bool {
+	b, ok := brain.mean(ub)
+	if !ok {
+		return false
 	}
-	for k, c := range []struct {
-		b, m      *reading
-		w, ub, um []float64
-	}{{d.brain, d.model, d.w, d.oneB, d.oneM}, {d.wholeBrain, d.wholeMod, d.once, d.ub, d.um}, {d.brain, d.model, d.w, d.ub, d.um}} {
-		b, ok1 := c.b.mean(d.t.brain, c.w, c.ub)
-		m, ok2 := c.m.mean(d.t.model, c.w, c.um)
-		if !ok1 || !ok2 {
-			return out, false
-		}
-		out[k] = triple{b, m, m - b}
-	}
-	return out, true
+	m, ok := model.mean(um)
+	*out = triple{b, m, m - b}
+	return ok
 }
 
 // resample draws n−1 of n items and sets the weight of each; weights sum to n.
