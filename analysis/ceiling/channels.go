@@ -45,18 +45,26 @@ func columns(odd, even *analysis.Responses, m *analysis.Measure) ([]float64, err
 	}
 	_, c := odd.Dims()
 	out, errs := make([]float64, c), make([]error, c)
-	simd.Parallel(c, 16, func(lo, hi int) {
-		x, y := make([]float64, odd.Stimuli().Len()), make([]float64, odd.Stimuli().Len())
-		for j := lo; j < hi; j++ {
-			for i := range x {
-				x[i], y[i] = odd.Row(i)[j], even.Row(i)[j]
+	n := odd.Stimuli().Len()
+	simd.Parallel(c, lineful, func(from, to int) {
+		x, y := make([]float64, lineful*n), make([]float64, lineful*n)
+		for lo := from; lo < to; lo += lineful {
+			hi := min(lo+lineful, to)
+			for i := range n {
+				a, b := odd.Row(i)[lo:hi], even.Row(i)[lo:hi]
+				for k := range a {
+					x[k*n+i], y[k*n+i] = a[k], b[k]
+				}
 			}
-			s, err := m.Compare(x, y)
-			switch {
-			case err == nil:
-				out[j] = s.Value
-			case !errors.Is(err, analysis.ErrConstant):
-				errs[j] = fmt.Errorf("ceiling: channel %d of %q: %w", j, odd.Source(), err)
+			for j := lo; j < hi; j++ {
+				k := j - lo
+				s, err := m.Compare(x[k*n:(k+1)*n], y[k*n:(k+1)*n])
+				switch {
+				case err == nil:
+					out[j] = s.Value
+				case !errors.Is(err, analysis.ErrConstant):
+					errs[j] = fmt.Errorf("ceiling: channel %d of %q: %w", j, odd.Source(), err)
+				}
 			}
 		}
 	})
@@ -67,6 +75,9 @@ func columns(odd, even *analysis.Responses, m *analysis.Measure) ([]float64, err
 	}
 	return out, nil
 }
+
+// lineful channels of a row are two lines of the processor's cache.
+const lineful = 16
 
 // some returns an error if no channel has any reliability.
 func some(reliability []float64, source string) error {

@@ -91,8 +91,9 @@ func enoughStimuli(n int) error {
 // itself.
 //
 // For Pearson all draws are products of matrices, 10 operations per stimulus,
-// channel, draw and division; memory is 100 draws of all channels. Another
-// measure is computed draw by draw and channel by channel.
+// channel, draw and division; another measure is computed draw by draw and
+// channel by channel. Memory is 8 bytes per draw and channel, and little more:
+// channels come in blocks.
 //
 // It fails like Splits.Channels, with fewer than three stimuli, and with ctx. A
 // Warning that is ErrUnreliable counts channels without reliability.
@@ -109,16 +110,7 @@ func ChannelsOverStimuli(ctx context.Context, b analysis.Bootstrap, s Splits, re
 	if err != nil {
 		return analysis.Estimate{}, err
 	}
-	divisions := make([]division, len(orders))
-	for i, order := range orders {
-		if divisions[i], err = x.divide(order); err != nil {
-			return analysis.Estimate{}, err
-		}
-		if m == analysis.Pearson { // else they are compared as they are
-			divisions[i].standardise()
-		}
-	}
-	n := divisions[0].halves[0].Stimuli().Len()
+	n := len(x.of) - len(x.once())
 	if err := enoughStimuli(n); err != nil {
 		return analysis.Estimate{}, err
 	}
@@ -126,36 +118,43 @@ func ChannelsOverStimuli(ctx context.Context, b analysis.Bootstrap, s Splits, re
 	if err := b.Each(quiet(ctx), n, func(k int, c []float64) error { counts[k] = c; return nil }); err != nil {
 		return analysis.Estimate{}, err
 	}
-	var draws []float64
-	for lo := 0; lo < len(counts); lo += drawBlock {
-		part := counts[lo:min(lo+drawBlock, len(counts))]
-		sums := mat.NewDense(len(part), x.channels, nil)
-		for i := range divisions {
+	bounds := mat.NewDense(len(counts), x.channels, nil)
+	for lo := 0; lo < x.channels; lo += channelBlock {
+		hi := min(lo+channelBlock, x.channels)
+		part := bounds.Slice(0, len(counts), lo, hi).(*mat.Dense)
+		var d division
+		for _, order := range orders {
 			if err := ctx.Err(); err != nil {
 				return analysis.Estimate{}, err
 			}
+			if d, err = x.columns(lo, hi).divide(order); err != nil {
+				return analysis.Estimate{}, err
+			}
 			if m == analysis.Pearson {
-				divisions[i].pearson(sums, part)
-			} else if err := divisions[i].resampled(sums, part, m); err != nil {
+				d.standardise()
+				d.pearson(part, counts)
+			} else if err := d.resampled(part, counts, m); err != nil {
 				return analysis.Estimate{}, err
 			}
 		}
-		bounds := make([]float64, len(part))
-		simd.Parallel(len(part), 1, func(from, to int) {
-			for k := from; k < to; k++ {
-				row := sums.RawRowView(k)
-				for j, r := range row {
-					row[j] = math.Sqrt(divisions[0].whole(r / float64(len(divisions))))
-				}
-				bounds[k] = analysis.Median(row)
-			}
-		})
-		for k, v := range bounds {
-			if different(part[k]) >= fewStimuli {
-				draws = append(draws, v)
+		for k := range counts {
+			for j, r := range part.RawRowView(k) {
+				part.Set(k, j, math.Sqrt(d.whole(r/float64(len(orders)))))
 			}
 		}
-		analysis.ReportProgress(ctx, lo+len(part), len(counts))
+		analysis.ReportProgress(ctx, hi, x.channels)
+	}
+	all := make([]float64, len(counts))
+	simd.Parallel(len(all), 1, func(from, to int) {
+		for k := from; k < to; k++ {
+			all[k] = analysis.Median(bounds.RawRowView(k))
+		}
+	})
+	var draws []float64
+	for k, v := range all {
+		if different(counts[k]) >= fewStimuli {
+			draws = append(draws, v)
+		}
 	}
 	e, err := b.Summary(is.Lo, draws, n)
 	if err != nil {
@@ -164,9 +163,6 @@ func ChannelsOverStimuli(ctx context.Context, b analysis.Bootstrap, s Splits, re
 	e.Warnings = append(slices.Clone(is.Warnings), e.Warnings...)
 	return e, nil
 }
-
-// drawBlock draws at a time, 50 000 channels take 40 MB.
-const drawBlock = 100
 
 // standardise brings each channel of the halves to mean 0 and standard
 // deviation 1; one that does not vary becomes 0.
@@ -193,41 +189,37 @@ func (d *division) standardise() {
 	}
 }
 
-// channelBlock channels and their five terms of some 500 stimuli are 5 MB.
+// channelBlock channels with their five terms of 1000 stimuli are 10 MB.
 const channelBlock = 256
 
 // pearson adds the correlation of each channel's halves in each draw to sums.
-// The weighted sums of x, y, x², y² and xy of a block of channels are one
-// product; see samples.pearson.
+// The weighted sums of x, y, x², y² and xy of all channels are one product; see
+// samples.pearson.
 func (d *division) pearson(sums *mat.Dense, counts [][]float64) {
 	n, c := d.halves[0].Dims()
 	w := make([]float64, 0, len(counts)*n)
 	for _, k := range counts {
 		w = append(w, k...)
 	}
-	width := 5 * min(c, channelBlock)
-	terms, got := make([]float64, n*width), make([]float64, len(counts)*width)
-	for lo := 0; lo < c; lo += channelBlock {
-		size := min(channelBlock, c-lo)
-		for i := range n {
-			t := terms[5*size*i : 5*size*(i+1)]
-			x, y := d.halves[0].Row(i)[lo:lo+size], d.halves[1].Row(i)[lo:lo+size]
-			copy(t, x)
-			copy(t[size:], y)
-			multiply(t[2*size:3*size], x, x)
-			multiply(t[3*size:4*size], y, y)
-			multiply(t[4*size:], x, y)
-		}
-		simd.Gemm(false, false, len(counts), 5*size, n, 1, w, n, terms, 5*size, 0, got, 5*size)
-		total := float64(n)
-		for k := range counts {
-			s, row := got[5*size*k:5*size*(k+1)], sums.RawRowView(k)[lo:lo+size]
-			for j := range row {
-				x, y := s[j], s[size+j]
-				xx, yy := s[2*size+j]-x*x/total, s[3*size+j]-y*y/total
-				if xx > constantBelow*total && yy > constantBelow*total {
-					row[j] += math.Max(-1, math.Min(1, (s[4*size+j]-x*y/total)/math.Sqrt(xx*yy)))
-				}
+	terms, got := make([]float64, n*5*c), make([]float64, len(counts)*5*c)
+	for i := range n {
+		t := terms[5*c*i : 5*c*(i+1)]
+		x, y := d.halves[0].Row(i), d.halves[1].Row(i)
+		copy(t, x)
+		copy(t[c:], y)
+		multiply(t[2*c:3*c], x, x)
+		multiply(t[3*c:4*c], y, y)
+		multiply(t[4*c:], x, y)
+	}
+	simd.Gemm(false, false, len(counts), 5*c, n, 1, w, n, terms, 5*c, 0, got, 5*c)
+	total := float64(n)
+	for k := range counts {
+		s, row := got[5*c*k:5*c*(k+1)], sums.RawRowView(k)
+		for j := range row {
+			x, y := s[j], s[c+j]
+			xx, yy := s[2*c+j]-x*x/total, s[3*c+j]-y*y/total
+			if xx > constantBelow*total && yy > constantBelow*total {
+				row[j] += math.Max(-1, math.Min(1, (s[4*c+j]-x*y/total)/math.Sqrt(xx*yy)))
 			}
 		}
 	}

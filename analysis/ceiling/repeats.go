@@ -56,6 +56,18 @@ func gather(repeats []*analysis.Responses) (*showings, error) {
 	return x, err
 }
 
+// columns returns the showings of channels lo to hi alone.
+func (x *showings) columns(lo, hi int) *showings {
+	part := *x
+	part.channels, part.of = hi-lo, make([][]showing, len(x.of))
+	for i, shown := range x.of {
+		for _, one := range shown {
+			part.of[i] = append(part.of[i], showing{one.repeat, one.row[lo:hi]})
+		}
+	}
+	return &part
+}
+
 // once returns the stimuli that were shown a single time.
 func (x *showings) once() []string {
 	var ids []string

@@ -108,22 +108,29 @@ func (s Splits) Channels(repeats []*analysis.Responses, m *analysis.Measure) ([]
 		return nil, err
 	}
 	out := make([]float64, x.channels)
-	var d division
-	for _, order := range orders {
-		if d, err = x.divide(order); err != nil {
-			return nil, err
+	for lo := 0; lo < x.channels; lo += wideBlock {
+		hi := min(lo+wideBlock, x.channels)
+		part := x.columns(lo, hi)
+		var d division
+		for _, order := range orders {
+			if d, err = part.divide(order); err != nil {
+				return nil, err
+			}
+			r, err := columns(d.halves[0], d.halves[1], m)
+			if err != nil {
+				return nil, err
+			}
+			simd.Axpy(out[lo:hi], 1/float64(len(orders)), r)
 		}
-		r, err := columns(d.halves[0], d.halves[1], m)
-		if err != nil {
-			return nil, err
+		for j := lo; j < hi; j++ {
+			out[j] = d.whole(out[j])
 		}
-		simd.Axpy(out, 1/float64(len(orders)), r)
-	}
-	for j, r := range out {
-		out[j] = d.whole(r)
 	}
 	return out, some(out, x.source)
 }
+
+// wideBlock channels at a time, the halves of 1000 stimuli are 32 MB.
+const wideBlock = 2048
 
 // of returns the showings and the orders of repeats in which they take turns.
 func (s Splits) of(repeats []*analysis.Responses) (*showings, [][]int, error) {
