@@ -242,15 +242,20 @@ func (b Bootstrap) draw(ctx context.Context, p *problem, stimuli, people func(dr
 		}
 		return err
 	})
-	if err != nil || b.Over == People {
-		return out, err
+	if err != nil {
+		return nil, err
+	}
+	if b.Over == People {
+		analysis.ReportProgress(ctx, size, size)
+		return out, nil
 	}
 	out.draws[byStimuli] = make([]*Draw, size)
 	if b.Over == Both {
 		out.draws[both] = make([]*Draw, size)
 	}
-	for at := 0; at < size; at += blockDraws {
-		end := min(at+blockDraws, size)
+	block := max(64, min(1000, blockCells/p.cells()))
+	for at := 0; at < size; at += block {
+		end := min(at+block, size)
 		counts := make([][]float64, end-at)
 		for k := range counts {
 			counts[k] = stimuli(at+k, n)
@@ -269,8 +274,9 @@ func (b Bootstrap) draw(ctx context.Context, p *problem, stimuli, people func(dr
 	return out, nil
 }
 
-// blockDraws is how many draws are computed between two reports of progress.
-const blockDraws = 1000
+// blockCells is how many cells are gone through between two reports of
+// progress, in 64 to 1000 draws.
+const blockCells = 5e6
 
 func full(n int) []float64 {
 	x := make([]float64, n)

@@ -211,6 +211,23 @@ func TestAgreement(t *testing.T) {
 	}
 }
 
+// Two people, or two monkeys, are enough for what is said of these two.
+func TestTwoPeople(t *testing.T) {
+	people, models := cohort(t, "S", 1, 2, 30, 2, false), cohort(t, "m", 2, 2, 30, 2, false)
+	r := run(t, models, people, analysis.Spearman, Bootstrap{Over: Stimuli})
+	if len(r.Warnings) != 1 || r.Lo.DF != 29 || !(r.Lo.SE > 0 && r.Models[0].Score.SE > 0) {
+		t.Errorf("%+v, %+v, %v", r.Lo, r.Models[0], r.Warnings)
+	}
+	one, err := analysis.Spearman.Compare(people[0].values, people[1].values)
+	if err != nil || math.Abs(one.Value-r.Lo.Value) > 1e-12 {
+		t.Errorf("Lo is %v, the correlation of the two %v, %v", r.Lo, one.Value, err)
+	}
+	zero, _, pairs := verdicts(t, r, SignedRank)
+	if zero[0].P != .5 || pairs[0].P < .5 { // two people can give no smaller one
+		t.Errorf("%v, %v", zero, pairs)
+	}
+}
+
 func TestProgress(t *testing.T) {
 	people := cohort(t, "S", 1, 6, 15, 2, false)
 	var seen []int

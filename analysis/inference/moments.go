@@ -23,6 +23,9 @@ import (
 type moments struct {
 	*problem
 	centre bool
+
+	vectors                [][]float64 // see standard
+	out, weights, products []float64   // room, from one visit to the next
 }
 
 // blockSums is how many numbers one of the three matrices of a block may hold:
@@ -35,17 +38,20 @@ const blockSums = 2 << 20
 const doubtful = .01
 
 func (m *moments) visit(ctx context.Context, counts [][]float64, visit func(int, view) error) error {
-	vectors, err := m.standard()
-	if err != nil {
-		return err
+	if m.vectors == nil {
+		var err error
+		if m.vectors, err = m.standard(); err != nil {
+			return err
+		}
 	}
 	sums := m.sums()
 	block := max(1, min(len(counts), blockSums/sums))
-	out := make([]float64, block*sums)
+	m.out = room(m.out, block*sums)
+	out := m.out
 	for at := 0; at < len(counts); at += block {
 		part := counts[at:min(at+block, len(counts))]
 		clear(out)
-		if err := m.sum(ctx, out, part, vectors); err != nil {
+		if err := m.sum(ctx, out, part); err != nil {
 			return err
 		}
 		err := inTurn(ctx, len(part), func() func(int) error {
@@ -103,10 +109,11 @@ func (m *moments) sums() int {
 }
 
 // sum adds the weighted sums of each draw to the rows of out.
-func (m *moments) sum(ctx context.Context, out []float64, counts [][]float64, vectors [][]float64) error {
+func (m *moments) sum(ctx context.Context, out []float64, counts [][]float64) error {
 	cells, sums, draws := m.cells(), m.sums(), len(counts)
 	chunk := max(64, min(cells, blockSums/max(sums, draws), 2048))
-	weights, products := make([]float64, draws*chunk), make([]float64, sums*chunk)
+	m.weights, m.products = room(m.weights, draws*chunk), room(m.products, sums*chunk)
+	weights, products := m.weights, m.products
 	for lo := 0; lo < cells; lo += chunk {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -117,7 +124,7 @@ func (m *moments) sum(ctx context.Context, out []float64, counts [][]float64, ve
 				m.weigh(weights[k*chunk:k*chunk+hi-lo], counts[k], lo, hi)
 			}
 		})
-		m.multiply(products, chunk, vectors, lo, hi)
+		m.multiply(products, chunk, lo, hi)
 		simd.Gemm(false, true, draws, sums, hi-lo, 1, weights, chunk, products, chunk, 1, out, sums)
 	}
 	return nil
@@ -125,8 +132,8 @@ func (m *moments) sum(ctx context.Context, out []float64, counts [][]float64, ve
 
 // multiply writes the vectors and their products at cells lo to hi, a row
 // each: vectors, squares, people with people, people with models.
-func (m *moments) multiply(dst []float64, stride int, vectors [][]float64, lo, hi int) {
-	row := 0
+func (m *moments) multiply(dst []float64, stride, lo, hi int) {
+	row, vectors := 0, m.vectors
 	next := func() []float64 {
 		row++
 		return dst[(row-1)*stride : (row-1)*stride+hi-lo]

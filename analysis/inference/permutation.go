@@ -109,7 +109,7 @@ func relate(ctx context.Context, value func(rows []int) (float64, error), n, dra
 	}
 	r.Draws = draws
 	count := 0
-	more := make([]bool, min(draws, blockDraws))
+	more := make([]bool, min(draws, 1000))
 	for at := 0; at < draws; at += len(more) {
 		end := min(at+len(more), draws)
 		err := inTurn(ctx, end-at, func() func(int) error {
