@@ -3,6 +3,7 @@ package encoding
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 
@@ -35,7 +36,7 @@ func newNormals(x *mat.Dense, rows []int, origin bool) *normals {
 			if !origin {
 				m.mean[j] = centreOne(col)
 			}
-			m.size[j] = mat.Norm(mat.NewVecDense(m.n, col), 2)
+			m.size[j] = math.Sqrt(simd.SumSquares(col))
 		}
 	})
 	if p <= m.n {
@@ -142,7 +143,7 @@ func (m *normals) block(y []float64) *block {
 	simd.Gemm(false, true, len(b.targets), m.p, m.n, 1, y, m.n, m.x, m.n, 0, b.q, m.p)
 	c := slices.Clone(b.q)
 	for t := range b.targets {
-		b.targets[t] = &active{in: make([]bool, m.p), length: mat.Norm(mat.NewVecDense(m.n, y[t*m.n:(t+1)*m.n]), 2)}
+		b.targets[t] = &active{in: make([]bool, m.p), length: math.Sqrt(simd.SumSquares(y[t*m.n : (t+1)*m.n]))}
 		b.c = append(b.c, c[t*m.p:(t+1)*m.p])
 	}
 	return b
