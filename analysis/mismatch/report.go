@@ -12,55 +12,6 @@ import (
 	"fusiform/analysis/tuning"
 )
 
-// A Verdict is what an entry of a battery says of a network. With h the effect
-// in people, n that in the network, m = n − h the mismatch, each with its 95 %
-// interval over stimuli (and people), and B the band of the entry, the first
-// that holds is the verdict:
-//
-//	Matches     the interval of m lies within [−B, B]
-//	Undecided   the interval of m holds 0, or |m| ≤ B
-//	Opposite    the intervals of h and n exclude 0, on different sides
-//	TooWeak     the interval of h excludes 0, and m has the other sign than h
-//	TooStrong   otherwise: n is farther than h from 0, or people have no effect
-//
-// So a network that people's own mean would equal is held to differ in at most
-// 5 of 100 batteries, and a match is shown, not assumed.
-type Verdict int
-
-const (
-	Untested Verdict = iota // the network gave no profile for the region
-	Matches
-	Undecided
-	Opposite
-	TooWeak
-	TooStrong
-)
-
-var verdicts = [...]string{"untested", "matches", "undecided", "opposite", "too weak", "too strong"}
-
-func (v Verdict) String() string {
-	if v < 0 || int(v) >= len(verdicts) {
-		return fmt.Sprintf("Verdict(%d)", int(v))
-	}
-	return verdicts[v]
-}
-
-// judge applies the rule of Verdict.
-func judge(human, network, mismatch Effect, band float64) Verdict {
-	excludes := func(e Effect) bool { return e.Lo > 0 || e.Hi < 0 }
-	switch {
-	case -band <= mismatch.Lo && mismatch.Hi <= band:
-		return Matches
-	case !excludes(mismatch), math.Abs(mismatch.Value) <= band:
-		return Undecided
-	case excludes(human) && excludes(network) && human.Value*network.Value < 0:
-		return Opposite
-	case excludes(human) && mismatch.Value*human.Value < 0:
-		return TooWeak
-	}
-	return TooStrong
-}
-
 // A Line is what one entry says of a network.
 type Line struct {
 	Entry, Region            string
@@ -206,36 +157,4 @@ func sortedKeys[T any](m map[string]T) []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// A Tally counts the verdicts of one entry over networks.
-type Tally struct {
-	Entry, Region                                              string
-	Matches, Undecided, Opposite, TooWeak, TooStrong, Untested int
-	Of                                                         int
-}
-
-// Tallies counts the verdicts of each entry over the reports on several
-// networks by one battery: 10 of 10 too strong. It fails with no report, or if
-// they are on different entries.
-func Tallies(reports []*Report) ([]Tally, error) {
-	if len(reports) == 0 {
-		return nil, fmt.Errorf("mismatch: no reports to count")
-	}
-	out := make([]Tally, len(reports[0].Lines))
-	for _, r := range reports {
-		if len(r.Lines) != len(out) {
-			return nil, fmt.Errorf("mismatch: the reports on %q and %q have %d and %d entries; count those of one battery", reports[0].Network, r.Network, len(out), len(r.Lines))
-		}
-		for k, l := range r.Lines {
-			if first := reports[0].Lines[k]; l.Entry != first.Entry || l.Region != first.Region {
-				return nil, fmt.Errorf("mismatch: entry %d of the report on %q is %q, on %q it is %q; count those of one battery", k+1, reports[0].Network, first.Entry, r.Network, l.Entry)
-			}
-			t := &out[k]
-			t.Entry, t.Region = l.Entry, l.Region
-			t.Of++
-			*[]*int{Untested: &t.Untested, Matches: &t.Matches, Undecided: &t.Undecided, Opposite: &t.Opposite, TooWeak: &t.TooWeak, TooStrong: &t.TooStrong}[l.Verdict]++
-		}
-	}
-	return out, nil
 }
