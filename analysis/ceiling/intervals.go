@@ -343,7 +343,7 @@ func (q *question) intervals(b analysis.Bootstrap, draws []answer, n int, kind s
 		return nil, fmt.Errorf("ceiling: the median: %w", err)
 	}
 	if out.Ceiling, err = number(is.ceiling, func(a answer) (float64, bool) { return a.ceiling, a.ceilingKnown }); err != nil {
-		return nil, fmt.Errorf("ceiling: the ceiling: %w", err)
+		return nil, fmt.Errorf("ceiling: the ceiling of %s: %w", q.Systems[q.to[0]].Region, err)
 	}
 	if !q.people {
 		if out.Gap, err = number(is.median-is.ceiling, func(a answer) (float64, bool) { return a.median - a.ceiling, a.medianKnown && a.ceilingKnown }); err != nil {

@@ -95,6 +95,9 @@ func TestIntervals(t *testing.T) {
 		if in.Median.Value != m.Median() || in.Values[0].Value != m.Values[0] || in.Ceiling.Value != c.Lo || in.Gap.Value != m.Median()-c.Lo || in.Gaps[0].Value != in.Gap.Value {
 			t.Errorf("%+v, want %v under %v", in, m.Values, c.Lo)
 		}
+		if d := cmp.Diff(fmt.Sprint(in.Gap), fmt.Sprint(in.Gaps[0])); d != "" || in.Gap.SE != in.Gaps[0].SE { // of one network
+			t.Errorf("the gap of the median and of the one: %s", d)
+		}
 		for _, e := range []analysis.Estimate{in.Median, in.Values[0], in.Ceiling, in.Gap, in.Gaps[0]} {
 			if !(e.Lo <= e.Value && e.Value <= e.Hi) || e.SE <= 0 || e.Draws < 100 {
 				t.Errorf("%+v", e)
@@ -111,6 +114,19 @@ func TestIntervals(t *testing.T) {
 		if d := cmp.Diff(fmt.Sprint(in), fmt.Sprint(again)); d != "" {
 			t.Errorf("the same seed: %s", d)
 		}
+	}
+	// Regions of one person are in no median, of a draw either.
+	regions, _ := small(t)
+	for _, c := range [][2]string{{"OFA", "FFA"}, {"FFA", "FFA"}, {"face units", "FFA"}} {
+		in, m := must(regions.OverPeople(ctx, b, c[0], c[1]))(t), must(regions.Medians(c[0], c[1]))(t)
+		var got []float64
+		for _, e := range in.Values {
+			got = append(got, e.Value)
+		}
+		near(t, c[0]+" to "+c[1], m.Values, got)
+	}
+	if _, err := regions.OverPeople(ctx, b, "FFA", "OFA"); !errors.Is(err, analysis.ErrConstant) || !strings.Contains(err.Error(), "the ceiling of OFA: ") {
+		t.Errorf("two people have an OFA: %v", err)
 	}
 	slow := *analysis.Pearson // another measure: draw by draw
 	q := must(ceiling.Matrix(recorded(t, ref), rdms, rsa.Compare(&slow)))(t)

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
+
 	"fusiform/analysis"
 )
 
@@ -63,6 +65,62 @@ func TestResample(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// A draw of people is what copies of them would give, written out: a copy is
+// compared with everybody but other copies of the same person.
+func TestPeopleDrawn(t *testing.T) {
+	const n = 6
+	rng := rand.New(rand.NewPCG(20261125, 5))
+	systems, v := make([]System, n+1), mat.NewDense(n+1, n+1, nil)
+	for i := range systems {
+		systems[i] = System{Label: fmt.Sprint("S", i), Person: fmt.Sprint("S", i), Region: "FFA"}
+		for j := range i {
+			x := rng.NormFloat64()
+			v.Set(i, j, x)
+			v.Set(j, i, x)
+		}
+	}
+	systems[n] = System{Label: "net", Region: "units"}
+	p, err := NewPairs(systems, analysis.Pearson, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := p.ask("units", "FFA")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k := range 100 {
+		counts := analysis.Bootstrap{Seed: 1}.Counts(k, n)
+		var copies []int
+		for i, c := range counts {
+			for range int(c) {
+				copies = append(copies, i)
+			}
+		}
+		var each, network []float64
+		for _, a := range copies {
+			var row []float64
+			for _, b := range copies {
+				if a != b {
+					row = append(row, v.At(a, b))
+				}
+			}
+			if row != nil {
+				each = append(each, analysis.Median(row))
+			}
+			network = append(network, v.At(n, a))
+		}
+		got := q.answer(p.value, func(i int) float64 {
+			if i == n {
+				return 1
+			}
+			return counts[i]
+		})
+		if got.ceilingKnown != (each != nil) || each != nil && got.ceiling != analysis.Median(each) || got.median != analysis.Median(network) || got.values[0] != got.median {
+			t.Errorf("draw %v: ceiling %v, network %v; want of %v, %v", counts, got.ceiling, got.median, each, analysis.Median(network))
 		}
 	}
 }
