@@ -39,20 +39,32 @@ func (s *sorter[K]) sort(pool, x []float64, c, shift, most float64) (sorted []K,
 	}
 	if len(x) > 0 {
 		x = x[:n]
-	}
-	for i, p := range pool {
-		if len(x) > 0 {
-			p -= c * x[i]
+		for i, p := range pool {
+			keys[i] = K(uint64(int64(p-c*x[i]+shift))<<(low&63) | uint64(i))
 		}
-		k := uint64(int64(p + shift))
-		keys[i] = K(k<<(low&63) | uint64(i))
-		first[k&mask&all]++
-		if passes > 1 {
-			k >>= by & 63
-			second[k&mask&all]++
-			if passes > 2 {
-				third[k>>(by&63)&mask&all]++
-			}
+	} else {
+		for i, p := range pool {
+			keys[i] = K(uint64(int64(p+shift))<<(low&63) | uint64(i))
+		}
+	}
+	switch passes {
+	case 1:
+		for _, k := range keys {
+			first[uint64(k)>>(low&63)&mask&all]++
+		}
+	case 2:
+		for _, k := range keys {
+			h := uint64(k) >> (low & 63)
+			first[h&mask&all]++
+			second[h>>(by&63)&mask&all]++
+		}
+	default:
+		for _, k := range keys {
+			h := uint64(k) >> (low & 63)
+			first[h&mask&all]++
+			h >>= by & 63
+			second[h&mask&all]++
+			third[h>>(by&63)&mask&all]++
 		}
 	}
 	for p := range passes {
