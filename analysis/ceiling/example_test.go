@@ -120,6 +120,41 @@ func ExampleMatrix() {
 	// Output: people 0.93, detector 0.85, below people: true
 }
 
+// A simulated person sees 100 drawings three times. The median voxel was planted
+// with an ncsnr of 0.5: of the variance of its mean response over three
+// showings, .25/(.25 + 1/3), 43 %, is signal.
+func ExampleFromRepeats() {
+	pictures, err := simulate.Drawings{PerCategory: 20}.Stimuli()
+	if err != nil {
+		log.Fatal(err)
+	}
+	cohort, err := simulate.Cohort{People: 1, Repeats: 3}.AtNCSNR(pictures, .5)
+	if err != nil {
+		log.Fatal(err)
+	}
+	showings, err := cohort.Showings(pictures)
+	if err != nil {
+		log.Fatal(err)
+	}
+	session, err := ceiling.ZScored(showings[0]) // all three in one session
+	if err != nil {
+		log.Fatal(err)
+	}
+	s, err := ceiling.FromRepeats(session)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("ncsnr %.1f, noise ceiling %.0f %%\n", analysis.Median(s.NCSNR()), analysis.Median(s.NC(3)))
+	c, err := ceiling.OfChannels(s.Reliability(), analysis.Pearson)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("a perfect model would reach r = %.2f\n", c.Lo)
+	// Output:
+	// ncsnr 0.5, noise ceiling 45 %
+	// a perfect model would reach r = 0.67
+}
+
 // A person whose two halves correlate by .5 has reliability .67. A network that
 // correlates with that person by .6 would, without the noise, by .73.
 func ExampleCorrect() {

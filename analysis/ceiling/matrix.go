@@ -27,8 +27,8 @@ type Sample interface {
 
 // Matrix returns the noise-corrected similarities of every two of n systems
 // from what they answered, univariate or multivariate by what is made of it:
-// of is tuning.New or one that makes RDMs, compare the tuning.Compare(m) or
-// rsa.Compare(m) that goes with it. An item is of(the mean of all repeats); the
+// of is tuning.New, or rsa.Euclidean or another that makes an RDM, and compare the
+// tuning.Compare(m) or rsa.Compare(m) that goes with it. An item is of(the mean of all repeats); the
 // reliability of a person's is that of SplitHalves, odd repeats against even,
 // and that of a network 1:
 //
