@@ -52,6 +52,9 @@ type Verdict struct {
 //	SignedRank  over people's values, two-sided
 //	Sign        (1 + number of draws ≤ 0)/draws, at most 1, one-sided
 //
+// 0 is what a correlation has by chance. A cosine of distances, which are
+// seldom negative, is far above 0 without any relation: there use Related.
+//
 // These are zero_tests of rsatoolbox, but that a t-test there takes the mean
 // of the draws as the score, which is lower where a draw holds few stimuli.
 func (r *Result) Zero(t Test) ([]Verdict, error) {
