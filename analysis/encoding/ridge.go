@@ -7,7 +7,6 @@ import (
 	"math"
 
 	"fusiform/analysis"
-	"fusiform/internal/simd"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -33,7 +32,9 @@ import (
 // of all λ, or of as many as make the others, make all predictions in one
 // product HY. With the n×n matrix these products, which only choose λ, are in
 // float32; where they could not tell two λ apart, float64 decides.
-// All else is in float64: Gram matrices, decompositions, weights, predictions.
+// All else is in float64: Gram matrices, decompositions, predictions, and
+// weights, but for those of many features and targets that float32 leaves
+// within 1e-6 (n·p·t of 4e9 and more; predictions do not use them).
 type Ridge struct {
 	// Lambdas are the penalties to choose from, in squared feature units.
 	// Nil means ten decades from 1e-5 to 1e4 times the mean squared length
@@ -109,33 +110,11 @@ func (r Ridge) fit(ctx context.Context, x, y *analysis.Responses) (*Model, error
 		return nil, err
 	}
 	m := &Model{X: x.Source(), Y: y.Source(), Lambda: lambda, CVError: errs}
-	if m.Weights, m.Intercept, err = d.weights(ctx, x.Matrix(), c, meanOf(y.Matrix(), all)); err != nil {
+	if m.Weights, m.Intercept, err = d.weights(ctx, x.Matrix(), c, y.Matrix(), lambda); err != nil {
 		return nil, err
 	}
 	analysis.ReportProgress(ctx, total, total)
 	return m, nil
-}
-
-// weights returns W and the intercepts b = ȳ − x̄W of the features x, from the
-// primal or dual coefficients.
-func (d *design) weights(ctx context.Context, x, c *mat.Dense, ymean []float64) (*mat.Dense, []float64, error) {
-	n, p := x.Dims()
-	_, t := c.Dims()
-	b := append([]float64(nil), ymean...)
-	if d.k == nil {
-		simd.Gemm(false, false, 1, t, p, -1, meanOf(x, upTo(n)), p, c.RawMatrix().Data, t, 1, b, t)
-		return c, b, nil
-	}
-	w := mat.NewDense(p, t, simd.Large[float64](p*t))
-	toMean := make([]float64, n) // the products of the centred rows with x̄
-	features(x, nil, func(at int, block, mean []float64) {
-		if f := len(mean); ctx.Err() == nil {
-			simd.Gemm(false, false, f, t, n, 1, block, n, c.RawMatrix().Data, t, 0, w.RawMatrix().Data[at*t:], t)
-			simd.Gemm(true, false, n, 1, f, 1, block, n, mean, 1, 1, toMean, 1)
-		}
-	})
-	simd.Gemm(false, false, 1, t, n, -1, toMean, n, c.RawMatrix().Data, t, 1, b, t)
-	return w, b, ctx.Err()
 }
 
 // heldOut stores in pred what the rows train predict for the rows test, without
