@@ -137,6 +137,28 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// People who agree by chance only: too few draws have a scale.
+func TestHardlyAgree(t *testing.T) {
+	found := 0
+	for seed := range uint64(40) {
+		people, network := world{People: 3, Stimuli: 16, Noise: 4}.draw(t, seed)
+		r, err := mismatch.Test{Draws: 50, Permutations: 10}.Compare(ctx, people, tp(network), animals)
+		if err == nil {
+			finite(t, "hardly any agreement", reflect.ValueOf(r))
+			continue
+		}
+		if !errors.Is(err, mismatch.ErrNoAgreement) {
+			t.Fatal(err)
+		}
+		if strings.Contains(err.Error(), "of 50 bootstrap draws have a value") {
+			found++
+		}
+	}
+	if found == 0 {
+		t.Error("no world in which people agree, but few draws of them")
+	}
+}
+
 func stimuliNamed(t *testing.T, prefix string, n int) analysis.Stimuli {
 	t.Helper()
 	items := make([]analysis.Stimulus, n)

@@ -46,7 +46,7 @@ func (t *table) resampled(ctx context.Context, draws int, seed uint64) (v varian
 	}
 	missed = draws - len(kept)
 	if 2*len(kept) < draws || len(kept) < 2 {
-		return v, missed, fmt.Errorf("mismatch: only %d of %d bootstrap draws have a value, since in the others people do not agree or a profile is constant: %w; take more people or stimuli", len(kept), draws, analysis.ErrConstant)
+		return v, missed, fmt.Errorf("mismatch: only %d of %d bootstrap draws have a value, in the others %w or a profile has %w; take more people or stimuli", len(kept), draws, ErrNoAgreement, analysis.ErrConstant)
 	}
 	x := make([]float64, len(kept))
 	for which, into := range []*triple{&v.stimuli, &v.sources, &v.both} {
