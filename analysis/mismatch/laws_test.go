@@ -200,3 +200,25 @@ func TestPure(t *testing.T) {
 		}
 	}
 }
+
+// The same group by IDs, by categories and by a condition is the same; with
+// several conditions, all must hold.
+func TestGroup(t *testing.T) {
+	s := mixed(t, 6, 2)
+	human := func(x analysis.Stimulus) bool { return x.Subcategory == "human" }
+	for _, c := range []struct {
+		g    mismatch.Group
+		want []int
+	}{
+		{group(s, 2, 0, 1), []int{0, 1, 2}},
+		{mismatch.Group{Categories: []string{"human"}}, []int{0, 1, 2}},
+		{mismatch.Group{Where: human}, []int{0, 1, 2}},
+		{mismatch.Group{Categories: []string{"other", "animal"}}, []int{3, 4, 5, 6, 7}},
+		{mismatch.Group{Categories: []string{"face"}, Where: func(x analysis.Stimulus) bool { return !human(x) }}, []int{3, 4, 5}},
+		{mismatch.Group{IDs: []string{"test/001", "test/004"}, Categories: []string{"animal"}}, []int{4}},
+	} {
+		if d := cmp.Diff(c.want, must(c.g.In(s))(t)); d != "" {
+			t.Errorf("%+v: %s", c.g, d)
+		}
+	}
+}
