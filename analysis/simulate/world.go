@@ -118,20 +118,41 @@ func (w World) Network(s analysis.Stimuli) (*analysis.Responses, error) {
 //
 // It fails if a number of the world is negative, Spread is not in [0, 1], or a
 // preference is of no group.
-func (w World) Respond(s analysis.Stimuli) ([]*analysis.Responses, error) {
+func (w World) Respond(s analysis.Stimuli) ([]*analysis.Responses, error) { return w.mean(s, 0, 1) }
+
+// Halves shows the stimuli to everyone as Respond does, and returns the mean
+// over the first, third … showing apart from that over the second, fourth …,
+// for split-half reliability. It needs an even number of Repeats.
+func (w World) Halves(s analysis.Stimuli) (halves [2][]*analysis.Responses, err error) {
+	if n := w.defaults().Repeats; n%2 != 0 {
+		return halves, fmt.Errorf("simulate: %d repeats cannot be halved; set Repeats to an even number", n)
+	}
+	for k := range halves {
+		if halves[k], err = w.mean(s, k, 2); err != nil {
+			return halves, err
+		}
+	}
+	return halves, nil
+}
+
+// mean averages every step-th showing, counted from the given one.
+func (w World) mean(s analysis.Stimuli, from, step int) ([]*analysis.Responses, error) {
 	truth, err := w.Truth(s)
 	if err != nil {
 		return nil, err
 	}
 	w = w.defaults()
+	shown := float64((w.Repeats - from + step - 1) / step)
 	out := make([]*analysis.Responses, len(truth))
 	for p, t := range truth {
 		v := mat.DenseCopyOf(t.Signal.Matrix())
 		for i := range s.Len() {
-			rng := seeded("world noise", w.Seed, p, s.At(i).ID)
 			row := v.RawRowView(i)
-			for j := range row {
-				row[j] += t.Noise * rng.NormFloat64()
+			for k := from; k < w.Repeats; k += step {
+				rng := seeded("world noise", w.Seed, p, k, s.At(i).ID)
+				for j := range row {
+					row[j] += w.Noise / shown * rng.NormFloat64()
+				}
 			}
 		}
 		if out[p], err = analysis.NewResponses(t.Person, s, v); err != nil {

@@ -56,6 +56,6 @@ func ExampleWorld() {
 		fmt.Printf("all units %.2f, face units lesioned %.2f, face units only %.2f\n", r.All.Score().Value, r.Without.Score().Value, r.Only.Score().Value)
 	}
 	// Output:
-	// all units 0.92, face units lesioned 0.36, face units only 0.94
-	// all units 0.94, face units lesioned 0.95, face units only 0.65
+	// all units 0.91, face units lesioned 0.35, face units only 0.92
+	// all units 0.94, face units lesioned 0.94, face units only 0.64
 }

@@ -266,10 +266,42 @@ func TestWorldStandsAlone(t *testing.T) {
 	if !mat.EqualApprox(r[0].Matrix(), truth[0].Signal.Matrix(), 1e-8) {
 		t.Error("responses without noise are not the truth")
 	}
+	halves, err := w.Halves(s)
+	must(t, halves, err)
+	both, err := w.Respond(s)
+	must(t, both, err)
+	var mean mat.Dense
+	mean.Add(halves[0][1].Matrix(), halves[1][1].Matrix())
+	mean.Scale(.5, &mean)
+	if !mat.EqualApprox(&mean, both[1].Matrix(), 1e-12) {
+		t.Error("the mean of the halves is not the mean of all")
+	}
+	odd := w
+	odd.Repeats = 3
+	if _, err := odd.Halves(s); err == nil {
+		t.Error("3 repeats are halved")
+	}
 	for _, name := range []string{"face", "body", "scene", ""} {
 		if n := slices.Index(truth[0].Group, name); n < 0 {
 			t.Errorf("no voxel of group %q", name)
 		}
+	}
+}
+
+// TestWorldNoise: the difference of halves has the noise that Truth states.
+func TestWorldNoise(t *testing.T) {
+	w := simulate.World{People: 1, Repeats: 6, Noise: 1.5}
+	s := shown(t, w, "images", 30)
+	halves, err := w.Halves(s)
+	must(t, halves, err)
+	truth, err := w.Truth(s)
+	must(t, truth, err)
+	var d mat.Dense
+	d.Sub(halves[0][0].Matrix(), halves[1][0].Matrix())
+	// Of two halves of 3: variance 2·1.5²/3, which is 4 times that of the mean of 6.
+	got := mat.Norm(&d, 2) / math.Sqrt(float64(len(d.RawMatrix().Data)))
+	if want := 2 * truth[0].Noise; math.Abs(got/want-1) > .02 { // of 21 600 values: the standard error is .5 %
+		t.Errorf("noise %.4f, want %.4f", got, want)
 	}
 }
 
