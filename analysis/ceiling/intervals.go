@@ -73,9 +73,9 @@ func (p *Pairs) OverStimuli(ctx context.Context, b analysis.Bootstrap, from, to 
 // drawn four times, so draws vary more than those of a mean over people would.
 // The percentiles are therefore expanded as for K(K−1)/2 items, the pairs of K
 // people; with five people or fewer, as for people. Of 1000 simulated groups of
-// 8 to 20 people the interval of a ceiling holds the truth in 94 to 97 of 100, of
+// 8 to 20 people the interval of a ceiling holds the truth in 93 to 97 of 100, of
 // 6 or 7 in 91 to 97, of 5 in 96 to 99; that of a gap, the difference of two
-// medians, is careful: 97 to 99 of 100, and for 5 people more.
+// medians, is careful: 96 to 99 of 100, and for 5 people more.
 //
 // It fails like Medians and with ctx; with fewer than five people a Warning
 // says so.
