@@ -7,6 +7,7 @@ import (
 	"fusiform/analysis"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 )
 
 // A World is a network and people who look at the same stimuli, where it is
@@ -53,7 +54,8 @@ type World struct {
 	Repeats int
 
 	// Noise is the standard deviation of a voxel's response to one showing;
-	// 0 means 1. For responses without noise, see Truth.
+	// 0 means 1. For responses without noise, see Truth; for a chosen ratio of
+	// signal to noise, AtNCSNR.
 	Noise float64
 
 	// Preferences plant differences between network and people.
@@ -133,6 +135,33 @@ func (w World) Halves(s analysis.Stimuli) (halves [2][]*analysis.Responses, err 
 		}
 	}
 	return halves, nil
+}
+
+// AtNCSNR returns the world with the Noise at which the median voxel of all its
+// people has the given noise-ceiling signal-to-noise ratio when it is shown these
+// stimuli, as Cohort.AtNCSNR does.
+//
+// It fails if ncsnr is not above 0 and finite, with fewer than two stimuli, and
+// like Respond.
+func (w World) AtNCSNR(s analysis.Stimuli, ncsnr float64) (World, error) {
+	if !(ncsnr > 0) || math.IsInf(ncsnr, 1) {
+		return w, fmt.Errorf("simulate: an ncsnr of %v; it must be above 0 and finite: for voxels without noise see Truth", ncsnr)
+	}
+	if s.Len() < 2 {
+		return w, fmt.Errorf("simulate: %d stimuli; signal is what differs between stimuli, so it takes at least 2", s.Len())
+	}
+	truth, err := w.Truth(s)
+	if err != nil {
+		return w, err
+	}
+	var signal []float64
+	for _, t := range truth {
+		for v := range t.Group {
+			signal = append(signal, stat.StdDev(mat.Col(nil, v, t.Signal.Matrix()), nil))
+		}
+	}
+	w.Noise = analysis.Median(signal) / ncsnr
+	return w, nil
 }
 
 // mean averages every step-th showing, counted from the given one.

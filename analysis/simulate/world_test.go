@@ -305,6 +305,35 @@ func TestWorldNoise(t *testing.T) {
 	}
 }
 
+// TestWorldNCSNR: the reliability of halves, of 3 showings each, is what the
+// ratio says, ncsnr²/(ncsnr² + 1/3), in the median voxel.
+func TestWorldNCSNR(t *testing.T) {
+	w := simulate.World{People: 2, Repeats: 6, Spread: .5}
+	s := shown(t, w, "images", 300)
+	w, err := w.AtNCSNR(s, .6)
+	must(t, w, err)
+	halves, err := w.Halves(s)
+	must(t, halves, err)
+	var r []float64
+	for p := range halves[0] {
+		_, voxels := halves[0][p].Dims()
+		for v := range voxels {
+			r = append(r, stat.Correlation(mat.Col(nil, v, halves[0][p].Matrix()), mat.Col(nil, v, halves[1][p].Matrix()), nil))
+		}
+	}
+	if got, want := analysis.Median(r), .36/(.36+1./3); math.Abs(got-want) > .02 {
+		t.Errorf("split-half reliability %.3f, want %.3f", got, want)
+	}
+	for _, bad := range []float64{0, -1, math.NaN(), math.Inf(1)} {
+		if _, err := w.AtNCSNR(s, bad); err == nil {
+			t.Errorf("ncsnr %v is no error", bad)
+		}
+	}
+	if _, err := w.AtNCSNR(analysis.Stimuli{}, 1); err == nil {
+		t.Error("no stimuli are no error")
+	}
+}
+
 // TestNoPreference: voxels of no group prefer nothing. Over many stimuli their
 // t for any contrast is a t of the null, with standard deviation 1.
 func TestNoPreference(t *testing.T) {
