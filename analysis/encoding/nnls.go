@@ -61,7 +61,7 @@ func (f NNLS) fit(ctx context.Context, x, y *analysis.Responses) (*Model, error)
 	}
 	_, t := y.Dims()
 	rows := upTo(y.Stimuli().Len())
-	m := newNormals(x.Matrix(), rows, f.ThroughOrigin)
+	m := newNormals(x.Matrix(), rows, f.ThroughOrigin, nil)
 	if err := m.alive(); err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (m *normals) weights(ctx context.Context, y *mat.Dense, rows []int, origin 
 // targets returns some columns of y one after the other, centred as the
 // features are, and what was subtracted.
 func (m *normals) targets(y *mat.Dense, rows []int, lo, hi int, origin bool) (yb, mean []float64) {
-	yb, mean = columns(y, rows, lo, hi), make([]float64, hi-lo)
+	yb, mean = columns(nil, y, rows, lo, hi), make([]float64, hi-lo)
 	if !origin {
 		for i := range mean {
 			mean[i] = centreOne(yb[i*m.n : (i+1)*m.n])

@@ -25,11 +25,14 @@ type normals struct {
 }
 
 // newNormals takes the given rows of x, centred unless the fit is through the
-// origin.
-func newNormals(x *mat.Dense, rows []int, origin bool) *normals {
+// origin. It takes the memory of old, if that is not nil: old is gone then.
+func newNormals(x *mat.Dense, rows []int, origin bool, old *normals) *normals {
 	_, p := x.Dims()
 	m := &normals{n: len(rows), p: p, mean: make([]float64, p), size: make([]float64, p)}
-	m.x = columns(x, rows, 0, p)
+	if old == nil {
+		old = &normals{}
+	}
+	m.x = columns(old.x, x, rows, 0, p)
 	simd.Parallel(p, simd.Grain(4*m.n), func(lo, hi int) {
 		for j := lo; j < hi; j++ {
 			col := m.x[j*m.n : (j+1)*m.n]
@@ -40,7 +43,7 @@ func newNormals(x *mat.Dense, rows []int, origin bool) *normals {
 		}
 	})
 	if p <= m.n {
-		m.gram = make([]float64, p*p)
+		m.gram = sized(old.gram, p*p)
 		simd.Syrk(true, false, p, m.n, 1, m.x, m.n, 0, m.gram, p)
 		for i := range p {
 			for j := range i {
@@ -51,10 +54,19 @@ func newNormals(x *mat.Dense, rows []int, origin bool) *normals {
 	return m
 }
 
-// columns returns the transpose of some rows of the columns from lo to hi.
-func columns(x *mat.Dense, rows []int, lo, hi int) []float64 {
+// sized returns n numbers, in the memory of old where there is enough.
+func sized(old []float64, n int) []float64 {
+	if cap(old) < n {
+		return make([]float64, n)
+	}
+	return old[:n]
+}
+
+// columns returns the transpose of some rows of the columns from lo to hi, in
+// the memory of old where there is enough.
+func columns(old []float64, x *mat.Dense, rows []int, lo, hi int) []float64 {
 	const tile = 32
-	out, n := make([]float64, (hi-lo)*len(rows)), len(rows)
+	out, n := sized(old, (hi-lo)*len(rows)), len(rows)
 	simd.Parallel((hi-lo+tile-1)/tile, simd.Grain(4*tile*n), func(from, to int) {
 		for b := lo + from*tile; b < min(hi, lo+to*tile); b += tile {
 			e := min(b+tile, hi)

@@ -384,7 +384,7 @@ func TestPositiveOnAnything(t *testing.T) {
 		}
 		s := shown(t, n)
 		x, y := responses(t, "x", s, xm), responses(t, "y", s, ym)
-		if newNormals(xm, upTo(n), false).alive() != nil {
+		if newNormals(xm, upTo(n), false, nil).alive() != nil {
 			continue
 		}
 		m, err := NNLS{}.Fit(x, y)

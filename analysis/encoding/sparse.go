@@ -81,7 +81,7 @@ func (f SparsePositive) fit(ctx context.Context, x, y *analysis.Responses) (*Mod
 	_, t := y.Dims()
 	rows := upTo(y.Stimuli().Len())
 	p := &paths{x: x.Matrix(), y: y.Matrix(), rows: rows}
-	m := newNormals(p.x, rows, false)
+	m := newNormals(p.x, rows, false, nil)
 	if err := m.alive(); err != nil {
 		return nil, err
 	}
@@ -97,16 +97,15 @@ func (f SparsePositive) fit(ctx context.Context, x, y *analysis.Responses) (*Mod
 			alpha[j] = g[0]
 		}
 	} else {
-		m = nil // built again after the folds, which need room
 		folds, err := deal(y.Stimuli(), rows, f.Folds, f.Seed)
 		if err != nil {
 			return nil, fmt.Errorf("choosing α: %w", err)
 		}
-		alpha, err = p.choose(ctx, folds, func(done int) { analysis.ReportProgress(ctx, done, total) })
+		alpha, m, err = p.choose(ctx, folds, m, func(done int) { analysis.ReportProgress(ctx, done, total) })
 		if err != nil {
 			return nil, err
 		}
-		m = newNormals(p.x, rows, false)
+		m = newNormals(p.x, rows, false, m)
 	}
 	kappa := make([]float64, t)
 	for j, a := range alpha {

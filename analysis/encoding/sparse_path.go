@@ -15,19 +15,22 @@ type paths struct {
 	x, y   *mat.Dense
 	rows   []int
 	alphas [][]float64 // per target, equally many, falling
+	unseen []float64   // memory for held-out rows
 }
 
-// choose returns the best penalty of each target by cross-validation.
-func (p *paths) choose(ctx context.Context, folds [][]int, tick func(done int)) ([]float64, error) {
+// choose returns the best penalty of each target by cross-validation. It takes
+// the memory of m, and returns what can be taken again.
+func (p *paths) choose(ctx context.Context, folds [][]int, m *normals, tick func(done int)) ([]float64, *normals, error) {
 	_, t := p.y.Dims()
 	errs := make([][]float64, t) // per target and penalty: the sum over folds of the mean squared error
 	for j := range errs {
 		errs[j] = make([]float64, len(p.alphas[j]))
 	}
 	for k, held := range folds {
-		err := p.fold(ctx, others(p.rows, held), held, errs, func(done int) { tick(k*t + done) })
+		m = newNormals(p.x, others(p.rows, held), false, m)
+		err := p.fold(ctx, m, held, errs, func(done int) { tick(k*t + done) })
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	best := make([]float64, t)
@@ -40,16 +43,16 @@ func (p *paths) choose(ctx context.Context, folds [][]int, tick func(done int)) 
 		}
 		best[j] = p.alphas[j][at]
 	}
-	return best, nil
+	return best, m, nil
 }
 
-// fold follows the paths on the rows train, and adds the errors on those held
+// fold follows the paths on the rows of m, and adds the errors on those held
 // out.
-func (p *paths) fold(ctx context.Context, train, held []int, errs [][]float64, tick func(done int)) error {
+func (p *paths) fold(ctx context.Context, m *normals, held []int, errs [][]float64, tick func(done int)) error {
 	_, t := p.y.Dims()
-	m := newNormals(p.x, train, false)
 	h := len(held)
-	unseen := columns(p.x, held, 0, m.p) // p×h, centred on the training mean
+	p.unseen = columns(p.unseen, p.x, held, 0, m.p)
+	unseen := p.unseen // p×h, centred on the training mean
 	for j, mean := range m.mean {
 		for r := range h {
 			unseen[j*h+r] -= mean
@@ -58,7 +61,7 @@ func (p *paths) fold(ctx context.Context, train, held []int, errs [][]float64, t
 	step := m.blockOf()
 	for lo := 0; lo < t; lo += step {
 		hi := min(lo+step, t)
-		yb, mean := m.targets(p.y, train, lo, hi, false)
+		yb, mean := m.targets(p.y, others(p.rows, held), lo, hi, false)
 		kappa := make([][]float64, hi-lo)
 		for i := range kappa {
 			kappa[i] = make([]float64, len(p.alphas[lo+i]))
@@ -66,7 +69,7 @@ func (p *paths) fold(ctx context.Context, train, held []int, errs [][]float64, t
 				kappa[i][k] = a * float64(m.n)
 			}
 		}
-		want := columns(p.y, held, lo, hi)
+		want := columns(nil, p.y, held, lo, hi)
 		err := m.block(yb).follow(ctx, kappa, func(i, k int, a *active) {
 			left := make([]float64, h) // observed − predicted
 			for r := range left {

@@ -77,7 +77,7 @@ func TestSparsePositiveLaws(t *testing.T) {
 		m, err := SparsePositive{Alphas: []float64{0}}.Fit(x, y)
 		near(t, "weights at α = 0", must(t, m, err).Weights, free.Weights, 1e-9)
 
-		all := newNormals(x.Matrix(), upTo(40), false)
+		all := newNormals(x.Matrix(), upTo(40), false, nil)
 		for j, top := range all.largest(y.Matrix(), upTo(40)) {
 			one, err := y.Columns("one", []int{j})
 			must(t, one, err)
