@@ -24,12 +24,14 @@ var arrows = []arrow{
 	{"nbext/catalog", []string{"analysis/..."}},
 	{"nbext/models", []string{"analysis/...", "nbext/catalog", "nbext/models/fastgo", "internal/simd"}},
 	{"nbext/models/fastgo", []string{"internal/simd"}},
+	// Networks defined in Go: built on the runner of nbext/models, which does not know them.
+	{"nbext/models/native", []string{"analysis/...", "nbext/catalog", "nbext/models", "nbext/models/fastgo", "internal/simd"}},
 	{"nbext/kernel", []string{"nbext/catalog"}},
-	{"nbext/cmd/*", []string{"analysis/...", "plots", "nbext", "nbext/catalog", "nbext/models", "nbext/kernel", "internal/simd"}},
+	{"nbext/cmd/*", []string{"analysis/...", "plots", "nbext", "nbext/catalog", "nbext/models", "nbext/models/native", "nbext/kernel", "internal/simd"}},
 
-	{"notebooks/...", []string{"analysis/...", "plots", "nbext", "nbext/catalog", "nbext/models", "nbext/kernel"}},
+	{"notebooks/...", []string{"analysis/...", "plots", "nbext", "nbext/catalog", "nbext/models", "nbext/models/native", "nbext/kernel"}},
 
-	{"internal/peers", []string{"analysis/...", "internal/simd", "internal/blas", "nbext/catalog", "nbext/models"}},
+	{"internal/peers", []string{"analysis/...", "internal/simd", "internal/blas", "nbext/catalog", "nbext/models", "nbext/models/native"}},
 	{"internal/blas", []string{"internal/simd"}},
 	{"internal/*", nil},
 }
