@@ -14,6 +14,7 @@ import (
 	"fusiform/internal/realdata"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 )
 
 // table reads a csv whose first column is the stimulus.
@@ -53,16 +54,20 @@ func TestPublishedPerson(t *testing.T) {
 	}
 	r, err := e.Run(context.Background(), x, y, analysis.Pearson)
 	must(t, r, err)
-	sum, n := map[string]float64{}, map[string]float64{}
-	for j, ch := range r.Targets {
-		roi, _, _ := strings.Cut(names[ch], "_")
-		sum[roi] += r.Scores[j]
-		n[roi]++
+	for i, name := range names {
+		names[i], _, _ = strings.Cut(name, "_")
 	}
-	for roi, want := range map[string]float64{"EVC": .479, "OPA": .462, "PPA": .589, "LOC": .628, "PFS": .128, "OFA": .554, "FFA": .232} {
-		if got := sum[roi] / n[roi]; math.Abs(got-want) > .0005 {
-			t.Errorf("%s: mean r = %.4f, want %.3f", roi, got, want)
+	rois, err := r.ByRegion(names)
+	must(t, rois, err)
+	want := map[string]float64{"EVC": .479, "OPA": .462, "PPA": .589, "LOC": .628, "PFS": .128, "OFA": .554, "FFA": .232}
+	for _, roi := range rois {
+		if got := stat.Mean(roi.Result.Scores, nil); math.Abs(got-want[roi.Name]) > .0005 {
+			t.Errorf("%s: mean r = %.4f, want %.3f", roi.Name, got, want[roi.Name])
 		}
+		delete(want, roi.Name)
+	}
+	if len(want) > 0 {
+		t.Errorf("no such regions: %v", want)
 	}
 	t.Log(r.Score())
 }

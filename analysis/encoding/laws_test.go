@@ -103,14 +103,16 @@ func TestProcessorsAreNothing(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for _, p := range []int{40, 200} {
 		x, y := linear(t, 12, 90, p, 600, 1)
-		runtime.GOMAXPROCS(1)
-		one, err := Ridge{}.Fit(x, y)
-		must(t, one, err)
-		runtime.GOMAXPROCS(3)
-		three, err := Ridge{}.Fit(x, y)
-		must(t, three, err)
-		if d := cmp.Diff(one.Lambda, three.Lambda); d != "" || !mat.Equal(one.Weights, three.Weights) {
-			t.Errorf("p = %d: one and three processors differ", p)
+		for _, r := range []Ridge{{}, {LeaveOneOut: true}} {
+			runtime.GOMAXPROCS(1)
+			one, err := r.Fit(x, y)
+			must(t, one, err)
+			runtime.GOMAXPROCS(3)
+			three, err := r.Fit(x, y)
+			must(t, three, err)
+			if d := cmp.Diff(one.Lambda, three.Lambda); d != "" || !mat.Equal(one.Weights, three.Weights) || !cmp.Equal(one.CVError, three.CVError) {
+				t.Errorf("p = %d, %+v: one and three processors differ", p, r)
+			}
 		}
 	}
 }
