@@ -2,8 +2,8 @@
 // predict each other and themselves.
 //
 // LeaveOneOut bounds it by people against people, for anything that can be
-// averaged and compared: profiles (tuning.Mean, tuning.Compare), geometry
-// (rsa.Mean, rsa.Compare), and Against gives the score of a model that belongs
+// averaged and compared: profiles (tuning.Pool, tuning.Compare), geometry
+// (rsa.Pool, rsa.Compare), and Against gives the score of a model that belongs
 // beside it; package inference gives both their intervals. FromRepeats
 // separates signal from noise in each channel (ncsnr), SplitHalf and SplitHalves
 // measure how well a person's profile or geometry repeats. Matrix makes of that

@@ -28,11 +28,12 @@ type Person struct {
 // the noise of the person that it predicts. Nili et al. (2014),
 // doi:10.1371/journal.pcbi.1003553. Their Hi is one that no model can exceed,
 // which asks for a mean that suits the measure (of z-scores for Pearson, of
-// ranks for Spearman). Under a plain mean, which weighs people by their
-// variance, a model may exceed Hi by a little.
+// ranks for Spearman): tuning.Pool(m), rsa.Pool(m). Under the plain tuning.Mean
+// or rsa.Mean, which weighs people by their variance, a model may exceed Hi by a
+// little.
 //
-// The functions to hand over are tuning.Mean and tuning.Compare(m), or
-// rsa.Mean and rsa.Compare(m); mean must not depend on the order of subjects.
+// The functions to hand over are tuning.Pool(m) and tuning.Compare(m), or
+// rsa.Pool(m) and rsa.Compare(m); mean must not depend on the order of subjects.
 // A subject is a person: average sessions first. Where subjects have a Label,
 // two of the same label are refused, for a person in both the test and the
 // mean would raise Lo.
