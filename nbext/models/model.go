@@ -41,8 +41,9 @@ type Model struct {
 	// guessed, say.
 	Warnings []error
 
-	name string
-	net  *network
+	name   string
+	intact string // the name before any lesion; empty: there is none
+	net    *network
 }
 
 // Open returns the network with that name in the catalog, or the one in an
@@ -161,8 +162,9 @@ func openNetwork(path string) (_ *network, err error) {
 func (m *Model) Name() string { return m.name }
 
 // Key returns a hash of all that decides the responses: the bytes of the
-// weights, how they were redrawn (Untrained), Input, and the version of this
-// package's code. Neither the name nor the backend is part of it.
+// weights, how they were redrawn (Untrained), which units are lesioned and
+// what they became (Lesioned), Input, and the version of this package's code.
+// Neither the name nor the backend is part of it.
 func (m *Model) Key() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "fusiform/nbext/models %d\n%x\n%s\n", codeVersion, m.net.file.sum, m.net.redraw)
@@ -172,5 +174,8 @@ func (m *Model) Key() string {
 		in = fmt.Appendf(nil, "%v", m.Input)
 	}
 	h.Write(in)
+	for _, d := range m.net.damage {
+		fmt.Fprintf(h, "\nlesion %x", d.key())
+	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/onnx-gomlx/onnx"
 	"github.com/gomlx/onnx-gomlx/onnx/parser"
@@ -17,7 +18,8 @@ import (
 // weights share it.
 type network struct {
 	file   *file
-	redraw redraw // how the weights differ from the file's; zero: not at all
+	redraw redraw   // how the weights differ from the file's; zero: not at all
+	damage []damage // lesions, at most one a layer, in the order of its name
 
 	mu     sync.Mutex
 	parsed *parsed
@@ -34,6 +36,9 @@ type parsed struct {
 	model   onnx.Model
 	store   *model.Store
 	weights []*fastgo.Weight // the large ones, which the graph has as inputs
+
+	// build makes the graph of a network that is defined in Go (FromGraph).
+	build func(x *graph.Node, weight func(name string) *graph.Node, layer Tap)
 }
 
 // A port is a named tensor of the graph.
@@ -63,6 +68,9 @@ func (n *network) lockedGraph() (*parsed, error) {
 	if n.parsed != nil {
 		return n.parsed, nil
 	}
+	if n.file.built != nil {
+		return n.lockedBuilt()
+	}
 	mp, err := n.file.model()
 	if err != nil {
 		return nil, err
@@ -76,6 +84,9 @@ func (n *network) lockedGraph() (*parsed, error) {
 		if drawn, err = n.redraw.apply(n.file, mp); err != nil {
 			return nil, err
 		}
+	}
+	for _, d := range n.damage { // after the weights were drawn: a mask is none
+		d.inflict(mp.Graph)
 	}
 	if p.weights, err = n.lift(mp.Graph, drawn); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package models
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -41,12 +42,16 @@ const untrainedVersion = 1
 // bias 0, which is what a fresh normalisation (identity) gives too.
 //
 // The draw of a weight depends on the seed and on its name alone. It fails if
-// a matrix-shaped weight has a role that it does not know.
+// a matrix-shaped weight has a role that it does not know, and if m is
+// lesioned: units chosen in one network are not those of another.
 //
 // He et al. (2015), doi:10.1109/ICCV.2015.123; Glorot & Bengio (2010),
 // proceedings.mlr.press/v9/glorot10a; 0.02 is that of Dosovitskiy et al.
 // (2021), arXiv:2010.11929.
 func Untrained(m *Model, seed uint64) (*Model, error) {
+	if m.net.damage != nil {
+		return nil, m.wrap(errors.New("this network is lesioned; make the untrained twin of the intact one, and lesion that"))
+	}
 	mp, err := m.net.file.model()
 	if err != nil {
 		return nil, m.wrap(err)
