@@ -58,6 +58,31 @@ func (a *active) join(m *normals, features []int, xy func(feature int) float64) 
 	}
 }
 
+// prune leaves the working set only the free features, if there are many
+// others: what a smaller penalty needs is taken in again.
+func (a *active) prune(m *normals) {
+	if len(a.member) <= 2*len(a.free)+64 {
+		return
+	}
+	keep := active{in: a.in, length: a.length, l: a.l}
+	clear(keep.in)
+	for i, at := range a.free {
+		keep.member, keep.in[a.member[at]] = append(keep.member, a.member[at]), true
+		keep.q, keep.size, keep.w = append(keep.q, a.q[at]), append(keep.size, a.size[at]), append(keep.w, a.w[at])
+		keep.free = append(keep.free, i)
+		row := make([]float64, len(a.free), 2*len(a.free)+32)
+		for j, o := range a.free {
+			row[j] = a.g[at][o]
+		}
+		keep.g = append(keep.g, row)
+		if a.x != nil {
+			keep.x = append(keep.x, a.x[at*m.n:(at+1)*m.n]...)
+		}
+	}
+	keep.blocked, keep.grad = make([]bool, len(a.free)), make([]float64, len(a.free))
+	*a = keep
+}
+
 // zero is the part of the lengths of what is multiplied and summed that counts
 // as 0 in a gradient: some ten thousand rounding errors.
 const zero = 1e-12

@@ -146,7 +146,7 @@ type block struct {
 // many as suit a matrix product, fewer where their working sets are large.
 func (m *normals) blockOf() int {
 	k := min(m.n, m.p)
-	return max(4, min(64, 1<<28/(16*k*k+24*(m.n+m.p))))
+	return max(4, min(64, 1<<29/(48*k*k+24*(m.n+m.p))))
 }
 
 func (m *normals) block(y []float64) *block {
@@ -177,6 +177,7 @@ func (b *block) follow(ctx context.Context, kappa [][]float64, visit func(target
 			if k > 0 {
 				at = 2*at - kappa[t][k-1]
 			}
+			b.targets[t].prune(b.m)
 			b.widen(t, at)
 			return nil
 		})

@@ -122,3 +122,46 @@ func TestSparsePositiveErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestSparsePositivePath: each point of a path is the solution found from
+// nothing, though working sets are kept and pruned on the way.
+func TestSparsePositivePath(t *testing.T) {
+	for _, p := range []int{40, 3000} {
+		x, y := linear(t, 18, 60, p, 3, 1)
+		rows := upTo(60)
+		m := newNormals(x.Matrix(), rows, false, nil)
+		yb, _ := m.targets(y.Matrix(), rows, 0, 3, false)
+		kappa := make([][]float64, 3)
+		for j, top := range m.largest(y.Matrix(), rows) {
+			for k := range 20 {
+				kappa[j] = append(kappa[j], 60*top*math.Pow(10, -3*float64(k)/19))
+			}
+		}
+		path := make([]*mat.Dense, 20)
+		for k := range path {
+			path[k] = mat.NewDense(p, 3, nil)
+		}
+		pruned, members := false, make([]int, 3)
+		err := m.block(yb).follow(context.Background(), kappa, func(j, k int, a *active) {
+			if j == 0 {
+				pruned, members[0] = pruned || len(a.member) < members[0], len(a.member)
+			}
+			for _, at := range a.free {
+				path[k].Set(a.member[at], j, a.w[at])
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k := range path {
+			one := []float64{kappa[0][k], kappa[1][k], kappa[2][k]}
+			w, _, err := m.weights(context.Background(), y.Matrix(), rows, false, one, func(int) {})
+			if must(t, w, err); k > 0 {
+				near(t, "weights on the path", path[k], w, 1e-8)
+			}
+		}
+		if p == 3000 && !pruned {
+			t.Error("no working set is pruned; the case tests nothing")
+		}
+	}
+}
