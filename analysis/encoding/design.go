@@ -50,7 +50,7 @@ func (d *design) less(part *design, x *mat.Dense, left []int) *design {
 		_, p := part.x.Dims()
 		data := k.RawMatrix().Data
 		simd.Syrk(true, false, n, p, -1, part.x.RawMatrix().Data, p, 1, data, n)
-		mirror(k)
+		reflect(k)
 	}
 	all, rest := mat.Trace(d.k), mat.Trace(k)
 	if rest < leastLeft*all {

@@ -94,6 +94,23 @@ func gram(x *mat.Dense, cols []int) *mat.Dense {
 		b := len(mean)
 		simd.Syrk(true, true, n, b, 1, block, n, 1, k.RawMatrix().Data, n)
 	})
-	mirror(k)
+	reflect(k)
 	return k
+}
+
+// reflect copies the upper triangle to the lower one, by squares, since rows
+// of one are columns of the other.
+func reflect(g *mat.Dense) {
+	const side = 32
+	n, _ := g.Dims()
+	d := g.RawMatrix().Data
+	for i0 := 0; i0 < n; i0 += side {
+		for j0 := 0; j0 <= i0; j0 += side {
+			for i := i0; i < min(n, i0+side); i++ {
+				for j := j0; j < min(i, j0+side); j++ {
+					d[i*n+j] = d[j*n+i]
+				}
+			}
+		}
+	}
 }

@@ -35,7 +35,6 @@ func (r Ridge) leaveOneOut(ctx context.Context, d *design, grid []float64, y *ma
 	var (
 		width = min(blockTargets, t)
 		op    = simd.Large[float32](n * n)
-		in    = simd.Large[float32](n * width)
 		out   = simd.Large[float32](n * width)
 		sums  = make([]float64, 2*width)
 	)
@@ -53,8 +52,7 @@ func (r Ridge) leaveOneOut(ctx context.Context, d *design, grid []float64, y *ma
 				return nil, nil, err
 			}
 			w := min(width, t-b)
-			s.load(in, train, tr.mean, b, w)
-			simd.Gemm(false, false, n, w, n, 1, op, n, in, w, 0, out, w)
+			simd.Gemm(false, false, n, w, n, 1, op, n, s.single[b:], t, 0, out, w)
 			clear(sums)
 			simd.Moments(sums[:w], sums[width:width+w], out[:n*w], nil)
 			simd.Axpy(s.errs.RawRowView(i)[b:b+w], 1/float64(n), sums[width:width+w])
@@ -78,7 +76,7 @@ func (s *system) residuals(lambda float64) (*mat.Dense, error) {
 	}
 	n := c.N
 	out := mat.NewDense(n, n, c.Data)
-	mirror(out)
+	reflect(out)
 	less := 1 / (float64(n) * lambda)
 	for i := range n {
 		row := out.RawRowView(i)

@@ -20,6 +20,9 @@ type search struct {
 	grid   []float64
 	trials []trial
 	y      *mat.Dense // n×t
+	single []float32  // the rows that count, less their mean, scaled; a row every t
+	place  []int      // of a row of y among them
+	mean   []float64  // theirs
 	scale  []float32  // per target: a power of two that brings it near 1; 0 where none does
 	errs   *mat.Dense // l×t: mean squared error, summed over trials
 	off    []float64  // per λ: the most that a prediction can be off for being a sum, of targets of size 1
@@ -56,6 +59,18 @@ func newSearch(grid []float64, y *mat.Dense, train []int) *search {
 			s.scale[j] = float32(math.Ldexp(1, -e))
 		}
 	}
+	n, _ := y.Dims()
+	s.mean = mean
+	s.single, s.place = simd.Large[float32](len(train)*t), make([]int, n)
+	simd.Parallel(len(train), simd.Grain(4*t), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			s.place[train[i]] = i
+			dst := s.single[i*t : (i+1)*t]
+			for j, v := range y.RawRowView(train[i]) {
+				dst[j] = float32(v-mean[j]) * s.scale[j]
+			}
+		}
+	})
 	return s
 }
 
@@ -102,7 +117,11 @@ func (s *search) add(ctx context.Context, tr trial, fam *family) error {
 		diff  = simd.Large[float32](l * h * width)
 		coef  = make([]float32, l*(k+1))
 		sums  = make([]float64, 2*width)
+		mean  = make([]float32, t) // of the training rows, from which H needs none taken off
 	)
+	for j, m := range tr.mean {
+		mean[j] = float32(m-s.mean[j]) * s.scale[j]
+	}
 	for i, c := range fam.coef {
 		for j, v := range c {
 			coef[i*(k+1)+j] = float32(v)
@@ -114,8 +133,10 @@ func (s *search) add(ctx context.Context, tr trial, fam *family) error {
 			return err
 		}
 		w := min(width, t-b)
-		s.load(in, tr.train, tr.mean, b, w)
-		s.load(out[k*h*w:], tr.held, tr.mean, b, w)
+		s.load(in, tr.train, b, w)
+		held := out[k*h*w : (k+1)*h*w]
+		s.load(held, tr.held, b, w)
+		simd.BinaryRow(simd.Sub, held, held, mean[b:b+w])
 		simd.Gemm(false, false, k*h, w, q, 1, stack, q, in, w, 0, out, w)
 		simd.Gemm(false, false, l, h*w, k+1, 1, coef, k+1, out, h*w, 0, diff, h*w)
 		for i := range l {
@@ -127,15 +148,13 @@ func (s *search) add(ctx context.Context, tr trial, fam *family) error {
 	return nil
 }
 
-// load stores rows of w targets from b on, less their means, scaled, in float32.
-func (s *search) load(dst []float32, rows []int, mean []float64, b, w int) {
-	scale, mean := s.scale[b:b+w], mean[b:b+w]
-	simd.Parallel(len(rows), simd.Grain(4*w), func(lo, hi int) {
+// load copies rows of w targets from b on.
+func (s *search) load(dst []float32, rows []int, b, w int) {
+	t := len(s.scale)
+	simd.Parallel(len(rows), simd.Grain(w), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			d := dst[i*w : (i+1)*w]
-			for j, v := range s.y.RawRowView(rows[i])[b : b+w] {
-				d[j] = float32(v-mean[j]) * scale[j]
-			}
+			from := s.place[rows[i]]*t + b
+			copy(dst[i*w:(i+1)*w], s.single[from:from+w])
 		}
 	})
 }
