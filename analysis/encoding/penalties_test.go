@@ -120,7 +120,7 @@ func TestSearchIsExact(t *testing.T) {
 			y := mat.NewDense(n, targets, nil)
 			y.Mul(x, normal(rng, p, targets))
 			y.Apply(func(i, j int, v float64) float64 {
-				return math.Pow(10, float64(j%9-4))*v/40*float64(j%7) + math.Pow(10, float64(j%9-4))*rng.NormFloat64()
+				return math.Pow(10, float64(j%9-4)) * (v/40*float64(j%7) + math.Pow(10, -float64(j%11))*rng.NormFloat64())
 			}, y)
 			centre(y)
 			d := newDesign(x, nil)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"sync"
 
 	"fusiform/internal/simd"
 
@@ -61,7 +62,7 @@ func newSearch(grid []float64, y *mat.Dense, train []int) *search {
 	}
 	n, _ := y.Dims()
 	s.mean = mean
-	s.single, s.place = simd.Large[float32](len(train)*t), make([]int, n)
+	s.single, s.place = singles(n*t), make([]int, n)
 	simd.Parallel(len(train), simd.Grain(4*t), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			s.place[train[i]] = i
@@ -72,6 +73,17 @@ func newSearch(grid []float64, y *mat.Dense, train []int) *search {
 		}
 	})
 	return s
+}
+
+// idle holds the memory of searches that have ended.
+var idle sync.Pool // of *[]float32
+
+// singles returns memory for n numbers, of any value.
+func singles(n int) []float32 {
+	if old, ok := idle.Get().(*[]float32); ok && cap(*old) >= n {
+		return (*old)[:n]
+	}
+	return simd.Large[float32](n)
 }
 
 // try adds the errors of a trial.
@@ -160,11 +172,13 @@ func (s *search) load(dst []float32, rows []int, b, w int) {
 }
 
 // best returns, per target, the λ with the least error, of equal ones the
-// largest, and the error, mean squared within a trial and then over trials.
+// largest, and the error, mean squared within a trial and then over trials. The
+// search has ended.
 func (s *search) best(ctx context.Context) (lambda, least []float64, err error) {
 	if err := s.settle(ctx); err != nil {
 		return nil, nil, err
 	}
+	idle.Put(&s.single)
 	lambda, least = bestOf(s.grid, s.errs)
 	for j := range least {
 		least[j] /= float64(len(s.trials))
@@ -233,7 +247,7 @@ func (s *search) settle(ctx context.Context) error {
 func (s *search) near(i, b, j int) bool {
 	k := float64(len(s.trials))
 	least := s.errs.At(b, j)
-	return s.scale[j] == 0 || s.errs.At(i, j)-least <= k*math.Sqrt(least/k)*(rounding+2*s.off[i]+2*s.off[b])
+	return s.scale[j] == 0 || s.errs.At(i, j)-least <= k*(math.Sqrt(least/k)*(rounding+2*s.off[i]+2*s.off[b])+rounding*rounding)
 }
 
 // exact adds the errors of a trial for some targets of each λ, in float64.
