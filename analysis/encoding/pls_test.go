@@ -181,3 +181,48 @@ func TestLead(t *testing.T) {
 		}
 	}
 }
+
+// TestCentredKernel computes the products from features centred on the
+// training rows.
+func TestCentredKernel(t *testing.T) {
+	x, _ := linear(t, 19, 12, 30, 1, 0)
+	k := outer(mat.DenseCopyOf(x.Matrix())) // not centred at all
+	train, test := []int{0, 2, 3, 5, 8, 9, 11}, []int{1, 4, 6, 7, 10}
+	in, out := centredKernel(k, train, test)
+	a, b := rows(x.Matrix(), train), rows(x.Matrix(), test)
+	subtract(b, centre(a))
+	var want mat.Dense
+	want.Mul(a, a.T())
+	near(t, "products of training rows", in, &want, 1e-11)
+	want.Reset()
+	want.Mul(b, a.T())
+	near(t, "products with held-out rows", out, &want, 1e-11)
+}
+
+// TestPLSFolds: the errors by which a number of components is chosen are those
+// of models fitted on the other folds.
+func TestPLSFolds(t *testing.T) {
+	for _, p := range []int{8, 50} {
+		x, y := linear(t, 20, 24, p, 3, .5)
+		d, err := newLatentDesign(x.Matrix(), y.Matrix())
+		must(t, d, err)
+		train, test := upTo(24)[8:], upTo(24)[:8]
+		f := d.fold(train, test)
+		l, err := f.find(context.Background(), 4, func(int) {})
+		must(t, l, err)
+		var got, want mat.Dense
+		got.Mul(f.scores(l, f.out).T(), asRows(l.q))
+		got.Sub(f.held, &got) // observed − predicted
+
+		seen, err := pick(y.Stimuli(), train)
+		must(t, seen, err)
+		yt, err := y.On(seen)
+		must(t, yt, err)
+		m, err := PLS{Components: 4}.Fit(x, yt)
+		must(t, m, err)
+		pred, err := m.Predict(x)
+		must(t, pred, err)
+		want.Sub(y.Matrix().Slice(0, 8, 0, 3), pred.Matrix().Slice(0, 8, 0, 3))
+		near(t, "held-out errors", &got, &want, 1e-9)
+	}
+}
