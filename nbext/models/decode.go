@@ -27,6 +27,8 @@ type file struct {
 	mp    *protos.ModelProto // not to be changed: see model
 	blobs []blob
 	err   error // why there is no model
+
+	built *Built // instead of all that: a network that is defined in Go
 }
 
 // readFile decodes a source. It fails if that cannot be read; what is wrong

@@ -150,6 +150,9 @@ func drawInto(flat any, next func() float32) error {
 // call builds the graph for the image x and returns the named outputs. give
 // makes the node of a large weight.
 func (p *parsed) call(s *model.Scope, x *graph.Node, give func(s *model.Scope, g *graph.Graph, w *fastgo.Weight) *graph.Node, names ...string) []*graph.Node {
+	if p.build != nil {
+		return p.callBuilt(s, x, give, names)
+	}
 	in := map[string]*graph.Node{p.input.name: x}
 	for _, w := range p.weights {
 		in[w.Name] = give(s, x.Graph(), w)
