@@ -27,6 +27,7 @@ func init() { compute.Register(Name, New) }
 type Backend struct {
 	host      compute.Backend
 	finalized atomic.Bool
+	watcher   *Watcher // whose graphs are watched, if any
 }
 
 // New returns a backend. There is nothing to configure: it fails if config is

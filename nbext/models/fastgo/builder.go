@@ -79,6 +79,12 @@ func (b *builder) Compile() (compute.Executable, error) {
 			n.flat, n.weight = nil, nil
 		}
 	}()
+	if b.backend.watcher != nil {
+		if b.plain != nil {
+			return nil, errors.Errorf("graph %q cannot be watched: it has functions inside, or dynamic shapes", b.name)
+		}
+		return compileWatched(b)
+	}
 	if b.plain == nil {
 		return compile(b)
 	}

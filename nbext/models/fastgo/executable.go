@@ -31,6 +31,9 @@ func compile(b *builder) (_ compute.Executable, err error) {
 			}
 		}
 	}
+	if b.backend.watcher != nil {
+		p.watched, p.shown = make([]WatchedOutput, len(f.outputs)), make([]*tensor, len(f.outputs))
+	}
 	if err := p.plan(f); err != nil {
 		return nil, errors.WithMessagef(err, "graph %q", b.name)
 	}
@@ -40,9 +43,13 @@ func compile(b *builder) (_ compute.Executable, err error) {
 		e.inShapes = append(e.inShapes, v.shape)
 		e.ins = append(e.ins, p.locs[v])
 	}
-	e.outs = p.results(f)
-	for _, v := range f.outputs {
-		e.outShapes = append(e.outShapes, v.shape)
+	if p.watched == nil {
+		e.outs = p.results(f)
+		for _, v := range f.outputs {
+			e.outShapes = append(e.outShapes, v.shape)
+		}
+	} else {
+		b.backend.watcher.graph = &WatchedGraph{outputs: p.watched}
 	}
 	p.settle()
 	e.arena = p.arena()
@@ -106,6 +113,7 @@ type run struct {
 	held  []compute.Buffer // the buffer of the wrapped backend that a mem lies in, if it lies in one
 	host  []compute.Buffer // by hostMem.index
 	arena []float32
+	see   func(output int, numbers []float32) error // of a watched graph
 }
 
 func (e *executable) Finalize() {
@@ -162,6 +170,9 @@ func (e *executable) back(x *run) {
 }
 
 func (e *executable) Execute(inputs []compute.Buffer, donate []bool, _ compute.DeviceNum) ([]compute.Buffer, error) {
+	if len(e.outs) == 0 {
+		return nil, errors.Errorf("graph %q is watched and gives no outputs", e.name)
+	}
 	if len(inputs) != len(e.ins) {
 		return nil, errors.Errorf("graph %q has %d inputs, not %d", e.name, len(e.ins), len(inputs))
 	}

@@ -11,6 +11,7 @@ import (
 // A step is part of a plan.
 type step struct {
 	what   string
+	shows  int // 1 + the output that it shows; 0 for all other steps
 	reads  []*mem
 	writes []*mem
 	// over may be given the memory of under, which is as large, if nothing
@@ -41,6 +42,9 @@ type planner struct {
 	uses  map[*value]int
 	asked map[*value]bool // outputs of the graph
 	laid  map[string]*tensor
+
+	watched []WatchedOutput // nil: nobody watches
+	shown   []*tensor       // what is shown, by output
 
 	largest         int       // numbers of the largest weight
 	scratch, turned []float32 // for one weight after the other
@@ -223,6 +227,9 @@ func (p *planner) plan(f *function) error {
 		}
 		if err := p.lower(n); err != nil {
 			return errors.WithMessagef(err, "%v", n.op)
+		}
+		if err := p.watch(f, n); err != nil {
+			return err
 		}
 	}
 	return nil
