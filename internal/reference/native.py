@@ -5,7 +5,8 @@
 builds torchvision's own AlexNet, ResNet and VisionTransformer with small widths
 and random weights, and writes into nbext/models/native/testdata, for each,
 NAME.safetensors (float16, so that it is small) and NAME.json: some values of
-six layers and of the logits for two images that a formula gives. With a folder
+six layers and of the logits for two images that a formula gives, and the losses
+and some weights of four steps of Adam on these images. With a folder
 and the names of networks,
 
     ... native.py FOLDER alexnet resnet18 vit_ti16 vit_s16
@@ -114,6 +115,31 @@ def random_weights(m):
             torch.nn.init.uniform_(b, .5, 1.5)
 
 
+STEPS, RATE = 4, 3e-3
+
+
+def training(m, side):
+    """Four steps as a native.Training takes them, without dropping out."""
+    m.train()
+    for d in m.modules():
+        if isinstance(d, torch.nn.Dropout):
+            d.p = 0.0
+    adam = torch.optim.Adam(m.parameters(), lr=RATE)
+    x, y, losses = images(side), torch.tensor([1, 3]), []
+    for step in range(STEPS):
+        for g in adam.param_groups:
+            g["lr"] = RATE * (1 + np.cos(np.pi * step / STEPS)) / 2
+        loss = torch.nn.functional.cross_entropy(m(x), y)
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        losses.append(float(loss))
+    state = m.state_dict()
+    return {"rate": RATE, "losses": losses,
+            "norms": {k: float(v.double().norm()) for k, v in state.items() if v.ndim},
+            "first": {k: [float(f"{a:.7g}") for a in v.reshape(-1)[:3]] for k, v in state.items() if v.ndim}}
+
+
 def main(out, names, half):
     torch.set_num_threads(2)
     out.mkdir(exist_ok=True)
@@ -140,6 +166,8 @@ def main(out, names, half):
             doc["layers"].append({"layer": layer, "shape": list(got[layer].shape[1:]), "largest": float(y.abs().max()),
                                   "norm": [float(v) for v in y.norm(dim=1)],
                                   "step": step, "values": [[float(f"{v:.7g}") for v in row[::step]] for row in y]})
+        if half:
+            doc["training"] = training(m, side)
         (out / f"{name}.json").write_text(json.dumps(doc) + "\n")
 
 

@@ -26,14 +26,19 @@ type expected struct {
 
 func readExpected(t testing.TB, path string) (e expected) {
 	t.Helper()
+	readInto(t, path, &e)
+	return e
+}
+
+func readInto(t testing.TB, path string, v any) {
+	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(b, &e); err != nil {
+	if err := json.Unmarshal(b, v); err != nil {
 		t.Fatal(err)
 	}
-	return e
 }
 
 // waves are the two images of native.py.
@@ -45,7 +50,6 @@ func waves(side int) []float32 {
 	}
 	return x
 }
-
 
 // compare holds a network against torchvision's and returns the largest
 // difference, relative to the largest value of a layer.

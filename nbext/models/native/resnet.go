@@ -13,10 +13,10 @@ import (
 // past them. The zero value is ResNet-18; Blocks of {3, 4, 6, 3} give ResNet-34.
 //
 // Its layers have the names of torchvision's modules (layer4.1.conv2). The module
-// relu of a block is passed twice: layer4.1.relu is the rectified first
-// convolution and layer4.1.relu_1 what the block gives, as
-// torchvision.models.feature_extraction calls them. He et al. (2016),
-// doi:10.1109/CVPR.2016.90.
+// relu of a block is passed twice: layer4.1.relu#1 is the rectified first
+// convolution, and layer4.1.relu what the block gives, as in files that torch
+// exported (models.Layer); layer4.1.add is that before it is rectified.
+// He et al. (2016), doi:10.1109/CVPR.2016.90.
 type ResNet struct {
 	Classes int    // 0 means 1000
 	Blocks  [4]int // of each stage; 0 means 2
@@ -74,12 +74,12 @@ func (r ResNet) Forward(b *Builder, x *graph.Node) *graph.Node {
 
 func (r ResNet) block(b *Builder, name string, x *graph.Node, width, stride int) *graph.Node {
 	y := r.convolve(b, name+".conv1", x, Conv{Out: width, Size: 3, Stride: stride, Pad: 1})
-	y = b.ReLU(name+".relu", b.BatchNorm(name+".bn1", y))
+	y = b.ReLU(name+".relu#1", b.BatchNorm(name+".bn1", y))
 	y = r.convolve(b, name+".conv2", y, Conv{Out: width, Size: 3, Pad: 1})
 	y = b.BatchNorm(name+".bn2", y)
 	if stride != 1 || x.Shape().Dimensions[1] != width {
 		x = r.convolve(b, name+".downsample.0", x, Conv{Out: width, Size: 1, Stride: stride})
 		x = b.BatchNorm(name+".downsample.1", x)
 	}
-	return b.ReLU(name+".relu_1", b.Layer(name+".add", "Add", graph.Add(y, x)))
+	return b.ReLU(name+".relu", b.Layer(name+".add", "Add", graph.Add(y, x)))
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 )
 
 // A Value is a tensor of float32 numbers, row-major.
@@ -59,7 +58,7 @@ func WriteSafetensors(w io.Writer, tensors []Value, metadata map[string]string) 
 			Type    string `json:"dtype"`
 			Shape   []int  `json:"shape"`
 			Offsets [2]int `json:"data_offsets"`
-		}{"F32", slices.Concat([]int{}, t.Shape), [2]int{at, at + 4*n}})
+		}{"F32", append([]int{}, t.Shape...), [2]int{at, at + 4*n}})
 		if err != nil {
 			return fmt.Errorf("native: %w", err)
 		}
