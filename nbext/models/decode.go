@@ -28,20 +28,29 @@ type file struct {
 	blobs []blob
 	err   error // why there is no model
 
+	beside *externals // while it is decoded
+
 	built *Built // instead of all that: a network that is defined in Go
 }
 
 // readFile decodes a source. It fails if that cannot be read; what is wrong
 // with its contents is told by model.
-func readFile(s source) (*file, error) {
+func readFile(s source) (*file, error) { return readFileIn(s, "") }
+
+// readFileIn is readFile for a source that lies in the folder dir, from which
+// external data are read.
+func readFileIn(s source, dir string) (*file, error) {
 	mp, w, sum, damage, err := scan(s, largeBytes)
 	if err != nil {
 		return nil, err
 	}
 	f := &file{src: s, sum: sum, mp: mp}
+	f.beside = newExternals(s, dir)
 	if f.err = f.decode(w, damage); f.err != nil {
 		f.mp = nil
 	}
+	f.beside.finish(f)
+	f.beside = nil
 	return f, nil
 }
 
@@ -153,6 +162,18 @@ func (f *file) checkOrder(w *wire, g *protos.GraphProto, have map[string]bool) e
 // floats and t is a weight; any others are read now.
 func (f *file) tensor(t *protos.TensorProto, w *wire, weight bool) error {
 	b, large := w.blobs[t]
+	if t.DataLocation == protos.TensorProto_EXTERNAL && !large {
+		var err error
+		if b, err = f.beside.place(t); err != nil {
+			return err
+		}
+		t.DataLocation, t.ExternalData, large = protos.TensorProto_DEFAULT, nil, b.size > 0
+		f.src = source{f.beside.all, f.beside.all.size()}
+		if b.size < largeBytes {
+			t.RawData = make([]byte, b.size)
+			return f.whole(t.RawData, b)
+		}
+	}
 	if err := checkTensor(t, uint64(len(t.RawData))+uint64(b.size)); err != nil || !large {
 		return err
 	}
@@ -170,7 +191,7 @@ func (f *file) tensor(t *protos.TensorProto, w *wire, weight bool) error {
 }
 
 // blobKey names the blob of a tensor among its external data. No file has it
-// there: external data are refused before.
+// there: whatever it has is refused before, or replaced.
 const blobKey = "fusiform blob"
 
 // weightAt returns where the numbers of t lie, if they were left there.
@@ -189,29 +210,14 @@ func (f *file) weightAt(t *protos.TensorProto) (blob, bool) {
 // values as its shape says.
 func checkTensor(t *protos.TensorProto, raw uint64) error {
 	if len(t.ExternalData) > 0 || t.DataLocation == protos.TensorProto_EXTERNAL {
-		return errors.New("its values lie in another file (external data), which is not read; save the network as one file (onnx.save with save_as_external_data=False)")
+		return errors.New("it has external data and values of its own: the file is damaged")
 	}
-	if t.Segment != nil {
-		return errors.New("it is stored in segments, which cannot be read")
+	bytes, err := tensorBytes(t)
+	if err != nil || bytes == 0 {
+		return err
 	}
-	size := uint64(1)
-	for _, d := range t.Dims {
-		if d < 0 {
-			return fmt.Errorf("its shape %v is negative", t.Dims)
-		}
-		hi, lo := bits.Mul64(size, uint64(d))
-		if hi != 0 || lo > maxFile {
-			return fmt.Errorf("its shape %v is impossibly large", t.Dims)
-		}
-		size = lo
-	}
-	width, ok := elementBytes[protos.TensorProto_DataType(t.DataType)]
-	if !ok {
-		return fmt.Errorf("its type %s cannot be run", protos.TensorProto_DataType(t.DataType))
-	}
-	if size == 0 {
-		return nil
-	}
+	width := elementBytes[protos.TensorProto_DataType(t.DataType)]
+	size := uint64(bytes) / width
 	if raw > 0 {
 		if raw != size*width {
 			return fmt.Errorf("%d bytes for shape %v of %d-byte values: the file is damaged", raw, t.Dims, width)
@@ -228,6 +234,29 @@ func checkTensor(t *protos.TensorProto, raw uint64) error {
 		}
 	}
 	return fmt.Errorf("it has no values for shape %v: the file is damaged", t.Dims)
+}
+
+// tensorBytes returns how many bytes the values of t take as raw data.
+func tensorBytes(t *protos.TensorProto) (int64, error) {
+	if t.Segment != nil {
+		return 0, errors.New("it is stored in segments, which cannot be read")
+	}
+	size := uint64(1)
+	for _, d := range t.Dims {
+		if d < 0 {
+			return 0, fmt.Errorf("its shape %v is negative", t.Dims)
+		}
+		hi, lo := bits.Mul64(size, uint64(d))
+		if hi != 0 || lo > maxFile {
+			return 0, fmt.Errorf("its shape %v is impossibly large", t.Dims)
+		}
+		size = lo
+	}
+	width, ok := elementBytes[protos.TensorProto_DataType(t.DataType)]
+	if !ok {
+		return 0, fmt.Errorf("its type %s cannot be run", protos.TensorProto_DataType(t.DataType))
+	}
+	return int64(size * width), nil
 }
 
 // elementBytes are the types that can be run and the size of one value in

@@ -53,11 +53,11 @@ func TestDrawnetLayers(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Layer{
-		{"conv1", "Conv", []int{8, 32, 32}, 8192}, {"relu1", "Relu", []int{8, 32, 32}, 8192}, {"pool1", "MaxPool", []int{8, 16, 16}, 2048},
-		{"conv2", "Conv", []int{16, 16, 16}, 4096}, {"relu2", "Relu", []int{16, 16, 16}, 4096}, {"pool2", "MaxPool", []int{16, 8, 8}, 1024},
-		{"conv3", "Conv", []int{32, 8, 8}, 2048}, {"relu3", "Relu", []int{32, 8, 8}, 2048}, {"pool3", "MaxPool", []int{32, 4, 4}, 512},
-		{"flat", "Flatten", []int{512}, 512}, {"fc", "Gemm", []int{drawnetUnits}, drawnetUnits}, {"relu_fc", "Relu", []int{drawnetUnits}, drawnetUnits},
-		{"logits", "Gemm", []int{5}, 5}, {"probabilities", "Softmax", []int{5}, 5},
+		{"conv1", "Conv", []int{8, 32, 32}, 8192, nil}, {"relu1", "Relu", []int{8, 32, 32}, 8192, nil}, {"pool1", "MaxPool", []int{8, 16, 16}, 2048, nil},
+		{"conv2", "Conv", []int{16, 16, 16}, 4096, nil}, {"relu2", "Relu", []int{16, 16, 16}, 4096, nil}, {"pool2", "MaxPool", []int{16, 8, 8}, 1024, nil},
+		{"conv3", "Conv", []int{32, 8, 8}, 2048, nil}, {"relu3", "Relu", []int{32, 8, 8}, 2048, nil}, {"pool3", "MaxPool", []int{32, 4, 4}, 512, nil},
+		{"flat", "Flatten", []int{512}, 512, nil}, {"fc", "Gemm", []int{drawnetUnits}, drawnetUnits, nil}, {"relu_fc", "Relu", []int{drawnetUnits}, drawnetUnits, nil},
+		{"logits", "Gemm", []int{5}, 5, nil}, {"probabilities", "Softmax", []int{5}, 5, nil},
 	}
 	if diff := cmp.Diff(want, layers); diff != "" {
 		t.Error(diff)

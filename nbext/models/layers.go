@@ -15,21 +15,43 @@ import (
 
 // A Layer is a place in the network where activations can be read: the
 // output of one node.
+//
+// In a file that torch exported, by either exporter, it also goes by the names
+// of the PyTorch modules whose output it is, as named_modules lists them:
+// "layer4.1.relu", "features.11", "encoder.layers.encoder_layer_8.mlp". A module
+// that is called several times (one relu used three times in a block, a
+// recurrent block) has a name for each call in order, "layer4.1.relu#1",
+// "layer4.1.relu#2", and goes by its bare name at the last one, as a forward
+// hook that keeps what it sees does. "layer4.1.relu2" means "layer4.1.relu#2"
+// where there is no module of that name. Calls are told apart by the nodes
+// between them, or by a sequence of nodes that repeats itself.
+//
+// The name of a tensor comes before that of a module. Modules that compute
+// nothing (Dropout, Identity, Flatten of a vector) leave nothing in a file.
+// A convolution that the exporter merged with the batch normalisation after it
+// is gone, too: the layer then goes by the name of the normalisation. The
+// export that the package's documentation gives keeps both.
 type Layer struct {
-	Name  string // the ONNX name of the output: "pool62"
-	Op    string // the operator that gives it: "Conv"
-	Shape []int  // for one image: [channels height width], [tokens features] …
-	Units int    // the product of Shape
+	Name    string   // the ONNX name of the output: "pool62"
+	Op      string   // the operator that gives it: "Conv"
+	Shape   []int    // for one image: [channels height width], [tokens features] …
+	Units   int      // the product of Shape
+	Modules []string // the modules whose output it is, the innermost first
 }
 
 // An UnknownLayerError reports a layer that the network does not have.
 type UnknownLayerError struct {
 	Model, Layer string
-	Nearest      []string // the names most like it, nearest first
+	Nearest      []string // the names most like it, of layers and modules, nearest first
 	Count        int      // how many layers there are
+	Merged       bool     // it may be one that the exporter merged with the module after it
 }
 
 func (e *UnknownLayerError) Error() string {
+	if e.Merged {
+		return fmt.Sprintf("models: %s has no layer %q; in this file convolutions are merged with the normalisation after them, export the network with optimize=False to keep both; the nearest of its %d layers are %s (Layers lists all)",
+			e.Model, e.Layer, e.Count, strings.Join(e.Nearest, ", "))
+	}
 	return fmt.Sprintf("models: %s has no layer %q; the nearest of its %d layers are %s (Layers lists all)",
 		e.Model, e.Layer, e.Count, strings.Join(e.Nearest, ", "))
 }
@@ -53,6 +75,7 @@ func (m *Model) Layers() ([]Layer, error) {
 	out := slices.Clone(l)
 	for i := range out {
 		out[i].Shape = slices.Clone(out[i].Shape)
+		out[i].Modules = slices.Clone(out[i].Modules)
 	}
 	return out, nil
 }
@@ -95,11 +118,17 @@ outputs:
 			if !s.DType.IsFloat() || s.Rank() == 0 || s.Dimensions[0] == 0 || s.Dimensions[0]%b != 0 {
 				continue outputs
 			}
+			if s.Dimensions[0]/b != per[0][i].Dimensions[0]/sizes[0] {
+				continue outputs // tokens first: the axis does not grow with the batch
+			}
 			if u := s.Size() / b; u == 0 || k > 0 && u != units {
 				continue outputs
 			} else {
 				units = u
 			}
+		}
+		if units > mostMade {
+			return nil, fmt.Errorf("the layer %q would have %d units for one image, more than %d", out.name, units, mostMade)
 		}
 		shape := slices.Clone(per[0][i].Dimensions)
 		if shape[0] /= sizes[0]; shape[0] == 1 {
@@ -110,6 +139,7 @@ outputs:
 		}
 		layers = append(layers, Layer{Name: out.name, Op: out.op, Shape: shape, Units: units})
 	}
+	moduleNames(p.places, layers)
 	if n.layers == nil {
 		n.layers = map[[4]int][]Layer{}
 	}
@@ -154,14 +184,22 @@ func (p *parsed) shapes(batch int, in catalog.Input) (out []shapes.Shape, err er
 	return out, nil
 }
 
-// find returns the layer with that name.
+// find returns the layer that goes by that name.
 func (m *Model) find(layers []Layer, name string) (Layer, error) {
-	names := make([]string, len(layers))
-	for i, l := range layers {
-		if l.Name == name {
-			return l, nil
-		}
-		names[i] = l.Name
+	if l, ok := resolve(layers, name); ok {
+		return l, nil
 	}
-	return Layer{}, &UnknownLayerError{Model: m.name, Layer: name, Nearest: catalog.Nearest(name, names, 5), Count: len(layers)}
+	var names []string
+	for _, l := range layers {
+		names = append(append(names, l.Modules...), l.Name)
+	}
+	e := &UnknownLayerError{Model: m.name, Layer: name, Nearest: catalog.Nearest(name, names, 5), Count: len(layers)}
+	if p := m.net.parsed; p != nil {
+		module, _, _ := strings.Cut(name, "#")
+		_, e.Merged = p.merged[module]
+		for _, into := range p.merged { // one that has lost its name
+			e.Merged = e.Merged || into == ""
+		}
+	}
+	return Layer{}, e
 }

@@ -50,7 +50,9 @@ type Model struct {
 // .onnx file. A file is recognised by its SHA-256 wherever it lies and
 // whatever its name; the pre-processing of any other is guessed from the
 // shape of the graph's input, with the mean and the standard deviation of
-// ImageNet, and Warnings says so.
+// ImageNet, and Warnings says so, unless the file says it: its metadata
+// fusiform.mean and fusiform.std are those of torchvision.transforms.Normalize,
+// one number of 0–1 for each channel ("0.485 0.456 0.406").
 //
 // Opening reads the file and hashes it. The graph is built when Layers or
 // Responses need it. A large file stays open, and its weights are read when
@@ -60,7 +62,7 @@ type Model struct {
 // It fails if the name is neither in the catalog nor a file, if the weights
 // of a catalog name are not there (*catalog.MissingError, which says what to
 // put where) or differ from the catalog's SHA-256, and if a file is not ONNX,
-// is cut short, keeps its weights in other files, or uses operators or
+// is cut short, keeps its weights in files outside its folder, or uses operators or
 // attributes that cannot be run (*UnsupportedError, which names them all).
 func Open(name string) (*Model, error) {
 	row, err := catalog.Model(name)
@@ -107,6 +109,13 @@ func openFile(path string) (*Model, error) {
 	if m.Input, err = guessInput(g.input); err != nil {
 		return nil, fmt.Errorf("models: %s: %w", path, err)
 	}
+	known, err := readMetadata(m.net.file.mp.MetadataProps, &m.Input)
+	if err != nil {
+		return nil, fmt.Errorf("models: %s: %w", path, err)
+	}
+	if known {
+		return m, nil
+	}
 	m.Warnings = append(m.Warnings, fmt.Errorf("%s is not in the catalog: its pre-processing is guessed (%s); set Input if it was trained otherwise",
 		filepath.Base(path), describe(m.Input)))
 	return m, nil
@@ -149,7 +158,7 @@ func openNetwork(path string) (_ *network, err error) {
 		}
 		s.ReaderAt = bytes.NewReader(b)
 	}
-	read, err := readFile(s)
+	read, err := readFileIn(s, filepath.Dir(path))
 	if err != nil {
 		f.Close()
 		return nil, fmt.Errorf("models: reading %s: %w", path, err)
@@ -162,7 +171,7 @@ func openNetwork(path string) (_ *network, err error) {
 func (m *Model) Name() string { return m.name }
 
 // Key returns a hash of all that decides the responses: the bytes of the
-// weights, how they were redrawn (Untrained), which units are lesioned and
+// file and of its external data, how they were redrawn (Untrained), which units are lesioned and
 // what they became (Lesioned), Input, and the version of this package's code.
 // Neither the name nor the backend is part of it.
 func (m *Model) Key() string {

@@ -32,6 +32,8 @@ type parsed struct {
 	input   port
 	outputs []port // every output of a node that depends on the input, in graph order
 	strict  map[string]int
+	places  []place           // where the nodes stand, for the names of layers
+	merged  map[string]string // modules that the file has no output of, and into which they were merged
 
 	model   onnx.Model
 	store   *model.Store

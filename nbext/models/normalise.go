@@ -50,7 +50,7 @@ func normalise(mp *protos.ModelProto) (*parsed, error) {
 	if opset < 1 {
 		return nil, errors.New("the file does not say which operator set it uses: it was cut short or is damaged")
 	}
-	r := rewriter{g: g, opset: opset, taken: map[string]bool{}, known: map[string][]int64{}, vector: map[string]bool{}}
+	r := rewriter{g: g, opset: opset, taken: map[string]bool{}, known: map[string][]int64{}, vector: map[string]bool{}, nonzero: map[string]bool{}}
 	for _, t := range g.Initializer {
 		r.taken[t.Name] = true
 		r.remember(t.Name, t)
@@ -65,6 +65,13 @@ func normalise(mp *protos.ModelProto) (*parsed, error) {
 	operators := map[string][]string{}
 	for _, n := range g.Node {
 		r.modernise(n)
+		r.fold(n)
+	}
+	names := newNamer(g)
+	places := names.places(g)
+	r.rewrite()
+	bad.Attributes = r.refused
+	for _, n := range g.Node {
 		rl, ok := rules[n.OpType]
 		if !ok || n.Domain != "" && n.Domain != "ai.onnx" && !(n.Domain == "com.microsoft" && (n.OpType == "Gelu" || n.OpType == "FastGelu")) || n.Overload != "" {
 			op := n.OpType
@@ -93,7 +100,7 @@ func normalise(mp *protos.ModelProto) (*parsed, error) {
 		return nil, err
 	}
 	g.Output = nil // layers are asked for by name; the importer wants types here
-	p := &parsed{input: in, strict: r.strict}
+	p := &parsed{input: in, strict: r.strict, places: places, merged: names.merged}
 	reached := map[string]bool{in.name: true}
 	for _, n := range g.Node {
 		if n.OpType == "Shape" || n.OpType == "Size" || !slices.ContainsFunc(n.Input, func(i string) bool { return reached[i] }) {
@@ -102,9 +109,22 @@ func normalise(mp *protos.ModelProto) (*parsed, error) {
 		for _, out := range n.Output {
 			if out != "" {
 				reached[out] = true
+			}
+			if out != "" && !r.helper[out] {
 				p.outputs = append(p.outputs, port{name: out, op: n.OpType})
 			}
 		}
+	}
+	for _, n := range g.Node {
+		if n.OpType == "ScatterND" && len(n.Input) > 1 && reached[n.Input[1]] {
+			bad.Attributes = append(bad.Attributes, fmt.Sprintf("%s: places that depend on the image", nodeName(n)))
+		}
+	}
+	if bad.Attributes != nil {
+		return nil, bad
+	}
+	for i, at := range places {
+		places[i].reached = slices.ContainsFunc(at.outputs, func(out string) bool { return reached[out] })
 	}
 	if len(p.outputs) == 0 {
 		return nil, fmt.Errorf("no node reads the graph's input %q", in.name)
@@ -153,54 +173,25 @@ func onlyInput(g *protos.GraphProto) (port, error) {
 // A rewriter changes nodes of older operator sets into what newer ones say.
 type rewriter struct {
 	g      *protos.GraphProto
+	helper map[string]bool  // tensors that the file does not have
+	types  map[string]int32 // of every tensor; 0: not known
 	opset  int64
 	taken  map[string]bool
 	strict map[string]int     // Softmax output → the axis that must be its last
 	known  map[string][]int64 // small constants of whole numbers
 	vector map[string]bool    // of those, the ones that are no scalars
-}
 
-// remember keeps the values of a small constant of whole numbers: a shape,
-// indices.
-func (r *rewriter) remember(name string, t *protos.TensorProto) {
-	const most = 16
-	if t == nil || t.DataType != int32(protos.TensorProto_INT64) || len(t.Dims) > 1 || len(t.RawData) > 8*most || len(t.Int64Data) > most {
-		return
-	}
-	v := slices.Clone(t.Int64Data)
-	for raw := t.RawData; len(raw) >= 8; raw = raw[8:] {
-		v = append(v, int64(binary.LittleEndian.Uint64(raw)))
-	}
-	r.known[name], r.vector[name] = v, len(t.Dims) == 1
-}
+	nonzero map[string]bool // whole numbers that are no 0
 
-// foldMod makes a Constant of the remainder of two known whole numbers. It has
-// the sign of the divisor (fmod=0). Any other Mod is left to be refused.
-func (r *rewriter) foldMod(n *protos.NodeProto) {
-	if len(n.Input) != 2 || len(n.Output) != 1 {
-		return
-	}
-	if a := attr(n, "fmod"); a != nil && a.I != 0 {
-		return
-	}
-	x, m := r.known[n.Input[0]], r.known[n.Input[1]]
-	if len(x) != 1 || len(m) != 1 || m[0] == 0 {
-		return
-	}
-	rem := x[0] % m[0]
-	if rem != 0 && (rem < 0) != (m[0] < 0) {
-		rem += m[0]
-	}
-	t := &protos.TensorProto{DataType: int32(protos.TensorProto_INT64), Int64Data: []int64{rem}}
-	if r.vector[n.Input[0]] || r.vector[n.Input[1]] {
-		t.Dims = []int64{1}
-	}
-	n.OpType, n.Input = "Constant", nil
-	n.Attribute = []*protos.AttributeProto{{Name: "value", Type: protos.AttributeProto_TENSOR, T: t}}
-	r.remember(n.Output[0], t)
+	sequences map[string]*protos.NodeProto // what gives them
+
+	refused []string // what cannot be run, beside what the rules say
 }
 
 func (r *rewriter) modernise(n *protos.NodeProto) {
+	for len(n.Input) > 0 && n.Input[len(n.Input)-1] == "" { // left out, as if it weren't there
+		n.Input = n.Input[:len(n.Input)-1]
+	}
 	switch n.OpType {
 	case "Clip": // limits were attributes before set 11
 		lo, hi := take(n, "min"), take(n, "max")
@@ -237,11 +228,12 @@ func (r *rewriter) modernise(n *protos.NodeProto) {
 		// Without a 0 in the shape it makes no difference what a 0
 		// would mean. torch.onnx.export(dynamo=True) writes 1.
 		if a := attr(n, "allowzero"); a != nil && a.I == 1 && len(n.Input) == 2 {
-			if shape, ok := r.known[n.Input[1]]; ok && !slices.Contains(shape, 0) {
+			if r.isNonzero(n.Input[1]) {
 				take(n, "allowzero")
 			}
 		}
 	case "Mod": // of two known numbers, as torch writes checks of a shape
+		r.fold(n)
 		r.foldMod(n)
 	case "Softmax":
 		// Before set 13, all axes from the given one on (1 by
@@ -284,14 +276,23 @@ func (r *rewriter) ints(n *protos.NodeProto, what string, v []int64) string {
 	return r.add(n, what, &protos.TensorProto{DataType: int32(protos.TensorProto_INT64), Dims: []int64{int64(len(v))}, Int64Data: v})
 }
 
+func (r *rewriter) integer(n *protos.NodeProto, what string, v int64) string {
+	return r.add(n, what, &protos.TensorProto{DataType: int32(protos.TensorProto_INT64), Int64Data: []int64{v}})
+}
+
 func (r *rewriter) add(n *protos.NodeProto, what string, t *protos.TensorProto) string {
-	t.Name = n.Output[0] + ":" + what
-	for r.taken[t.Name] {
-		t.Name += "'"
-	}
-	r.taken[t.Name] = true
+	t.Name = r.free(n.Output[0] + ":" + what)
 	r.g.Initializer = append(r.g.Initializer, t)
 	return t.Name
+}
+
+// free returns a name that no tensor has, like the one given, and takes it.
+func (r *rewriter) free(name string) string {
+	for r.taken[name] {
+		name += "'"
+	}
+	r.taken[name] = true
+	return name
 }
 
 // constantTensor turns the short forms of a Constant into its tensor form.

@@ -172,7 +172,7 @@ func TestAttributes(t *testing.T) {
 		node("Conv", "stem", []string{"x", "w"}, "a", "auto_pad", "SAME_UPPER"),
 		node("LRN", "norm1", []string{"a"}, "b", "size", 5),
 		node("MaxPool", "pool1", []string{"b"}, "c", "kernel_shape", []int64{3, 3}, "strides", []int64{2, 2}, "ceil_mode", 1, "dilations", []int64{2, 2}),
-		node("AveragePool", "pool2", []string{"c"}, "d", "kernel_shape", []int64{3, 3}, "pads", []int64{1, 1, 1, 1}, "count_include_pad", 1),
+		node("AveragePool", "pool2", []string{"c"}, "d", "kernel_shape", []int64{3, 3}, "pads", []int64{1, 1, 1, 1}, "count_include_pad", 1, "ceil_mode", 1),
 		node("LRN", "norm2", []string{"d"}, "e", "size", 5),
 		node("Loop", "", []string{"e"}, "f"),
 		node("Relu", "odd", []string{"f"}, "g", "newfangled", 3),
@@ -180,7 +180,7 @@ func TestAttributes(t *testing.T) {
 	want := &UnsupportedError{
 		Operators: []string{`LRN: "norm1", "norm2"`, `Loop: "f"`},
 		Attributes: []string{`Conv "stem": auto_pad="SAME_UPPER"`, `MaxPool "pool1": ceil_mode=1`, `MaxPool "pool1": dilations=[2 2]`,
-			`AveragePool "pool2": count_include_pad=1`, `Relu "odd": newfangled=3`},
+			`AveragePool "pool2": count_include_pad=1`, `AveragePool "pool2": ceil_mode=1`, `Relu "odd": newfangled=3`},
 	}
 	_, err := Open(writeModel(t, mp))
 	var got *UnsupportedError

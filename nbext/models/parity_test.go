@@ -192,8 +192,22 @@ func (r reference) check(t *testing.T, row catalog.ModelRow) {
 }
 
 // TestParityOperators compares every operator, in the forms in which torch
-// and older operator sets write it, with onnxruntime (testdata/ops.json).
+// and older operator sets write it, with onnxruntime (testdata/ops.json,
+// testdata/rewrites.json).
 func TestParityOperators(t *testing.T) {
+	tried := map[string]bool{}
+	for _, file := range []string{"testdata/ops.json", "testdata/rewrites.json"} {
+		parityOperators(t, file, tried)
+	}
+	for op := range rules {
+		if !tried[op] {
+			t.Errorf("operator %s is not compared with onnxruntime", op)
+		}
+	}
+}
+
+// parityOperators compares the cases of one file and notes their operators.
+func parityOperators(t *testing.T, file string, tried map[string]bool) {
 	var ref struct {
 		Input struct{ X string }
 		Cases []struct {
@@ -201,9 +215,8 @@ func TestParityOperators(t *testing.T) {
 			Shape         []int
 		}
 	}
-	readJSON(t, "testdata/ops.json", &ref)
+	readJSON(t, file, &ref)
 	x := float32s(t, ref.Input.X)
-	tried := map[string]bool{}
 	for _, c := range ref.Cases {
 		t.Run(c.Name, func(t *testing.T) {
 			b, err := base64.StdEncoding.DecodeString(c.Onnx)
@@ -237,11 +250,6 @@ func TestParityOperators(t *testing.T) {
 				}
 			}
 		})
-	}
-	for op := range rules {
-		if !tried[op] {
-			t.Errorf("operator %s is not compared with onnxruntime", op)
-		}
 	}
 }
 

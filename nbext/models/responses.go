@@ -21,8 +21,8 @@ const maxResponses = 1 << 30
 // Responses shows the network every stimulus of s and returns the activations
 // of one layer: an n×Units matrix, each row the layer's tensor for one image
 // flattened in ONNX's order, the last axis fastest (channel, row, column for
-// a convolution), float32 widened to float64. The source is
-// Name()+"/"+layer.
+// a convolution), float32 widened to float64. The layer is named as in the file
+// or by its module (see Layer). The source is Name()+"/"+its name in the file.
 //
 // Progress is reported through ctx (analysis.WithProgress) in stimuli, after
 // each batch; when ctx ends, the call ends within one batch, with ctx's
@@ -40,7 +40,7 @@ func (m *Model) Responses(ctx context.Context, layer string, s analysis.Stimuli)
 }
 
 // ResponsesAt is Responses for several layers from one pass through the
-// network, by layer name.
+// network, by the names asked for.
 func (m *Model) ResponsesAt(ctx context.Context, layers []string, s analysis.Stimuli) (map[string]*analysis.Responses, error) {
 	if len(layers) == 0 {
 		return nil, m.wrap(errors.New("no layer asked for"))
@@ -70,7 +70,7 @@ func (m *Model) ResponsesAt(ctx context.Context, layers []string, s analysis.Sti
 	}
 	res := make(map[string]*analysis.Responses, len(out))
 	for i, l := range r.layers {
-		if res[l.Name], err = analysis.NewResponses(m.name+"/"+l.Name, s, out[i]); err != nil {
+		if res[layers[i]], err = analysis.NewResponses(m.name+"/"+l.Name, s, out[i]); err != nil {
 			return nil, m.wrap(err)
 		}
 	}

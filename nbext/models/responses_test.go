@@ -42,11 +42,11 @@ func TestLayers(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Layer{
-		{"conv", "Conv", []int{6, 8, 8}, 384},
-		{"heads", "Reshape", []int{6, 16, 4}, 384},
-		{"gap", "GlobalAveragePool", []int{6, 1, 1}, 6},
-		{"flat", "Flatten", []int{6}, 6},
-		{"double", "Cast", []int{6}, 6},
+		{"conv", "Conv", []int{6, 8, 8}, 384, nil},
+		{"heads", "Reshape", []int{6, 16, 4}, 384, nil},
+		{"gap", "GlobalAveragePool", []int{6, 1, 1}, 6, nil},
+		{"flat", "Flatten", []int{6}, 6, nil},
+		{"double", "Cast", []int{6}, 6, nil},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)

@@ -50,6 +50,9 @@ var rules = map[string]rule{
 	"Floor": {}, "GlobalAveragePool": {}, "Greater": {}, "GreaterOrEqual": {}, "HardSwish": {}, "Identity": {}, "Less": {}, "LessOrEqual": {},
 	"Log": {}, "MatMul": {}, "Max": {}, "Min": {}, "Mul": {}, "Neg": {}, "Not": {}, "Pow": {}, "Range": {}, "Reciprocal": {}, "Relu": {},
 	"Sigmoid": {}, "Sign": {}, "Sin": {}, "Size": {}, "Sqrt": {}, "Sub": {}, "Tanh": {}, "Tile": {}, "Where": {}, "Clip": {}, "Slice": {},
+	"ScatterND": {"", neutrals{"reduction": func(_ *protos.NodeProto, a *protos.AttributeProto) bool {
+		return string(a.S) == "none" || string(a.S) == ""
+	}}},
 
 	"ReduceL2": reduce, "ReduceMax": reduce, "ReduceMean": reduce, "ReduceMin": reduce, "ReduceProd": reduce, "ReduceSum": reduce,
 
@@ -64,6 +67,7 @@ var rules = map[string]rule{
 	"Einsum":             {honoured: "equation"},
 	"Flatten":            {honoured: "axis"},
 	"Gather":             {honoured: "axis"},
+	"GatherND":           {"", neutrals{"batch_dims": zero}},
 	"Gelu":               {"", neutrals{"approximate": func(_ *protos.NodeProto, a *protos.AttributeProto) bool { return string(a.S) == "none" }}},
 	"Gemm":               {honoured: "transA transB alpha beta"},
 	"LayerNormalization": {"axis epsilon", neutrals{"stash_type": one}},
@@ -83,7 +87,7 @@ var rules = map[string]rule{
 var arity = map[string][2]int{
 	"Add": {2, 2}, "Sub": {2, 2}, "Mul": {2, 2}, "Div": {2, 2}, "MatMul": {2, 2},
 	"Conv": {2, 3}, "Gemm": {2, 3}, "BatchNormalization": {5, 5}, "LayerNormalization": {2, 3},
-	"Cast": {1, 1}, "Identity": {1, 1}, "Transpose": {1, 1}, "Clip": {1, 3}, "Softmax": {1, 1},
+	"Cast": {1, 1}, "Identity": {1, 1}, "Transpose": {1, 1}, "Clip": {1, 3}, "Slice": {3, 5}, "ScatterND": {3, 3}, "GatherND": {2, 2}, "Softmax": {1, 1},
 }
 
 // apply drops the attributes of n that say nothing and lists those that

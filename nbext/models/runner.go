@@ -63,12 +63,13 @@ func (m *Model) runner(names []string, stimuli int) (*runner, error) {
 		return nil, m.wrap(err)
 	}
 	r := &runner{input: m.Input, batch: m.Batch}
+	var inFile []string // what the file calls them
 	for _, name := range names {
 		l, err := m.find(all, name)
 		if err != nil {
 			return nil, err
 		}
-		r.layers = append(r.layers, l)
+		r.layers, inFile = append(r.layers, l), append(inFile, l.Name)
 	}
 	backend, eng, err := engine()
 	if err != nil {
@@ -100,7 +101,7 @@ func (m *Model) runner(names []string, stimuli int) (*runner, error) {
 	}
 	err = guard(func() error {
 		r.exec, err = model.NewExec(backend, p.store, func(s *model.Scope, x *graph.Node) []*graph.Node {
-			nodes := p.call(s, x, known, names...)
+			nodes := p.call(s, x, known, inFile...)
 			for i, o := range nodes {
 				if o.DType() != dtypes.Float32 {
 					o = graph.ConvertDType(o, dtypes.Float32)

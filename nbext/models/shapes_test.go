@@ -32,7 +32,8 @@ func TestReshapeAllowzero(t *testing.T) {
 			RawData: []byte("\xff\xff\xff\xff\xff\xff\xff\xff\x0c\x00\x00\x00\x00\x00\x00\x00")}, []*protos.NodeProto{reshape("s")}, 12},
 		{"a constant", int64s("unused", []int64{1}, 0), []*protos.NodeProto{constant, reshape("s")}, 12},
 		{"with a zero", int64s("s", []int64{2}, 0, 12), []*protos.NodeProto{reshape("s")}, 0},
-		{"computed", int64s("unused", []int64{1}, 0), []*protos.NodeProto{node("Shape", "", []string{"x"}, "s"), reshape("s")}, 0},
+		{"a shape", int64s("unused", []int64{1}, 0), []*protos.NodeProto{node("Shape", "", []string{"x"}, "s"), reshape("s")}, 12},
+		{"computed", int64s("one", nil, 1), []*protos.NodeProto{node("Shape", "", []string{"x"}, "a"), node("Sub", "", []string{"a", "one"}, "s"), reshape("s")}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m, err := Open(writeModel(t, graphOf([]int64{0, 3, 2, 2}, []*protos.TensorProto{c.shape}, c.nodes...)))

@@ -272,7 +272,7 @@ func (r *roles) roleIn(u use, t *protos.TensorProto, dims []int64) (mean, sd flo
 		return 1, 0, redrawn
 	case "Concat":
 		return 0, 0.02, redrawn
-	case "Gather":
+	case "Gather", "GatherND":
 		if u.input == 0 {
 			return 0, 0.02, redrawn
 		}
