@@ -1,31 +1,17 @@
 package dataset
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"image"
-	_ "image/gif"
-	_ "image/jpeg"
-	_ "image/png"
 	"io"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
 
-	_ "golang.org/x/image/bmp"
-	_ "golang.org/x/image/tiff"
-	_ "golang.org/x/image/webp"
-
 	"fusiform/analysis"
-)
-
-const (
-	extensions = "png, jpg, jpeg, gif, bmp, tif, tiff, webp"
-	maxPixels  = 100_000_000 // beyond any stimulus; 400 MB once decoded
-	maxBytes   = 1 << 28     // of a file
 )
 
 func isImageName(file string) bool {
@@ -50,9 +36,15 @@ func (f folder) stimulus(rel, category, subcategory string) (analysis.Stimulus, 
 		return analysis.Stimulus{}, fmt.Errorf("%s: %w", name, err)
 	}
 	defer r.Close()
-	if err := checkImage(r); err != nil {
+	st, err := r.Stat()
+	if err != nil {
 		return analysis.Stimulus{}, fmt.Errorf("%s: %w", name, err)
 	}
+	h, err := readHead(r, st.Size())
+	if err != nil {
+		return analysis.Stimulus{}, fmt.Errorf("%s: %w", name, err)
+	}
+	f.doubts.note(rel, h)
 	dir := f.path // not f: the root is closed by then
 	return analysis.Stimulus{
 		ID:          filepath.Base(dir) + "/" + rel,
@@ -63,10 +55,7 @@ func (f folder) stimulus(rel, category, subcategory string) (analysis.Stimulus, 
 			if err != nil {
 				return nil, err
 			}
-			if err := checkImage(bytes.NewReader(data)); err != nil {
-				return nil, fmt.Errorf("dataset: %s: %w", name, err)
-			}
-			img, _, err := image.Decode(bytes.NewReader(data))
+			img, err := decodeImage(data)
 			if err != nil {
 				return nil, fmt.Errorf("dataset: %s: %w", name, err)
 			}
@@ -80,22 +69,6 @@ func (f folder) stimulus(rel, category, subcategory string) (analysis.Stimulus, 
 			return sha256.Sum256(data), nil
 		},
 	}, nil
-}
-
-// checkImage reads the header of an image.
-func checkImage(r io.Reader) error {
-	c, _, err := image.DecodeConfig(r)
-	switch {
-	case errors.Is(err, image.ErrFormat):
-		return fmt.Errorf("is not an image, whatever it is called: %w", err)
-	case err != nil:
-		return fmt.Errorf("is not a whole image: %w", err)
-	case c.Width <= 0 || c.Height <= 0:
-		return fmt.Errorf("is an image of %d×%d pixels", c.Width, c.Height)
-	case c.Width > maxPixels/c.Height:
-		return fmt.Errorf("is an image of %d×%d pixels, more than the %d megapixels that are read", c.Width, c.Height, maxPixels/1_000_000)
-	}
-	return nil
 }
 
 // openRegular opens a regular file of at most limit bytes within the root.

@@ -25,18 +25,78 @@ import (
 // (face, body, scene, object, character) and the subcategory is the subfolder.
 // Hidden files are left out.
 //
-// Images are PNG, JPEG, GIF (its first frame), BMP, TIFF or WebP. Their
-// headers are read now, so that a file that is no image, or of more than 100
-// megapixels, is an error now and not in the middle of a run; the pixels are
-// decoded when they are asked for, by Go's decoders, without regard to an
-// EXIF orientation. Go's JPEG decoder differs from libjpeg by less than a grey
-// level on average; PNG is exact. The Digest of a stimulus is the SHA-256 of
-// its file.
+// Images are PNG, JPEG, GIF, BMP, TIFF or WebP. Their heads are read now, so
+// that a file that is no image, or of more than 100 megapixels, is an error now
+// and not in the middle of a run; the pixels are decoded when they are asked
+// for, by Go's decoders:
+//
+//   - Go's JPEG decoder differs from libjpeg by less than a grey level on
+//     average; PNG is exact. CMYK becomes RGB without a colour profile.
+//   - 16-bit images keep their 16 bits; networks see the upper eight. (Pillow's
+//     convert("RGB") turns 16-bit grey above 255 white.)
+//   - Transparency is kept; networks see it on white. (Pillow's convert("RGB"),
+//     hence torchvision's ImageFolder, shows what colour lies below it.)
+//   - Of an animation, GIF or WebP, the first frame is shown.
+//   - An EXIF orientation is not applied, as Pillow, torchvision and timm do not.
+//
+// ReadImages says which images the last two concern. The Digest of a stimulus
+// is the SHA-256 of its file.
 //
 // It fails if there are no images, on a file in a category's folder that is
 // no image, on two rows for one file, on a file that is missing, and on a
 // path or a link that leaves the folder; faults of the index are *ParseError.
 func Images(dir string) (analysis.Stimuli, error) {
+	f, err := ReadImages(dir)
+	if err != nil {
+		return analysis.Stimuli{}, err
+	}
+	return f.Stimuli, nil
+}
+
+// An ImageFolder is a folder of images that was read.
+type ImageFolder struct {
+	Stimuli analysis.Stimuli
+
+	// Warnings say which images may not be shown as people saw them: those
+	// of which one frame is shown, and those that EXIF would turn.
+	Warnings []error
+}
+
+// ReadImages is Images with what a reader should know of them.
+func ReadImages(dir string) (*ImageFolder, error) {
+	var d imageDoubts
+	s, err := readImages(dir, &d)
+	if err != nil {
+		return nil, err
+	}
+	return &ImageFolder{Stimuli: s, Warnings: d.warnings()}, nil
+}
+
+// imageDoubts are the images of a folder that may not be shown as people saw
+// them.
+type imageDoubts struct{ moving, turned []string }
+
+func (d *imageDoubts) note(rel string, h imageHead) {
+	if h.moves {
+		d.moving = append(d.moving, rel)
+	}
+	if h.turned {
+		d.turned = append(d.turned, rel)
+	}
+}
+
+func (d *imageDoubts) warnings() (w []error) {
+	if n := len(d.moving); n > 0 {
+		w = append(w, fmt.Errorf("dataset: %d animated: only the first frame is shown (%s)", n, analysis.Few(d.moving, 5)))
+	}
+	if n := len(d.turned); n > 0 {
+		w = append(w, fmt.Errorf("dataset: %d with an EXIF orientation, which is not applied, as Pillow and torchvision do not: networks see them turned or mirrored; save them upright if people saw them so (%s)",
+			n, analysis.Few(d.turned, 5)))
+	}
+	return w
+}
+
+func readImages(dir string, doubts *imageDoubts) (analysis.Stimuli, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return analysis.Stimuli{}, fmt.Errorf("dataset: %w", err)
@@ -46,7 +106,7 @@ func Images(dir string) (analysis.Stimuli, error) {
 		return analysis.Stimuli{}, fmt.Errorf("dataset: folder of images: %w", err)
 	}
 	defer root.Close()
-	f := folder{path: abs, root: root}
+	f := folder{path: abs, root: root, doubts: doubts}
 	items, err := f.indexed()
 	if errors.Is(err, errNoIndex) {
 		items, err = f.subfolders()
@@ -63,8 +123,9 @@ func Images(dir string) (analysis.Stimuli, error) {
 
 // A folder is a folder of images that is being read.
 type folder struct {
-	path string   // absolute
-	root *os.Root // open while reading; no path leaves it
+	path   string       // absolute
+	root   *os.Root     // open while reading; no path leaves it
+	doubts *imageDoubts // what was seen on the way
 }
 
 const indexFile = "index.csv"
