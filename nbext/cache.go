@@ -100,10 +100,68 @@ func writeEntry(path string, v *mat.Dense) (err error) {
 func sweep(dir string) {
 	left, _ := filepath.Glob(filepath.Join(dir, "*"+tempSuffix))
 	for _, p := range left {
-		if st, err := os.Stat(p); err == nil && time.Since(st.ModTime()) > 24*time.Hour {
+		if st, err := os.Stat(p); err == nil && stale(st) {
 			os.Remove(p)
 		}
 	}
+}
+
+func stale(tmp os.FileInfo) bool { return time.Since(tmp.ModTime()) > 24*time.Hour }
+
+// entryPath is where the entry of a key lies.
+func entryPath(dir, key string) string {
+	return filepath.Join(dir, key[:2], key+entrySuffix)
+}
+
+// lookUp reads an entry for so many stimuli and notes that it was used; nil
+// if there is none, or if it is damaged, of which a line is said.
+func lookUp(path string, stimuli int) *mat.Dense {
+	v, err := readEntry(path, stimuli)
+	if err != nil {
+		if !errors.Is(err, os.ErrNotExist) {
+			fmt.Fprintf(os.Stderr, "cache: %v; computing it again\n", err)
+		}
+		return nil
+	}
+	now := time.Now()
+	os.Chtimes(path, now, now) // where it cannot be noted, it looks older than it is
+	return v
+}
+
+// A CacheEntry is a file of the cache that Run keeps.
+type CacheEntry struct {
+	Path  string
+	Bytes int64
+	Used  time.Time // when Run last read or wrote it
+}
+
+// CacheEntries lists what Run has kept, and what killed runs left behind a day
+// ago or earlier. Any of them may be removed at any time: Run computes it
+// again.
+func CacheEntries() ([]CacheEntry, error) {
+	dir, err := responsesDir()
+	if err != nil {
+		return nil, err
+	}
+	return listEntries(dir)
+}
+
+func listEntries(dir string) ([]CacheEntry, error) {
+	paths, err := filepath.Glob(filepath.Join(dir, "*", "*"))
+	if err != nil {
+		return nil, fmt.Errorf("nbext: listing the cache: %w", err)
+	}
+	var out []CacheEntry
+	for _, p := range paths {
+		st, err := os.Lstat(p)
+		if err != nil || !st.Mode().IsRegular() { // another process may have removed it
+			continue
+		}
+		if ext := filepath.Ext(p); ext == entrySuffix || ext == tempSuffix && stale(st) {
+			out = append(out, CacheEntry{Path: p, Bytes: st.Size(), Used: st.ModTime()})
+		}
+	}
+	return out, nil
 }
 
 // errDamaged reports an entry that is not what was written.

@@ -46,7 +46,7 @@ func blank(t *testing.T, n int) analysis.Stimuli {
 // A run that is killed while it writes its entry leaves none, and the next run
 // computes it. The run is this test in a process of its own.
 func TestKilledRunLeavesNoEntry(t *testing.T) {
-	const stimuli, channels = 500, 40000 // 160 MB
+	const stimuli, channels = 100, 200_000 // 160 MB, one block
 	if dir := os.Getenv("FUSIFORM_TEST_KILLED"); dir != "" {
 		_, err := run(t.Context(), dir, large{channels}, "pool", blank(t, stimuli))
 		t.Fatalf("was not killed: %v", err)

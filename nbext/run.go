@@ -30,7 +30,8 @@ type Network interface {
 	Key() string
 
 	// Responses returns the activations of a layer, flattened, one row
-	// per stimulus. It reports progress through ctx
+	// per stimulus, which depends on that stimulus alone: Run asks for
+	// many stimuli in parts. It reports progress through ctx
 	// (analysis.ReportProgress) and ends soon after ctx does.
 	Responses(ctx context.Context, layer string, s analysis.Stimuli) (*analysis.Responses, error)
 }
@@ -46,75 +47,95 @@ var errInterrupted = errors.New("interrupted")
 // Their source is n.Name()+"/"+layer.
 //
 // The key of an entry is content: n.Key(), the layer, and for each stimulus
-// its ID and its pixels (or its Digest), in order. An entry is written to a
-// temporary file and renamed, so that a killed run leaves none half-written
+// its ID and its pixels (or its Digest), in order. More than 128 stimuli are
+// shown, and kept, in blocks: after an interrupt or an error in the middle,
+// the next call goes on from the blocks that were done. An entry is written to
+// a temporary file and renamed, so that a killed run leaves none half-written
 // and two processes do not disturb each other; it carries a checksum, and a
 // damaged entry is computed again. If the cache cannot be written (a full
-// disk), a line says so and the responses are returned all the same.
+// disk), a line says so and the responses are returned all the same. The cache
+// grows until somebody removes what is old: `fusiform cache`.
 //
-// An interrupt ends the network within a batch.
+// An interrupt ends the call within a second. A network that does not end by
+// then finishes its batch in the background, for nobody.
 func Run(n Network, layer string, s analysis.Stimuli) (*analysis.Responses, error) {
-	dir, err := catalog.CacheDir()
+	dir, err := responsesDir()
 	if err != nil {
 		return nil, err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	r, err := run(ctx, filepath.Join(dir, "responses"), n, layer, s)
-	if err != nil && ctx.Err() != nil {
-		return nil, fmt.Errorf("%w: %w", errInterrupted, err)
+	return run(ctx, dir, n, layer, s)
+}
+
+// responsesDir is the folder of the entries.
+func responsesDir() (string, error) {
+	dir, err := catalog.CacheDir()
+	if err != nil {
+		return "", err
 	}
-	return r, err
+	return filepath.Join(dir, "responses"), nil
 }
 
 func run(ctx context.Context, dir string, n Network, layer string, s analysis.Stimuli) (*analysis.Responses, error) {
-	key, err := runKey(n, layer, s)
+	ds, err := digests(s)
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, key[:2], key+entrySuffix)
 	source := n.Name() + "/" + layer
-	v, err := readEntry(path, s.Len())
-	if err == nil {
+	key := contentKey(n, layer, s, ds)
+	// What an earlier version kept lies in one piece.
+	if v := lookUp(entryPath(dir, key), s.Len()); v != nil {
 		return analysis.NewResponses(source, s, v)
 	}
-	if !errors.Is(err, os.ErrNotExist) {
-		fmt.Fprintf(os.Stderr, "cache: %v; computing it again\n", err)
-	}
-	ctx = analysis.WithProgress(ctx, Progress(source))
-	r, err := n.Responses(ctx, layer, s)
+	b := &blocks{dir: dir, n: n, layer: layer, source: source, s: s, digests: ds, key: key}
+	v, err := b.run(analysis.WithProgress(ctx, Progress(source)))
 	if err != nil {
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("%w: %s: %w", errInterrupted, b.kept(), err)
+		}
 		return nil, err
 	}
-	if !r.Stimuli().Same(s) {
-		return nil, &analysis.AlignmentError{What: source + " answered other stimuli than it was asked"}
-	}
-	if err := writeEntry(path, r.Matrix()); err != nil {
-		fmt.Fprintf(os.Stderr, "cache: could not keep %s: %v\n", source, err)
-	}
-	return r.Named(source), nil
+	return analysis.NewResponses(source, s, v)
 }
 
-// runKey hashes what decides the responses. Each part is written with its
-// length, so that no two lists of parts run together to the same bytes.
+// runKey hashes what decides the responses.
 func runKey(n Network, layer string, s analysis.Stimuli) (string, error) {
-	if s.Len() == 0 {
-		return "", errors.New("nbext: no stimuli to run")
+	ds, err := digests(s)
+	if err != nil {
+		return "", err
 	}
+	return contentKey(n, layer, s, ds), nil
+}
+
+// digests returns what stands for the pixels of each stimulus.
+func digests(s analysis.Stimuli) ([][32]byte, error) {
+	if s.Len() == 0 {
+		return nil, errors.New("nbext: no stimuli to run")
+	}
+	ds := make([][32]byte, s.Len())
+	for i := range ds {
+		it := s.At(i)
+		var err error
+		if ds[i], err = digest(it); err != nil {
+			return nil, fmt.Errorf("nbext: stimulus %q: %w", it.ID, err)
+		}
+	}
+	return ds, nil
+}
+
+// contentKey hashes what decides the responses. Each part is written with its
+// length, so that no two lists of parts run together to the same bytes.
+func contentKey(n Network, layer string, s analysis.Stimuli, ds [][32]byte) string {
 	h := sha256.New()
 	part(h, fmt.Sprintf("fusiform responses %d", runVersion))
 	part(h, n.Key())
 	part(h, layer)
-	for i := range s.Len() {
-		it := s.At(i)
-		d, err := digest(it)
-		if err != nil {
-			return "", fmt.Errorf("nbext: stimulus %q: %w", it.ID, err)
-		}
-		part(h, it.ID)
+	for i, d := range ds {
+		part(h, s.At(i).ID)
 		h.Write(d[:])
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 func part(h hash.Hash, s string) {
