@@ -83,6 +83,7 @@ type MissingError struct {
 	Path   string // where it was looked for
 	What   string // what belongs there
 	Source string // where that comes from
+	Fetch  bool   // whether `fusiform fetch` can bring it
 	Err    error
 }
 
@@ -98,6 +99,9 @@ func (e *MissingError) Missing() string {
 		fmt.Fprintf(&b, " (%s is %s)", dataVariable, dir)
 	} else {
 		fmt.Fprintf(&b, ", or set %s to the folder that holds %s", dataVariable, e.Rel)
+	}
+	if e.Fetch {
+		fmt.Fprintf(&b, ", or fetch it: fusiform fetch %s", e.Name)
 	}
 	if e.Source != "" {
 		fmt.Fprintf(&b, "; source: %s", e.Source)
