@@ -4,6 +4,8 @@
 //	go run ./nbext/cmd/fusiform lab         # JupyterLab with the kernel "Go (Fusiform)"
 //	go run ./nbext/cmd/fusiform run NOTEBOOK…
 //	go run ./nbext/cmd/fusiform localize -model FILE -layer NAME -images DIR -contrast faces
+//	go run ./nbext/cmd/fusiform fetch NAME  # a network of the catalog
+//	go run ./nbext/cmd/fusiform scan -model FILE -images DIR -contrast faces,bodies,scenes
 //	go run ./nbext/cmd/fusiform doctor      # what is in use and what is missing
 //
 // `fusiform help` lists all commands, `fusiform help COMMAND` the flags of
@@ -37,6 +39,9 @@ func subcommands() []subcommand {
 		{"lab", "prepare what is missing, then open the notebooks in JupyterLab", lab},
 		{"run", "execute notebooks without a browser; write them, HTML pages and figures", run},
 		{"localize", "find the units of a network's layer that prefer a category", localize},
+		{"fetch", "bring a network of the catalog into the data folder", fetch},
+		{"cache", "say what the computed responses take, and remove them", cacheCommand},
+		{"scan", "find the units of all layers that prefer some categories", scan},
 		{"doctor", "say what is in use and what is missing", doctor},
 		{"train-drawnet", "train the embedded network anew", trainDrawnet},
 		{"version", "print the version", version},
