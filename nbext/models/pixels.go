@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/image/draw"
 
@@ -21,6 +22,8 @@ const maxSide = 1 << 13
 type preparer struct {
 	in  catalog.Input
 	lut [3][256]float32 // channel, pixel → x
+
+	canvases sync.Pool // *image.RGBA of the network's size
 }
 
 // checkInput says what is wrong with a pre-processing.
@@ -91,9 +94,18 @@ func (p *preparer) fill(dst []float32, img image.Image) error {
 		return errors.New("the image has no pixels")
 	}
 	w, h := p.in.Width, p.in.Height
-	rgba := image.NewRGBA(image.Rect(0, 0, w, h))
-	for i := range rgba.Pix {
-		rgba.Pix[i] = 255
+	if g, ok := img.(*image.Gray); ok && b.Dx() == w && b.Dy() == h {
+		p.grey(dst, g)
+		return nil
+	}
+	rgba, ok := p.canvases.Get().(*image.RGBA)
+	if !ok {
+		rgba = image.NewRGBA(image.Rect(0, 0, w, h))
+	}
+	defer p.canvases.Put(rgba)
+	rgba.Pix[0] = 255
+	for n := 1; n < len(rgba.Pix); n *= 2 {
+		copy(rgba.Pix[n:], rgba.Pix[:n])
 	}
 	if b.Dx() == w && b.Dy() == h {
 		draw.Draw(rgba, rgba.Rect, img, b.Min, draw.Over)
@@ -125,6 +137,24 @@ func (p *preparer) fill(dst []float32, img image.Image) error {
 		d[2*channel] = p.lut[2][px[last]]
 	}
 	return nil
+}
+
+// grey is fill for a grey image of the network's size.
+func (p *preparer) grey(dst []float32, g *image.Gray) {
+	w, h := p.in.Width, p.in.Height
+	channel, pixel := w*h, 1
+	if p.in.NHWC {
+		channel, pixel = 1, p.in.Channels
+	}
+	for c := range p.in.Channels {
+		lut, out := &p.lut[c], dst[c*channel:]
+		for y := range h {
+			row := g.Pix[g.PixOffset(g.Rect.Min.X, g.Rect.Min.Y+y):][:w]
+			for x, v := range row {
+				out[(y*w+x)*pixel] = lut[v]
+			}
+		}
+	}
 }
 
 // ImageNet's statistics on 0–255 pixels, as torchvision states them on 0–1.

@@ -45,18 +45,20 @@ func compile(b *builder) (_ compute.Executable, err error) {
 	}
 	if p.watched == nil {
 		e.outs = p.results(f)
-		for _, v := range f.outputs {
-			e.outShapes = append(e.outShapes, v.shape)
-		}
 	} else {
 		b.backend.watcher.graph = &WatchedGraph{outputs: p.watched}
+	}
+	for _, v := range f.outputs {
+		e.outShapes = append(e.outShapes, v.shape)
 	}
 	p.settle()
 	e.arena = p.arena()
 	p.letGo()
 	need := 4 * float64(e.arena)
-	for _, s := range e.outShapes {
-		need += bytesIn(s)
+	if p.watched == nil {
+		for _, s := range e.outShapes {
+			need += bytesIn(s)
+		}
 	}
 	if need > memory() {
 		return nil, errors.Errorf("graph %q needs %.3g GiB for its outputs and what lies before them, more than this machine has; use smaller batches",

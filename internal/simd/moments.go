@@ -1,0 +1,25 @@
+package simd
+
+import "sync/atomic"
+
+// FiniteMoments is Moments of float32 rows, and reports whether all sums are
+// finite: a row that holds NaN or an infinity leaves a sum that is not.
+func FiniteMoments(sum, squares []float64, x []float32, centre []float64) bool {
+	c := len(sum)
+	alike("FiniteMoments", c, len(squares))
+	alike("FiniteMoments", c, len(centre))
+	if c == 0 || len(x)%c != 0 {
+		panic("simd: FiniteMoments: the elements are no rows of that length")
+	}
+	n := len(x) / c
+	var bad atomic.Bool
+	columns(n, c, func(lo, hi int) {
+		for i := 0; i < n; i += rowBlock {
+			columnMoments(sum[lo:hi], squares[lo:hi], centre[lo:hi], x[i*c+lo:], c, min(rowBlock, n-i))
+		}
+		if s := sum64(squares[lo:hi]); s-s != 0 {
+			bad.Store(true)
+		}
+	})
+	return !bad.Load()
+}
