@@ -32,15 +32,26 @@ func (d *RDM) Kind() string {
 	return "dissimilarity"
 }
 
-// RDMs returns the RDM of each source, in order. It fails like New.
-func RDMs(rs []*analysis.Responses, m *analysis.Measure) ([]*RDM, error) {
-	ds := make([]*RDM, len(rs))
-	for i, r := range rs {
+// RDMBy returns the function that makes RDMs of responses by the similarity m,
+// New(r, m).RDM(), as package ceiling asks for one (Matrix, SplitHalves).
+func RDMBy(m *analysis.Measure) func(r *analysis.Responses) (*RDM, error) {
+	return func(r *analysis.Responses) (*RDM, error) {
 		s, err := New(r, m)
 		if err != nil {
 			return nil, err
 		}
-		ds[i] = s.RDM()
+		return s.RDM(), nil
+	}
+}
+
+// RDMs returns the RDM of each source, in order. It fails like New.
+func RDMs(rs []*analysis.Responses, m *analysis.Measure) ([]*RDM, error) {
+	ds := make([]*RDM, len(rs))
+	for i, r := range rs {
+		var err error
+		if ds[i], err = RDMBy(m)(r); err != nil {
+			return nil, err
+		}
 	}
 	return ds, nil
 }
