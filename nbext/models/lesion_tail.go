@@ -209,6 +209,13 @@ func (o *operation) compile(mp *protos.ModelProto, past []string, keep, fill str
 	})
 }
 
+// close frees what was compiled.
+func (o *operation) close() {
+	if o.exec != nil {
+		o.exec.Finalize()
+	}
+}
+
 func floatInput(name string, dims []int) *protos.ValueInfoProto {
 	shape := &protos.TensorShapeProto{}
 	for _, d := range dims {

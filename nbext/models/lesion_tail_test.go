@@ -36,6 +36,8 @@ func TestOperation(t *testing.T) {
 		"conv1":    {open(t, smallNet()), "conv1", "relu2", false},
 		"shortcut": {open(t, skip), "b", "logits", false},
 		"both":     {open(t, skip), "relu_a", "logits", false},
+		"windows":  {open(t, windowNet()), "gate", "out", false},
+		"image":    {open(t, windowNet()), "relu", "out", false},
 		"drawnet":  {drawnet(t), "relu3", "logits", false},
 	} {
 		for _, kind := range []string{"trained", "untrained", "lesioned"} {
@@ -59,6 +61,7 @@ func TestOperation(t *testing.T) {
 			if (o.rest == nil) != c.whole {
 				t.Errorf("%s: runs whole: %v", what, o.rest == nil)
 			}
+			defer o.close()
 			fill := make([]float32, len(o.at.keep))
 			for j := range fill {
 				fill[j] = float32(j%5) - 1

@@ -275,15 +275,7 @@ func TestLesionOfOtherGraphs(t *testing.T) {
 		t.Error("the untrained twin of a lesioned network")
 	}
 
-	shape := &protos.TensorProto{Name: "windows", DataType: int32(protos.TensorProto_INT64), Dims: []int64{2}, Int64Data: []int64{-1, 16}}
-	back := &protos.TensorProto{Name: "images", DataType: int32(protos.TensorProto_INT64), Dims: []int64{2}, Int64Data: []int64{-1, 192}}
-	w := open(t, graphOf([]int64{0, 3, 8, 8}, []*protos.TensorProto{shape, back, weight("w", 192, 4)},
-		node("Relu", "", []string{"x"}, "relu"),
-		node("Reshape", "", []string{"relu", "windows"}, "parts"),
-		node("Sigmoid", "", []string{"parts"}, "gate"),
-		node("Reshape", "", []string{"gate", "images"}, "whole"),
-		node("MatMul", "", []string{"whole", "w"}, "out"),
-	))
+	w := open(t, windowNet())
 	cut := []int{0, 17, 100, 191}
 	r := at(t, w, s, "gate", "out")
 	got := at(t, lesioned(t, w, "gate", units(w, "gate", 192, cut...)), s, "gate", "whole")
@@ -361,4 +353,18 @@ func TestLesionOfDrawnet(t *testing.T) {
 	if fmt.Sprint(got["logits"].Source()) != "drawnet (relu_fc faces lesioned)/logits" {
 		t.Errorf("source %q", got["logits"].Source())
 	}
+}
+
+// windowNet cuts each image into 12 parts, stacked along the first axis.
+func windowNet() *protos.ModelProto {
+	ints := func(name string, v ...int64) *protos.TensorProto {
+		return &protos.TensorProto{Name: name, DataType: int32(protos.TensorProto_INT64), Dims: []int64{int64(len(v))}, Int64Data: v}
+	}
+	return graphOf([]int64{0, 3, 8, 8}, []*protos.TensorProto{ints("windows", -1, 16), ints("images", -1, 192), weight("w", 192, 4)},
+		node("Relu", "", []string{"x"}, "relu"),
+		node("Reshape", "", []string{"relu", "windows"}, "parts"),
+		node("Sigmoid", "", []string{"parts"}, "gate"),
+		node("Reshape", "", []string{"gate", "images"}, "whole"),
+		node("MatMul", "", []string{"whole", "w"}, "out"),
+	)
 }

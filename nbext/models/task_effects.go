@@ -53,11 +53,12 @@ type LesionEffect struct {
 	Chance         float64 // of the score; 0 where the task knows none
 	Intact         float64
 	Lesioned       float64
-	Control        string    // what the random lesions have in common with the fROI
-	Random         float64   // mean over the draws
-	RandomLo       float64   // the 2.5th percentile of the draws
-	RandomHi       float64   // and the 97.5th
-	Draws          []float64 `table:"-"`
+	Control        string  // what the random lesions have in common with the fROI
+	Random         float64 // mean over the draws
+	RandomLo       float64 // the 2.5th percentile of the draws
+	RandomHi       float64 // and the 97.5th
+	draws          []float64
+	contrast       bool // it compares categories
 
 	// P is the share of random lesions that leave as little, (1 + c)/(1 + n)
 	// for c of n draws with a score of at most Lesioned. Phipson & Smyth
@@ -69,6 +70,9 @@ type LesionEffect struct {
 	// it is P.
 	Q float64
 }
+
+// Draws returns the score of each random lesion, which a table leaves out.
+func (r LesionEffect) Draws() []float64 { return slices.Clone(r.draws) }
 
 // Effects are the rows of LesionEffects, by task, control and category in the
 // order of the stimuli. The last row of each task and control, "faces less the
@@ -82,15 +86,16 @@ type Effects struct {
 
 // Hurt lists the categories whose score the lesion lowers more than random
 // ones do, Q ≤ level, the most hurt first: by how far Lesioned lies below
-// Random.
+// Random, in standard deviations of the draws.
 func (e *Effects) Hurt(level float64) []LesionEffect {
 	var out []LesionEffect
 	for _, r := range e.Rows {
-		if r.Q <= level && r.Lesioned < r.Random {
+		if !r.contrast && r.Q <= level && r.Lesioned < r.Random {
 			out = append(out, r)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b LesionEffect) int { return cmp.Compare(a.Lesioned-a.Random, b.Lesioned-b.Random) })
+	below := func(r LesionEffect) float64 { return (r.Random - r.Lesioned) / stat.StdDev(r.draws, nil) } // +Inf if all draws are the same
+	slices.SortStableFunc(out, func(a, b LesionEffect) int { return cmp.Compare(below(b), below(a)) })
 	return out
 }
 
@@ -111,6 +116,7 @@ func (e LesionEffects) Measure(ctx context.Context, m *Model, f *analysis.FROI, 
 	if err != nil {
 		return nil, err
 	}
+	defer b.close()
 	intact, err := b.answer(ctx, nil)
 	if err != nil {
 		return nil, err
@@ -327,14 +333,14 @@ func (b *bout) rows(t *Task, c encoding.Control, before, after []float64, draws 
 		as := 1.
 		for _, d := range draws {
 			v := value(d[at:])
-			r.Draws = append(r.Draws, v)
+			r.draws = append(r.draws, v)
 			if v <= r.Lesioned {
 				as++
 			}
 		}
 		r.P = as / float64(1+len(draws))
 		r.Q = r.P
-		sorted := slices.Sorted(slices.Values(r.Draws))
+		sorted := slices.Sorted(slices.Values(r.draws))
 		r.Random = stat.Mean(sorted, nil)
 		r.RandomLo, r.RandomHi = stat.Quantile(.025, stat.LinInterp, sorted, nil), stat.Quantile(.975, stat.LinInterp, sorted, nil)
 		return r
@@ -355,7 +361,7 @@ func (b *bout) rows(t *Task, c encoding.Control, before, after []float64, draws 
 		return out
 	}
 	n, _ := b.own.Dims()
-	return append(out, row(f.Contrast.Name+" less the others", n, func(scores []float64) float64 {
+	last := row(f.Contrast.Name+" less the others", n, func(scores []float64) float64 {
 		var sum, count [2]float64
 		for k, own := range b.prefer {
 			side := 0
@@ -366,7 +372,9 @@ func (b *bout) rows(t *Task, c encoding.Control, before, after []float64, draws 
 			count[side]++
 		}
 		return sum[1]/count[1] - sum[0]/count[0]
-	}))
+	})
+	last.contrast = true
+	return append(out, last)
 }
 
 // check says what is wrong with a draw.

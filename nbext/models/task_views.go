@@ -85,3 +85,38 @@ func viewed(s analysis.Stimuli, views []View) (analysis.Stimuli, error) {
 	}
 	return analysis.NewStimuli(items)
 }
+
+// Oval shows only what lies inside an upright oval in the middle of each
+// picture: width .52 and height .7 of its sides, enlarged to fill the frame,
+// everything else the middle grey. So faces are shown in experiments on who
+// they are: else hair, clothes or the background tell it. The images of fLoc
+// have a texture of their own behind each object, by which a network finds an
+// image again, whatever is in front of it.
+//
+// They are other stimuli than those of s: their IDs end in " (oval)".
+func Oval(s analysis.Stimuli) (analysis.Stimuli, error) {
+	const width, height = .52, .7
+	items := make([]analysis.Stimulus, s.Len())
+	for i := range items {
+		it := s.At(i)
+		items[i] = changed(it, it.ID+" (oval)", "oval 1", func(img image.Image) image.Image {
+			b := img.Bounds()
+			w, h := b.Dx(), b.Dy()
+			out := image.NewNRGBA(image.Rect(0, 0, w, h))
+			x0, y0 := int(float64(w)*(1-height)/2), int(float64(h)*(1-height)/2)
+			draw.BiLinear.Scale(out, out.Rect, img, image.Rect(b.Min.X+x0, b.Min.Y+y0, b.Max.X-x0, b.Max.Y-y0), draw.Src, nil)
+			for y := range h {
+				for x := range w {
+					u, v := (2*float64(x)+1-float64(w))/float64(w)*height/width, (2*float64(y)+1-float64(h))/float64(h)
+					if u*u+v*v > 1 {
+						px := out.Pix[out.PixOffset(x, y):]
+						px[0], px[1], px[2], px[3] = 128, 128, 128, 255
+					}
+				}
+			}
+			return out
+		})
+		items[i].Image = once(items[i].Image)
+	}
+	return analysis.NewStimuli(items)
+}

@@ -16,7 +16,7 @@ import (
 	"fusiform/analysis"
 )
 
-// A Control takes from images what tells categories apart without anything
+// Controlled takes from images what tells categories apart without anything
 // being depicted: how bright they are, how much contrast they have, and how
 // that is divided between spatial frequencies and orientations. A network
 // with random weights answers to these, so that its units pass for selective,
@@ -30,7 +30,7 @@ import (
 //
 // in cycles per picture, its own phases, mean 127.5 and standard deviation
 // 24. What its phases say, the shapes, stays.
-type Control struct {
+type Controlled struct {
 	Side int // of the pictures made; 0 means 224
 
 	// PhaseScrambled gives every picture phases of white noise, too: nothing
@@ -52,12 +52,11 @@ const (
 // Stimuli returns the controlled pictures of s, each made when it is first
 // shown and kept from then on (Side² bytes). They are other stimuli than
 // those of s: their IDs end in " (controlled)" or " (phases scrambled)". A
-// picture without any contrast becomes the noise of phases 0: one that nobody
-// should show.
+// picture without any contrast becomes noise.
 //
 // It fails if Side is below 2 or above 4096, and, when a picture is asked
 // for, if that of s cannot be decoded.
-func (c Control) Stimuli(s analysis.Stimuli) (analysis.Stimuli, error) {
+func (c Controlled) Stimuli(s analysis.Stimuli) (analysis.Stimuli, error) {
 	side := c.Side
 	if side == 0 {
 		side = 224
@@ -74,11 +73,7 @@ func (c Control) Stimuli(s analysis.Stimuli) (analysis.Stimuli, error) {
 		it := s.At(i)
 		items[i] = changed(it, it.ID+mark, fmt.Sprintf("control %d %d %v %d", controlVersion, side, c.PhaseScrambled, c.Seed), func(img image.Image) image.Image {
 			p := grey(img, side)
-			var noise *spectrum
-			if c.PhaseScrambled {
-				noise = whiteNoise(side, rngOf(c.Seed, it.ID))
-			}
-			return p.controlled(noise)
+			return p.controlled(whiteNoise(side, rngOf(c.Seed, it.ID)), c.PhaseScrambled)
 		})
 		items[i].Image = once(items[i].Image)
 	}
@@ -215,18 +210,21 @@ func (s *spectrum) frequency(i int) float64 {
 	return math.Hypot(signed(i%s.side), signed(i/s.side))
 }
 
-// controlled returns p with equal amplitudes, and the phases of noise if
-// there is any. All pictures have the same amplitudes, so one factor gives
+// controlled returns p with equal amplitudes. Where p has no amplitude (beyond
+// rounding), or scrambled everywhere, it has the phases of noise. All pictures have the same amplitudes, so one factor gives
 // all the same standard deviation (Parseval). Values beyond 0 and 255 are cut
 // there.
-func (p canvas) controlled(noise *spectrum) image.Image {
+func (p canvas) controlled(noise *spectrum, scrambled bool) image.Image {
 	s := p.spectrum()
-	power := 0.
+	power, most := 0., 0.
+	for _, v := range s.v {
+		most = max(most, cmplx.Abs(v))
+	}
 	for i := 1; i < len(s.v); i++ {
 		a := math.Pow(s.frequency(i), -controlPower)
 		power += a * a
 		phase := s.v[i]
-		if noise != nil {
+		if scrambled || cmplx.Abs(phase) <= 1e-9*most {
 			phase = noise.v[i]
 		}
 		if m := cmplx.Abs(phase); m > 0 {

@@ -41,7 +41,7 @@ type Twins struct {
 // over the first set (localizer.Replication.Chance counts the dead as well,
 // which makes chance seem lower). It is no statement about images: units that
 // answer to brightness or contrast are found again in any images whose
-// categories differ in these. So show controlled ones (Control), and raw ones
+// categories differ in these. So show controlled ones (Controlled), and raw ones
 // to see the difference. In maps, a unit's neighbours answer to the same
 // things: units of a map are not independent, which is why the interval is one
 // over networks, not over units.
