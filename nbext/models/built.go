@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -24,6 +25,8 @@ type Built struct {
 	Key     string           // a hash of all that decides the numbers, but Input
 	Input   catalog.Input    // how images are prepared, until Model.Input says otherwise
 	Weights []*fastgo.Weight // float32, each with another name
+
+	Modules map[string][]string // by layer, other names that it goes by (Layer.Modules)
 
 	// Graph builds the network for x, prepared images as dims of Input has
 	// them. It asks weight for the weights and passes each tensor that can be
@@ -57,7 +60,7 @@ func (n *network) lockedBuilt() (*parsed, error) {
 		return nil, errors.New("the weights of a network that is defined in Go are not redrawn from a file; package native draws them (native.Untrained)")
 	}
 	b := n.file.built
-	p := &parsed{input: port{name: "input", dims: []int{0, 0, 0, 0}}, store: model.NewStore(), weights: b.Weights}
+	p := &parsed{input: port{name: "input", dims: []int{0, 0, 0, 0}}, store: model.NewStore(), weights: b.Weights, modules: b.Modules}
 	p.build = func(x *graph.Node, weight func(name string) *graph.Node, layer Tap) {
 		b.Graph(x, weight, func(name, op string, y *graph.Node) *graph.Node {
 			for _, d := range n.damage {
@@ -122,6 +125,17 @@ func (p *parsed) discover(in catalog.Input) error {
 		err = errors.New("it has no layers")
 	}
 	return err
+}
+
+// builtPrincipal are the layers of a network that is defined in Go, without those
+// that the next one finishes: a convolution before its rectifier.
+func builtPrincipal(all []Layer) (out []Layer) {
+	for i, l := range all {
+		if i+1 == len(all) || !slices.Contains(finishing, all[i+1].Op) {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 // give returns the nodes of weights by name. Those that GoMLX would copy anyway

@@ -140,6 +140,9 @@ outputs:
 		layers = append(layers, Layer{Name: out.name, Op: out.op, Shape: shape, Units: units})
 	}
 	moduleNames(p.places, layers)
+	for i := range layers {
+		layers[i].Modules = append(layers[i].Modules, p.modules[layers[i].Name]...)
+	}
 	if n.layers == nil {
 		n.layers = map[[4]int][]Layer{}
 	}

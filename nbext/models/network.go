@@ -40,7 +40,8 @@ type parsed struct {
 	weights []*fastgo.Weight // the large ones, which the graph has as inputs
 
 	// build makes the graph of a network that is defined in Go (FromGraph).
-	build func(x *graph.Node, weight func(name string) *graph.Node, layer Tap)
+	build   func(x *graph.Node, weight func(name string) *graph.Node, layer Tap)
+	modules map[string][]string // of its layers
 }
 
 // A port is a named tensor of the graph.

@@ -31,6 +31,9 @@ var (
 var finishing = []string{"BatchNormalization", "Relu", "Clip", "LeakyRelu", "PRelu", "Elu", "Selu", "HardSwish", "Gelu", "FastGelu", "Tanh", "Softplus", "Mish"}
 
 func (m *Model) principal(all []Layer) []Layer {
+	if m.net.file.built != nil {
+		return builtPrincipal(all)
+	}
 	mp := m.net.file.mp
 	if mp == nil || len(all) == 0 {
 		return all

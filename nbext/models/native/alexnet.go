@@ -63,6 +63,8 @@ func (a AlexNet) Forward(b *Builder, x *graph.Node) *graph.Node {
 			x = b.MaxPool(name(), x, 3, 2, 0)
 		}
 	}
+	b.Module("features.12", "features")
+	b.Module("classifier.6", "classifier")
 	share := a.Dropout
 	if share == 0 {
 		share = .5

@@ -38,6 +38,7 @@ type plan struct {
 	arch       Architecture
 	parameters []Parameter // in the order in which they are used
 	classes    int
+	modules    map[string][]string
 	text       string // the graph, written out: other architecture, other text
 }
 
@@ -50,7 +51,7 @@ func survey(a Architecture) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{arch: a}
+	p := &plan{arch: a, modules: map[string][]string{}}
 	err = guard(func() error {
 		g := graph.NewGraph(backend, "survey")
 		defer g.Finalize()
@@ -64,7 +65,8 @@ func survey(a Architecture) (*plan, error) {
 				p.parameters = append(p.parameters, q)
 				return graph.Parameter(g, q.Name, shapes.Make(dtypes.Float32, q.Shape...))
 			},
-			layer: func(_, _ string, y *graph.Node) *graph.Node { return y },
+			layer:  func(_, _ string, y *graph.Node) *graph.Node { return y },
+			module: func(layer, name string) { p.modules[layer] = append(p.modules[layer], name) },
 		}
 		in := a.Input()
 		const n = 2
@@ -140,7 +142,7 @@ func Open(a Architecture, path string) (*models.Model, error) {
 func (p *plan) model(name string, all []numbers) (*models.Model, error) {
 	h := sha256.New()
 	fmt.Fprintf(h, "fusiform/nbext/models/native %d\n%s\n", version, p.text)
-	b := models.Built{Name: name, Input: p.arch.Input()}
+	b := models.Built{Name: name, Input: p.arch.Input(), Modules: p.modules}
 	for i, n := range all {
 		w, sum, err := n.weight(p.parameters[i])
 		if err != nil {

@@ -23,6 +23,9 @@ type Builder struct {
 	parameter func(p Parameter, g *graph.Graph) *graph.Node
 	layer     func(name, op string, y *graph.Node) *graph.Node
 
+	// module notes that a layer goes by another name; nil: nobody wants to know.
+	module func(layer, name string)
+
 	// random is the state of the generator of random numbers while the network
 	// is trained, else nil.
 	random *graph.Node
@@ -49,6 +52,16 @@ func (b *Builder) Parameter(g *graph.Graph, name string, begin Init, shape ...in
 // Layer makes y a layer that can be read and lesioned, and returns what the
 // network goes on with. op says what gave it ("Conv").
 func (b *Builder) Layer(name, op string, y *graph.Node) *graph.Node { return b.layer(name, op, y) }
+
+// Module lets a layer go by the names of torch's modules, too: those around the
+// one whose output it is, for instance.
+func (b *Builder) Module(layer string, names ...string) {
+	for _, n := range names {
+		if b.module != nil {
+			b.module(layer, n)
+		}
+	}
+}
 
 // A Conv is a convolution of square filters.
 type Conv struct {
@@ -248,14 +261,14 @@ func (b *Builder) Attention(name string, x *graph.Node, heads int) *graph.Node {
 	qkv := linear(x,
 		b.Parameter(g, name+".in_proj_weight", Uniform(bound), 3*width, width),
 		b.Parameter(g, name+".in_proj_bias", Zero, 3*width))
-	qkv = graph.TransposeAllDims(graph.Reshape(qkv, n, tokens, 3, heads, each), 2, 0, 3, 1, 4) // 3 n heads tokens each
+	qkv = graph.TransposeAllAxes(graph.Reshape(qkv, n, tokens, 3, heads, each), 2, 0, 3, 1, 4) // 3 n heads tokens each
 	part := func(i int) *graph.Node {
 		return graph.Reshape(graph.Slice(qkv, graph.AxisElem(i)), n, heads, tokens, each)
 	}
 	q := graph.MulScalar(part(0), 1/math.Sqrt(float64(each)))
 	scores := graph.DotGeneral(q, []int{3}, []int{0, 1}, part(1), []int{3}, []int{0, 1})
 	y := graph.DotGeneral(graph.Softmax(scores, -1), []int{3}, []int{0, 1}, part(2), []int{2}, []int{0, 1}) // n heads tokens each
-	y = graph.Reshape(graph.TransposeAllDims(y, 0, 2, 1, 3), n, tokens, width)
+	y = graph.Reshape(graph.TransposeAllAxes(y, 0, 2, 1, 3), n, tokens, width)
 	y = linear(y,
 		b.Parameter(g, name+".out_proj.weight", Uniform(1/math.Sqrt(float64(width))), width, width),
 		b.Parameter(g, name+".out_proj.bias", Zero, width))

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"fusiform/nbext/models"
@@ -118,23 +119,39 @@ func TestSmallNetworks(t *testing.T) {
 			if l.Layer == "avgpool" && c.file == "small_resnet" {
 				continue // 32×1×1 of torch
 			}
-			if got := shapes[l.Layer]; l.Layer != "logits" && !equal(got, l.Shape) {
+			if got := shapes[l.Layer]; l.Layer != "logits" && !slices.Equal(got, l.Shape) {
 				t.Errorf("%s: layer %s has shape %v, torch's %v", c.file, l.Layer, got, l.Shape)
 			}
 		}
 	}
 }
 
-func equal(a, b []int) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
+// Layers go by the names of the modules around them, as those of files do.
+func TestModules(t *testing.T) {
+	for _, c := range []struct {
+		a           Architecture
+		layer, name string
+	}{
+		{small[1].arch, "layer2.1.relu", "layer2"}, {small[1].arch, "layer2.0.relu", "layer2.0.relu2"}, {small[1].arch, "layer2.1.relu", "layer2.1"},
+		{small[2].arch, "encoder.layers.encoder_layer_1.mlp.3", "encoder.layers.encoder_layer_1.mlp"}, {tiny, "features.12", "features"},
+	} {
+		m, err := Untrained(c.a, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := waves(c.a.Input().Width)
+		a, err := m.Forward(x, 2, c.layer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := m.Forward(x, 2, c.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(a, b) {
+			t.Errorf("%s is not %s", c.name, c.layer)
 		}
 	}
-	return true
 }
 
 // The networks of full size, if the Python environment of the peers is there

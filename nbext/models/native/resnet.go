@@ -66,6 +66,9 @@ func (r ResNet) Forward(b *Builder, x *graph.Node) *graph.Node {
 				stride = 2
 			}
 			x = r.block(b, fmt.Sprintf("layer%d.%d", stage+1, k), x, width<<stage, stride)
+			if k == blocks-1 {
+				b.Module(fmt.Sprintf("layer%d.%d.relu", stage+1, k), fmt.Sprintf("layer%d", stage+1))
+			}
 		}
 	}
 	x = b.Flatten(b.AdaptiveMean("avgpool", x, 1))
@@ -81,5 +84,6 @@ func (r ResNet) block(b *Builder, name string, x *graph.Node, width, stride int)
 		x = r.convolve(b, name+".downsample.0", x, Conv{Out: width, Size: 1, Stride: stride})
 		x = b.BatchNorm(name+".downsample.1", x)
 	}
+	b.Module(name+".relu", name+".relu#2", name)
 	return b.ReLU(name+".relu", b.Layer(name+".add", "Add", graph.Add(y, x)))
 }

@@ -64,7 +64,7 @@ func (v ViT) Forward(b *Builder, x *graph.Node) *graph.Node {
 	}
 	x = b.Conv("conv_proj", x, Conv{Out: v.Width, Size: v.Patch, Stride: v.Patch,
 		Begin: Normal(1 / math.Sqrt(float64(3*v.Patch*v.Patch)))})
-	x = graph.TransposeAllDims(graph.Reshape(x, d[0], v.Width, -1), 0, 2, 1) // n tokens width
+	x = graph.TransposeAllAxes(graph.Reshape(x, d[0], v.Width, -1), 0, 2, 1) // n tokens width
 	class := b.Parameter(g, "class_token", Zero, 1, 1, v.Width)
 	x = graph.Concatenate([]*graph.Node{graph.BroadcastToDims(class, d[0], 1, v.Width), x}, 1)
 	x = graph.Add(x, b.Parameter(g, "encoder.pos_embedding", Normal(.02), 1, x.Shape().Dimensions[1], v.Width))
@@ -72,8 +72,11 @@ func (v ViT) Forward(b *Builder, x *graph.Node) *graph.Node {
 	for i := range v.Depth {
 		x = v.block(b, fmt.Sprintf("encoder.layers.encoder_layer_%d", i), x)
 	}
+	b.Module(fmt.Sprintf("encoder.layers.encoder_layer_%d", v.Depth-1), "encoder.layers")
 	x = b.LayerNorm("encoder.ln", x, vitEpsilon)
+	b.Module("encoder.ln", "encoder")
 	x = graph.Reshape(graph.Slice(x, graph.AxisRange(), graph.AxisElem(0)), d[0], v.Width)
+	b.Module("heads.head", "heads")
 	return b.Linear("heads.head", x, Linear{Out: v.Classes, Begin: Zero, Bias: Zero})
 }
 
@@ -87,5 +90,6 @@ func (v ViT) block(b *Builder, name string, x *graph.Node) *graph.Node {
 	y = b.LayerNorm(name+".ln_2", x, vitEpsilon)
 	y = b.GELU(name+".mlp.1", b.Linear(name+".mlp.0", y, Linear{Out: v.Hidden, Begin: xavier, Bias: Normal(1e-6)}))
 	y = b.Linear(name+".mlp.3", y, Linear{Out: v.Width, Begin: xavier, Bias: Normal(1e-6)})
+	b.Module(name+".mlp.3", name+".mlp")
 	return b.Layer(name, "Add", graph.Add(x, y))
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"fusiform/analysis"
 	"fusiform/nbext/models"
 )
@@ -175,6 +177,19 @@ func TestAsNetwork(t *testing.T) {
 	}
 	if !moved || l.Key() == m.Key() {
 		t.Error("the lesion changes nothing")
+	}
+	scan, err := models.Scan{Contrasts: []analysis.Contrast{{Name: "faces", Prefer: []string{"face"}, Over: []string{"body"}}}}.Run(ctx, m, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var scanned []string
+	for _, l := range scan.Layers {
+		scanned = append(scanned, l.Name)
+	}
+	want := []string{"features.1", "features.2", "features.4", "features.5", "features.7", "features.9", "features.11", "features.12",
+		"avgpool", "classifier.2", "classifier.5", "classifier.6"}
+	if diff := cmp.Diff(want, scanned); diff != "" {
+		t.Error(diff)
 	}
 	if _, err := models.Untrained(m, 1); err == nil {
 		u, _ := models.Untrained(m, 1)
