@@ -135,7 +135,11 @@ func data() []kernel.Fact {
 			}
 		}
 	}
-	return append(facts, presence("networks", have, lack)...)
+	facts = append(facts, presence("networks", have, lack)...)
+	if _, err := catalog.LocalModels(); err != nil {
+		facts = append(facts, kernel.Fact{What: "networks of yours", Missing: true, Do: err.Error()})
+	}
+	return facts
 }
 
 func presence(what string, have, lack []string) []kernel.Fact {

@@ -103,7 +103,7 @@ func (j *localizeJob) run(ctx context.Context, stderr io.Writer) (*analysis.FROI
 	if err != nil {
 		return nil, err
 	}
-	s, err := imagesOf(j.images)
+	s, err := readImages(j.images, stderr)
 	if err != nil {
 		return nil, err
 	}
@@ -179,8 +179,12 @@ func (j *localizeJob) units(m *models.Model) (int, error) {
 	return 0, &models.UnknownLayerError{Model: m.Name(), Layer: j.layer, Nearest: catalog.Nearest(j.layer, names, 5), Count: len(names)}
 }
 
-// imagesOf returns a data set of the catalog, or the images of a folder.
-func imagesOf(name string) (analysis.Stimuli, error) {
+// imagesOf is readImages without its warnings.
+func imagesOf(name string) (analysis.Stimuli, error) { return readImages(name, io.Discard) }
+
+// readImages returns a data set of the catalog, or the images of a folder,
+// after saying which of these may not be shown as people saw them.
+func readImages(name string, stderr io.Writer) (analysis.Stimuli, error) {
 	s, err := catalog.Stimuli(name)
 	var unknown *catalog.UnknownError
 	if !errors.As(err, &unknown) {
@@ -189,7 +193,14 @@ func imagesOf(name string) (analysis.Stimuli, error) {
 	if _, statErr := os.Stat(name); errors.Is(statErr, os.ErrNotExist) {
 		return analysis.Stimuli{}, fmt.Errorf("there is no folder %s, and %w", name, err)
 	}
-	return dataset.Images(name)
+	f, err := dataset.ReadImages(name)
+	if err != nil {
+		return analysis.Stimuli{}, err
+	}
+	for _, w := range f.Warnings {
+		fmt.Fprintf(stderr, "warning: %v\n", w)
+	}
+	return f.Stimuli, nil
 }
 
 // rehearse returns the stimuli that the contrast compares, having made sure,
