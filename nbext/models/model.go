@@ -18,7 +18,7 @@ import (
 
 // codeVersion is part of every key. Raise it when the same file, input and
 // image would give other numbers than before.
-const codeVersion = 1
+const codeVersion = 2
 
 // maxFile is the size above which a file is not read: a protobuf message
 // cannot be larger than 2 GiB.
