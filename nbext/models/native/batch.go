@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
+	"sync"
 
 	"fusiform/analysis"
 	"fusiform/nbext/models"
@@ -15,19 +17,40 @@ type batch struct {
 	err  error
 }
 
+// A feeder makes the batches of a training.
+type feeder struct {
+	t Training
+
+	mu    sync.Mutex
+	ready map[string][]float32 // pictures of a set that is gone through again, made ready, by ID
+	room  int                  // for more numbers
+}
+
+// maxReady bounds the pictures that are kept ready: float32 numbers of 512 MiB.
+// More are decoded anew in every epoch.
+const maxReady = 128 << 20
+
+func newFeeder(t Training) *feeder {
+	f := &feeder{t: t, ready: map[string][]float32{}}
+	if _, again := t.Pictures.(Shuffled); again {
+		f.room = maxReady
+	}
+	return f
+}
+
 // ahead makes batches ready beside the network, some ahead of it, in the order of
 // the steps. It ends with ctx.
-func (t Training) ahead(ctx context.Context, from int) <-chan chan batch {
+func (f *feeder) ahead(ctx context.Context, from int) <-chan chan batch {
 	ready := make(chan chan batch, runtime.GOMAXPROCS(0))
 	go func() {
-		for step := from; step < t.Steps; step++ {
+		for step := from; step < f.t.Steps; step++ {
 			b := make(chan batch, 1)
 			select {
 			case ready <- b:
 			case <-ctx.Done():
 				return
 			}
-			go func() { b <- t.batch(ctx, step) }()
+			go func() { b <- f.batch(ctx, step) }()
 		}
 	}()
 	return ready
@@ -49,36 +72,57 @@ func next(ctx context.Context, ready <-chan chan batch) (b batch) {
 	return b
 }
 
-func (t Training) batch(ctx context.Context, step int) (b batch) {
+func (f *feeder) batch(ctx context.Context, step int) (b batch) {
 	var items []analysis.Stimulus
 	err := guard(func() (err error) {
-		items, err = t.Pictures.Batch(t.Seed, step, t.Batch)
-		if err == nil && len(items) != t.Batch {
-			err = fmt.Errorf("%d pictures, expected %d", len(items), t.Batch)
+		items, err = f.t.Pictures.Batch(f.t.Seed, step, f.t.Batch)
+		if err == nil && len(items) != f.t.Batch {
+			err = fmt.Errorf("%d pictures, expected %d", len(items), f.t.Batch)
 		}
 		return err
 	})
 	if err != nil {
 		return batch{err: fmt.Errorf("step %d: %w", step+1, err)}
 	}
-	return t.ready(ctx, items)
+	return f.prepare(ctx, items)
 }
 
-// ready prepares pictures.
-func (t Training) ready(ctx context.Context, items []analysis.Stimulus) (b batch) {
-	in := t.Network.Input()
+// prepare makes pictures ready.
+func (f *feeder) prepare(ctx context.Context, items []analysis.Stimulus) (b batch) {
+	in := f.t.Network.Input()
 	each := in.Channels * in.Width * in.Height
 	b.x = make([]float32, len(items)*each)
-	if b.y, b.err = targets(items, t.Pictures.Categories()); b.err != nil {
+	if b.y, b.err = targets(items, f.t.Pictures.Categories()); b.err != nil {
 		return b
 	}
 	for i := range items { // one by one, to end with ctx
 		if b.err = ctx.Err(); b.err != nil {
 			return b
 		}
-		if b.err = models.Prepare(b.x[i*each:(i+1)*each], in, items[i:i+1]); b.err != nil {
+		if b.err = f.one(b.x[i*each:(i+1)*each], items[i]); b.err != nil {
 			return b
 		}
 	}
 	return b
+}
+
+// one makes a picture ready, or takes it from those that are.
+func (f *feeder) one(dst []float32, it analysis.Stimulus) error {
+	f.mu.Lock()
+	have, room := f.ready[it.ID], f.room
+	f.mu.Unlock()
+	if have != nil {
+		copy(dst, have)
+		return nil
+	}
+	if err := models.Prepare(dst, f.t.Network.Input(), []analysis.Stimulus{it}); err != nil || room < len(dst) {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ready[it.ID] == nil {
+		f.ready[it.ID] = slices.Clone(dst)
+		f.room -= len(dst)
+	}
+	return nil
 }

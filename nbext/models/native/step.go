@@ -290,7 +290,7 @@ func (s *state) measure(ctx context.Context) (float64, error) {
 		for i := range items {
 			items[i] = s.t.Test.At(i)
 		}
-		b := s.t.ready(ctx, items)
+		b := (&feeder{t: s.t}).prepare(ctx, items) // kept as a whole
 		if b.err != nil {
 			return 0, fmt.Errorf("test: %w", b.err)
 		}

@@ -169,7 +169,7 @@ func (t Training) run(ctx context.Context, s *state) error {
 	}
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
-	ready := t.ahead(inner, len(s.curve))
+	ready := newFeeder(t).ahead(inner, len(s.curve))
 	keep := map[int]bool{t.Steps: true}
 	for _, k := range t.Keep {
 		keep[k] = true
