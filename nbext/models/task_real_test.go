@@ -79,15 +79,24 @@ func TestLesionEffectsOfAClassifier(t *testing.T) {
 // apart: without them (37 of 256), it identifies other faces no worse than
 // without random ones, rather better (77 % against 74 %). Without as many
 // units that individuate faces, 4 of them the same, it identifies faces worse
-// (71 %), by more than random lesions cost, and nothing else.
+// (71 %): p = .05 against lesions matched in number, .01 against those matched
+// in effect size. Measured once with 48 houses and 48 cars beside them, these
+// lose no more than by random lesions (p from .15), but the difference
+// between faces and them is not significant (p = .14 and .06).
 //
 // fLoc in an oval, so that only the face can tell who it is. Units are found in
-// one half of the images, their lesion is tried on the other.
+// one half of the images, their lesion is tried on the other. That face units
+// do not help holds without the oval, too, and was seen in a quarter of the
+// images for eleven layers and t > 3, 5, 7.
 func TestFaceUnitsOfTheFaceNetwork(t *testing.T) {
 	if testing.Short() {
-		t.Skip("some 2500 images through face_resnet")
+		t.Skip("some 2100 images through face_resnet")
 	}
-	a, b := halves(t, "face", "house", "car")
+	a, b := halves(t, "face")
+	a, err := a.Only("face", "body", "scene", "object")
+	if err != nil {
+		t.Fatal(err)
+	}
 	m, err := Open("face_resnet")
 	if err != nil {
 		t.Fatal(err)
@@ -123,11 +132,6 @@ func TestFaceUnitsOfTheFaceNetwork(t *testing.T) {
 				t.Errorf("without its face units it is worse: %+v", r)
 			case f == individuating && (r.P > .1 || r.Control == (encoding.MatchedEffect{}).String() && r.P > .02):
 				t.Errorf("without individuating units it is no worse: %+v", r)
-			}
-		}
-		for _, r := range got.Hurt(.05) {
-			if f == individuating && r.Category != "face" {
-				t.Errorf("individuating faces, it is needed for %s", r.Category)
 			}
 		}
 	}
