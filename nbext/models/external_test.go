@@ -1,6 +1,7 @@
 package models
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"os"
@@ -184,4 +185,40 @@ func TestExternalBad(t *testing.T) {
 	if _, err := newNetwork(encode(t, mp)).graph(); err == nil || !strings.Contains(err.Error(), "external data") {
 		t.Errorf("from memory: %v", err)
 	}
+}
+
+// Whatever a weight says of where its values lie, nothing outside the folder is
+// read.
+func FuzzExternal(f *testing.F) {
+	dir := f.TempDir()
+	inner := filepath.Join(dir, "net")
+	if err := os.MkdirAll(filepath.Join(inner, "below"), 0o777); err != nil {
+		f.Fatal(err)
+	}
+	for path, b := range map[string]byte{"secret": 0xff, "net/a": 1, "net/below/b": 2} {
+		if err := os.WriteFile(filepath.Join(dir, path), bytes.Repeat([]byte{b}, 100), 0o666); err != nil {
+			f.Fatal(err)
+		}
+	}
+	f.Add("a", "0", "4", int64(1))
+	f.Add("below/b", "96", "4", int64(1))
+	f.Add("../secret", "", "", int64(2))
+	f.Add("below/../../secret", "1", "8", int64(2))
+	f.Add("/etc/passwd", "-1", "99999999999999999999", int64(1)<<40)
+	f.Fuzz(func(t *testing.T, location, offset, length string, n int64) {
+		e := newExternals(inMemory(make([]byte, 7)), inner)
+		w := &protos.TensorProto{DataType: int32(protos.TensorProto_FLOAT), Dims: []int64{n}, ExternalData: []*protos.StringStringEntryProto{
+			{Key: "location", Value: location}, {Key: "offset", Value: offset}, {Key: "length", Value: length}}}
+		at, err := e.place(w)
+		if err != nil {
+			return
+		}
+		b := make([]byte, at.size)
+		if n, err := e.all.ReadAt(b, at.offset); n < len(b) {
+			t.Fatalf("placed at %v, but %v", at, err)
+		}
+		if bytes.IndexByte(b, 0xff) >= 0 {
+			t.Errorf("%q at %q is read from outside", location, offset)
+		}
+	})
 }
