@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"github.com/gomlx/compute-onnx/support/protos"
+	"github.com/gomlx/gomlx/core/graph"
+
+	"fusiform/nbext/catalog"
 )
 
 // The rest of a network, run from what comes before the lesion, answers as the
@@ -93,5 +96,45 @@ func TestOperation(t *testing.T) {
 	m := open(t, smallNet())
 	if _, err := m.operate(ctx, "relu2", "conv1", pictures(t, 2, 8, 8)); err == nil {
 		t.Error("a lesion that does not reach what is read")
+	}
+}
+
+// A network that is defined in Go runs whole for every lesion.
+func TestOperationOfABuiltNetwork(t *testing.T) {
+	in := catalog.Input{Width: 8, Height: 8, Channels: 3, Std: []float32{255, 255, 255}}
+	m, err := FromGraph(Built{Name: "built", Key: "1", Input: in, Graph: func(x *graph.Node, _ func(string) *graph.Node, layer Tap) {
+		y := layer("square", "Mul", graph.Mul(x, x))
+		layer("mean", "ReduceMean", graph.ReduceMean(y, 2, 3))
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := pictures(t, 3, 8, 8)
+	o, err := m.operate(context.Background(), "square", "", s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.close()
+	if o.rest != nil {
+		t.Error("a network in Go was cut open")
+	}
+	var cut []int // all of the second channel
+	for j := range 64 {
+		cut = append(cut, 64+j)
+	}
+	got, err := o.try(context.Background(), cut, make([]float32, 192))
+	if err != nil {
+		t.Fatal(err)
+	}
+	was := at(t, m, s, "mean")["mean"]
+	for i := range s.Len() {
+		for j, w := range was.Row(i) {
+			if j == 1 {
+				w = 0
+			}
+			if v := got.At(i, j); math.Abs(v-w) > 1e-6 {
+				t.Errorf("image %d, output %d: %v, want %v", i, j, v, w)
+			}
+		}
 	}
 }
