@@ -20,14 +20,16 @@ func (c Contrast) Split(s Stimuli) (prefer, over []int, err error) {
 	if len(c.Prefer) == 0 {
 		return nil, nil, fmt.Errorf("analysis: contrast %q prefers no category; the stimuli have: %s", c.Name, Few(s.Categories(), 20))
 	}
-	in, err := s.named(c.Name, c.Prefer)
-	if err != nil {
-		return nil, nil, err
+	var sides [2][]bool
+	for k, names := range [2][]string{c.Prefer, c.Over} {
+		in, err := s.named(names)
+		if err != nil {
+			err.Contrast = c.Name
+			return nil, nil, err
+		}
+		sides[k] = in
 	}
-	out, err := s.named(c.Name, c.Over)
-	if err != nil {
-		return nil, nil, err
-	}
+	in, out := sides[0], sides[1]
 	for i, it := range s.items {
 		switch {
 		case in[i] && out[i]:

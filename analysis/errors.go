@@ -3,6 +3,7 @@ package analysis
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -26,28 +27,40 @@ var (
 // An AlignmentError reports two things that do not belong together: responses
 // to different stimuli, or a fROI of another source.
 type AlignmentError struct {
-	What    string   // what was to be aligned with what
+	What    string   // what was to be aligned with what; "rsa: …" where the fault is not one of this package
 	Missing []string // the stimulus IDs, or the channels, that are missing
 }
 
 func (e *AlignmentError) Error() string {
-	if len(e.Missing) == 0 {
-		return "analysis: " + e.What
+	what := e.What
+	if !prefixed.MatchString(what) {
+		what = "analysis: " + what
 	}
-	return fmt.Sprintf("analysis: %s: %d missing: %s", e.What, len(e.Missing), Few(e.Missing, 5))
+	if len(e.Missing) == 0 {
+		return what
+	}
+	return fmt.Sprintf("%s: %d missing: %s", what, len(e.Missing), Few(e.Missing, 5))
 }
 
-// A CategoryError reports a contrast that names categories which the stimuli
-// do not have.
+// prefixed is a text that says which package it comes from: "localizer: 3 …".
+var prefixed = regexp.MustCompile(`^[a-z]+: `)
+
+// A CategoryError reports a contrast, or a selection of stimuli, that names
+// categories which the stimuli do not have.
 type CategoryError struct {
-	Contrast string
-	Missing  []string // the names that no stimulus has
-	Have     []string // the categories and subcategories that there are
+	Contrast  string   // its name
+	Selection bool     // no contrast, but stimuli were to be selected
+	Missing   []string // the names that no stimulus has
+	Have      []string // the categories and subcategories that there are
 }
 
 func (e *CategoryError) Error() string {
-	return fmt.Sprintf("analysis: contrast %q names %s, which no stimulus has; the stimuli have: %s",
-		e.Contrast, quoted(e.Missing), strings.Join(e.Have, ", "))
+	what := fmt.Sprintf("contrast %q", e.Contrast)
+	if e.Selection {
+		what = "the selection"
+	}
+	return fmt.Sprintf("analysis: %s names %s, which no stimulus has; the stimuli have: %s",
+		what, quoted(e.Missing), strings.Join(e.Have, ", "))
 }
 
 // Few joins at most n items for an error message and counts the rest:

@@ -52,9 +52,18 @@ type Measure struct {
 	Normalize func(x, w []float64) []float64
 }
 
+// String returns the symbol of the measure, as in a table.
+func (m *Measure) String() string {
+	if m == nil {
+		return ""
+	}
+	return m.Symbol
+}
+
 // A Score is one comparison: its value with an approximate 95 % confidence
-// interval over the N items compared. Warnings say what a reader should know.
-// Show it beside its Ceiling.
+// interval over the N items compared. Where none is known, Lo and Hi are the
+// range of the measure and HasInterval is false. Warnings say what a reader
+// should know. Show it beside its Ceiling.
 type Score struct {
 	Measure       *Measure
 	Value, Lo, Hi float64
@@ -62,12 +71,27 @@ type Score struct {
 	Warnings      []error
 }
 
+// HasInterval reports whether Lo and Hi say anything: they do not where they are
+// the range of the measure.
+func (s Score) HasInterval() bool {
+	return s.Measure == nil || s.Lo != s.Measure.Min || s.Hi != s.Measure.Max
+}
+
+// String shows the score with its interval, if it has one:
+// "r = 0.785 [0.771, 0.799], n = 8".
 func (s Score) String() string {
+	if !s.HasInterval() {
+		return fmt.Sprintf("%s = %.3f, n = %d", s.Measure.Symbol, s.Value, s.N)
+	}
 	return fmt.Sprintf("%s = %.3f [%.3f, %.3f], n = %d", s.Measure.Symbol, s.Value, s.Lo, s.Hi, s.N)
 }
 
-// A Ceiling is how well any model could do, given how well people predict
-// each other: Lo from the others' mean without the person, Hi with them in it.
+// A Ceiling is how well any model could do. Where it comes from people who
+// predict each other (ceiling.LeaveOneOut), Lo is the mean score of a person
+// with the mean of the others, and Hi with the mean of all, the person in it.
+// Where one number is known, Lo and Hi are both this number: the median over
+// channels of ceiling.OfChannels, the median over people of ceiling.Pairs. They
+// are bounds, never a confidence interval.
 type Ceiling struct {
 	Measure  *Measure
 	Lo, Hi   float64

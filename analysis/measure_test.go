@@ -3,9 +3,11 @@ package analysis
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -178,5 +180,45 @@ func TestMeasureFaults(t *testing.T) {
 	// Values that differ by one rounding error are not constant.
 	if s, err := Pearson.Compare([]float64{1, 1, 1 + 0x1p-52}, []float64{0, 0, 1}); err != nil || !(s.Value > 0 && s.Value <= 1) {
 		t.Errorf("one rounding error: %v, %v", s, err)
+	}
+}
+
+// TestScoreWithoutInterval: the range of a measure is no interval.
+func TestScoreWithoutInterval(t *testing.T) {
+	x, y := []float64{1, 2, 3, 4, 5}, []float64{2, 1, 4, 3, 5}
+	for _, c := range []struct {
+		m    *Measure
+		n    int
+		want string
+	}{
+		{Pearson, 5, "r = 0.800 [-0.280, 0.986], n = 5"}, // tanh(atanh .8 ∓ 1.96/√2)
+		{Pearson, 3, "r = 0.655, n = 3"},                 // √3/√7
+		{Cosine, 5, "cos = 0.964, n = 5"},                // 53/55
+	} {
+		s, err := c.m.Compare(x[:c.n], y[:c.n])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.String(); got != c.want {
+			t.Errorf("%s over %d values: %s, want %s", c.m.Name, c.n, got, c.want)
+		}
+		if got := strings.Contains(s.String(), "["); got != s.HasInterval() {
+			t.Errorf("%s: HasInterval = %v", s, s.HasInterval())
+		}
+	}
+	if got := fmt.Sprint(Spearman, (*Measure)(nil)); got != "ρ " {
+		t.Errorf("measures as text: %q", got)
+	}
+}
+
+// TestAlignmentErrorPrefix: one package's name, not two.
+func TestAlignmentErrorPrefix(t *testing.T) {
+	for what, want := range map[string]string{
+		"localizer: 3 sources": "localizer: 3 sources: 1 missing: a",
+		`"net" lacks some`:     `analysis: "net" lacks some: 1 missing: a`,
+	} {
+		if got := (&AlignmentError{What: what, Missing: []string{"a"}}).Error(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
 	}
 }

@@ -28,7 +28,7 @@ func NewResponses(source string, s Stimuli, v *mat.Dense) (*Responses, error) {
 	}
 	n, c := v.Dims()
 	if n != s.Len() {
-		return nil, &AlignmentError{What: fmt.Sprintf("responses of %q have %d rows for %d stimuli", source, n, s.Len())}
+		return nil, &AlignmentError{What: fmt.Sprintf("responses of %q have %d rows for %d stimuli; give one row for each, in their order, or select the stimuli that have one", source, n, s.Len())}
 	}
 	for i := 0; i < n; i++ {
 		for j, x := range v.RawRowView(i) {

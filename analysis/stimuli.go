@@ -109,8 +109,9 @@ func (s Stimuli) distinct(name func(Stimulus) string) []string {
 // Only returns the stimuli whose category or subcategory is among the names,
 // in their order. It fails with a *CategoryError if a name occurs nowhere.
 func (s Stimuli) Only(names ...string) (Stimuli, error) {
-	in, err := s.named("selection", names)
+	in, err := s.named(names)
 	if err != nil {
+		err.Selection = true
 		return Stimuli{}, err
 	}
 	var items []Stimulus
@@ -194,7 +195,7 @@ func (s Stimuli) Same(o Stimuli) bool {
 }
 
 // named marks the stimuli whose category or subcategory is among the names.
-func (s Stimuli) named(contrast string, names []string) ([]bool, error) {
+func (s Stimuli) named(names []string) ([]bool, *CategoryError) {
 	in := make([]bool, len(s.items))
 	want := map[string]bool{}
 	for _, n := range names {
@@ -220,7 +221,7 @@ func (s Stimuli) named(contrast string, names []string) ([]bool, error) {
 				have = append(have, n)
 			}
 		}
-		return nil, &CategoryError{Contrast: contrast, Missing: missing, Have: have}
+		return nil, &CategoryError{Missing: missing, Have: have}
 	}
 	return in, nil
 }

@@ -87,9 +87,10 @@ func TestStimuliSelection(t *testing.T) {
 	if !errors.As(err, &category) {
 		t.Fatalf("unknown category: %v", err)
 	}
-	if diff := cmp.Diff(&CategoryError{"selection", []string{"hand", ""}, []string{"face", "body", "scene", "adult", "limb", "child"}}, category); diff != "" {
+	if diff := cmp.Diff(&CategoryError{"", true, []string{"hand", ""}, []string{"face", "body", "scene", "adult", "limb", "child"}}, category); diff != "" {
 		t.Error(diff)
 	}
+	fails(t, err, `analysis: the selection names "hand", "", which no stimulus has; the stimuli have: face, body`)
 	_, err = s.Only()
 	fails(t, err, "no stimuli")
 }

@@ -96,8 +96,12 @@ func (f Encoding) Draw(c draw.Canvas) error {
 	categories := r.Stimuli.Categories()
 	look := looks(categories)
 	score := r.Score()
-	h := heading{title: title, note: fmt.Sprintf("%s = %s [%s, %s], n = %d, median of %s", label(score.Measure.Name),
-		num(score.Value, 2), num(score.Lo, 2), num(score.Hi, 2), score.N, count(len(r.Scores), "target"))}
+	interval := ""
+	if score.HasInterval() {
+		interval = fmt.Sprintf(" [%s, %s]", num(score.Lo, 2), num(score.Hi, 2))
+	}
+	h := heading{title: title, note: fmt.Sprintf("%s = %s%s, n = %d, median of %s", label(score.Measure.Name),
+		num(score.Value, 2), interval, score.N, count(len(r.Scores), "target"))}
 	if len(categories) > 1 {
 		for _, c := range categories {
 			h.names = append(h.names, tickFont.fit(label(c), 110))

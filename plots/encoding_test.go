@@ -224,3 +224,29 @@ func TestEncodingGolden(t *testing.T) {
 	golden.PNG(t, "encoding.png", must(plots.PNG(plots.Encoding{Result: r, Ceiling: peopleCeiling()}, 0, 0)))
 	golden.PNG(t, "subsets.png", must(plots.PNG(plots.Subsets{Result: subsets(), Ceiling: peopleCeiling()}, 0, 0)))
 }
+
+// TestEncodingScoreWithoutInterval: the range of a measure is not drawn as an
+// interval, nor said to be one.
+func TestEncodingScoreWithoutInterval(t *testing.T) {
+	r := result()
+	f := plots.Encoding{Result: r}
+	read := func(m *analysis.Measure) (coloured int, text string) {
+		r.Measure = m
+		text = f.Alt()
+		for _, s := range shapes(t, f, 0, 0) {
+			if s.fill == "#378ADD" || s.stroke == "#378ADD" {
+				coloured++
+			}
+			text += s.text
+		}
+		return coloured, text
+	}
+	with, said := read(analysis.Pearson)
+	without, silent := read(analysis.Cosine)
+	if without != with-1 {
+		t.Errorf("%d coloured shapes with an interval, %d without", with, without)
+	}
+	if !strings.Contains(said, "95 % interval") || strings.Contains(silent, "interval") || strings.Contains(silent, "[") {
+		t.Errorf("a score with an interval: %s\nand without: %s", said, silent)
+	}
+}

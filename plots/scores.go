@@ -54,8 +54,10 @@ func scoreRange(scores []analysis.Score, c *analysis.Ceiling) (lo, hi float64) {
 	for _, s := range scores {
 		m = s.Measure
 		add(s.Value)
-		add(s.Lo)
-		add(s.Hi)
+		if s.HasInterval() {
+			add(s.Lo)
+			add(s.Hi)
+		}
 	}
 	if c != nil {
 		add(c.Lo)
@@ -113,9 +115,12 @@ func (p pen) ceilingBand(c *analysis.Ceiling, x0, x1 vg.Length, y scale) {
 	p.box(x0, lo, x1, hi, band)
 }
 
-// scorePoint draws a score and its interval, and its value if there is room.
+// scorePoint draws a score and its interval, if it has one, and its value if
+// there is room.
 func (p pen) scorePoint(s analysis.Score, x, step vg.Length, y scale, c color.RGBA) {
-	p.segment(x, y.at(s.Lo), x, y.at(s.Hi), thick, c)
+	if s.HasInterval() {
+		p.segment(x, y.at(s.Lo), x, y.at(s.Hi), thick, c)
+	}
 	p.point(x, y.at(s.Value), 3.2, look{fill: c, edge: mix(toLab(c), lab{}, 0.4).rgba()})
 	if text := num(s.Value, 2); step >= 2*noteFont.width(text)+14 {
 		p.text(text, noteFont, ink, x+5.5, y.at(s.Value), start, middle, 0)
@@ -162,7 +167,10 @@ func scorePanel(scores []analysis.Score, names, sources []string, c *analysis.Ce
 
 // altScore says a score and its ceiling in words.
 func altScore(name string, s analysis.Score) string {
-	t := fmt.Sprintf("%s %s (95 %% interval %s to %s, n = %d)", label(s.Measure.Name), num(s.Value, 2), num(s.Lo, 2), num(s.Hi, 2), s.N)
+	t := fmt.Sprintf("%s %s (n = %d)", label(s.Measure.Name), num(s.Value, 2), s.N)
+	if s.HasInterval() {
+		t = fmt.Sprintf("%s %s (95 %% interval %s to %s, n = %d)", label(s.Measure.Name), num(s.Value, 2), num(s.Lo, 2), num(s.Hi, 2), s.N)
+	}
 	if name = label(name); name != "" {
 		t = name + ": " + t
 	}
