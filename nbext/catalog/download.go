@@ -22,11 +22,6 @@ var errStalled = errors.New("the server has fallen silent")
 
 // fill brings p to the item's bytes, from the first address that gives them.
 func (f Fetcher) fill(ctx context.Context, p *part, it item) error {
-	if p.size > it.size {
-		if err := p.reset(); err != nil {
-			return err
-		}
-	}
 	var faults []string
 	for _, url := range it.urls {
 		err := f.from(ctx, p, it, url)

@@ -403,3 +403,30 @@ func TestFetchWaits(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A lock on a file that has lost its name to another is none.
+func TestPartThatIsNotCurrent(t *testing.T) {
+	dir := t.TempDir()
+	it := item{name: row.Name, rel: row.File, sha256: row.SHA256, size: row.Size, urls: row.URLs}
+	p, err := Fetcher{}.claim(t.Context(), dir, it)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	path := filepath.Join(dir, filepath.FromSlash(p.rel))
+	if ok, err := p.current(); !ok || err != nil {
+		t.Error(ok, err)
+	}
+	if err := os.Rename(path, path+".old"); err != nil {
+		t.Skip(err) // Windows
+	}
+	if ok, err := p.current(); ok || err != nil {
+		t.Error(ok, err)
+	}
+	if err := os.WriteFile(path, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := p.current(); ok || err != nil {
+		t.Error(ok, err)
+	}
+}
