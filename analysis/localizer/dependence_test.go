@@ -32,13 +32,14 @@ func chosen(name string, channels ...int) *analysis.FROI {
 
 func TestCompare(t *testing.T) {
 	a, b := chosen("A", 0, 1, 2, 3), chosen("B", 2, 3, 4)
+	b.Rule = "by eye"
 	got, err := Compare(a, b)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Of 10 living channels 4 and 3: two or more in common in
 	// (6·6 + 4·1)/120 of the draws.
-	want := Overlap{Source: "net/fc", Channels: 10, A: 4, B: 3, Both: 2, Jaccard: 0.4, Dice: 4.0 / 7, Coefficient: 2.0 / 3, Expected: 1.2, P: 40.0 / 120}
+	want := Overlap{Source: "net/fc", RuleA: "by hand", RuleB: "by eye", Channels: 10, A: 4, B: 3, Both: 2, Jaccard: 0.4, Dice: 4.0 / 7, Coefficient: 2.0 / 3, Expected: 1.2, P: 40.0 / 120}
 	if diff := cmp.Diff(want, got, cmpopts.EquateApprox(1e-14, 0)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
@@ -46,7 +47,7 @@ func TestCompare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	back.A, back.B = back.B, back.A
+	back.A, back.B, back.RuleA, back.RuleB = back.B, back.A, back.RuleB, back.RuleA
 	if diff := cmp.Diff(got, back, cmpopts.EquateApprox(1e-14, 0)); diff != "" {
 		t.Errorf("the other way round (-there +back)\n%s", diff)
 	}
@@ -99,8 +100,16 @@ func TestCompareEdges(t *testing.T) {
 	other.Source = "net/pool"
 	short.Keep = short.Keep[:11]
 	for _, f := range []*analysis.FROI{other, short} {
-		if _, err := Compare(chosen("B", 1), f); !errors.As(err, &align) {
+		_, err := Compare(chosen("B", 1), f)
+		if !errors.As(err, &align) {
 			t.Errorf("other channels: %v", err)
+		}
+		want := `localizer: fROI "B" of "net/fc" has 12 channels, "A" has 11; define both in the same channels`
+		if f == other {
+			want = `localizer: fROI "B" is of source "net/fc", "A" is of another, "net/pool"; compare fROIs that were defined in one source`
+		}
+		if err.Error() != want {
+			t.Errorf("error %v, want %s", err, want)
 		}
 	}
 }
@@ -242,6 +251,24 @@ func TestSweep(t *testing.T) {
 			t.Errorf("error %v, want %q", err, name)
 		}
 	}
+	// 3 to 11 are thresholds of t.
+	for want, by := range map[string]Localizer{
+		"AUC, which is at most 1, needs Cuts of its own, such as {0.6,": RankSum{MinAUC: .7},
+		"AUC, which is at most 1, needs Cuts":                           TopFraction{By: &RankSum{}},
+		"d′, which is rarely above 3, needs Cuts":                       DPrime{},
+		"selectivity index, which is at most 1, needs Cuts":             SelectivityIndex{},
+		"mean ratio needs Cuts of its own, such as {1.5,":               RatioRule{},
+		"a sweep by localizer.other needs Cuts":                         other{},
+	} {
+		if err := failure(Sweep{By: by}.Steps(context.Background(), Faces, define, nil, nil)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("no cuts of %T: error %v, want %q", by, err, want)
+		}
+	}
+	for _, by := range []Localizer{&TTest{}, TopFraction{Count: 5}, &TopFraction{By: TTest{Pooled: true}}} {
+		if steps, err := (Sweep{By: by}).Steps(context.Background(), Faces, define, nil, nil); err != nil || len(steps) != 5 {
+			t.Errorf("no cuts of t by %T: %d steps, %v", by, len(steps), err)
+		}
+	}
 	stopped, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := (Sweep{}).Steps(stopped, Faces, define, measure, nil); !errors.Is(err, context.Canceled) {
@@ -250,3 +277,6 @@ func TestSweep(t *testing.T) {
 }
 
 func failure(_ []Step, err error) error { return err }
+
+// other is a localizer of somebody else.
+type other struct{ TTest }

@@ -14,9 +14,11 @@ import (
 // empty; Warnings then say so.
 type Overlap struct {
 	Source   string
-	Channels int // that vary under at least one of the two
-	A, B     int // selected by the first and by the second
-	Both     int // selected by both
+	RuleA    string // the first localizer in words, FROI.Rule: "Welch t > 7"
+	RuleB    string // the second
+	Channels int    // that vary under at least one of the two
+	A, B     int    // selected by the first and by the second
+	Both     int    // selected by both
 
 	Jaccard     float64 // Both / (A + B − Both)
 	Dice        float64 // 2 Both / (A + B)
@@ -37,11 +39,15 @@ type Overlap struct {
 // It fails with an *analysis.AlignmentError if the fROIs are of different
 // sources or have different numbers of channels. An empty fROI is no error.
 func Compare(a, b *analysis.FROI) (Overlap, error) {
-	if a.Source != b.Source || len(a.Keep) != len(b.Keep) {
-		return Overlap{}, &analysis.AlignmentError{What: fmt.Sprintf("localizer: fROI %q of %q (%d channels) has no channels in common with %q of %q (%d channels)",
-			a.Contrast.Name, a.Source, len(a.Keep), b.Contrast.Name, b.Source, len(b.Keep))}
+	if a.Source != b.Source {
+		return Overlap{}, &analysis.AlignmentError{What: fmt.Sprintf("localizer: fROI %q is of source %q, %q is of another, %q; compare fROIs that were defined in one source",
+			a.Contrast.Name, a.Source, b.Contrast.Name, b.Source)}
 	}
-	o := Overlap{Source: a.Source, A: a.Count(), B: b.Count(), P: 1}
+	if len(a.Keep) != len(b.Keep) {
+		return Overlap{}, &analysis.AlignmentError{What: fmt.Sprintf("localizer: fROI %q of %q has %d channels, %q has %d; define both in the same channels",
+			a.Contrast.Name, a.Source, len(a.Keep), b.Contrast.Name, len(b.Keep))}
+	}
+	o := Overlap{Source: a.Source, RuleA: a.Rule, RuleB: b.Rule, A: a.Count(), B: b.Count(), P: 1}
 	for j, k := range a.Keep {
 		if k && b.Keep[j] {
 			o.Both++

@@ -15,8 +15,11 @@ import (
 // other responses, and scores it. The zero value cuts Welch's t at the
 // thresholds of Dipani & Ratan Murty (2026), doi:10.64898/2026.05.29.728609.
 type Sweep struct {
-	By   Localizer // nil means TTest{}; its own cuts hold, too
-	Cuts []float64 // keep statistics above; rising; nil means 3, 5, 7, 9, 11
+	By Localizer // nil means TTest{}; its own cuts hold, too
+
+	// Cuts are what the statistic of By must exceed; rising. Nil means 3, 5,
+	// 7, 9, 11 of a t; other statistics have other scales, and need their own.
+	Cuts []float64
 }
 
 // A Step is one threshold of a sweep, and a row of a table.
@@ -45,10 +48,18 @@ type Step struct {
 // channel passes is reported as Empty, without a score.
 //
 // It fails with analysis.ErrCircular if stimuli of measure defined the region,
-// with what score fails with, if the cuts do not rise, and like the localizer.
+// with what score fails with, if the cuts do not rise, if there are none and By
+// does not go by t, and like the localizer.
 func (s Sweep) Steps(ctx context.Context, c analysis.Contrast, define, measure *analysis.Responses, score func(*analysis.Responses) (analysis.Score, error)) ([]Step, error) {
+	by := s.By
+	if by == nil {
+		by = TTest{}
+	}
 	cuts := s.Cuts
 	if cuts == nil {
+		if err := byT(by); err != nil {
+			return nil, err
+		}
 		cuts = []float64{3, 5, 7, 9, 11}
 	}
 	for i, t := range cuts {
@@ -58,10 +69,6 @@ func (s Sweep) Steps(ctx context.Context, c analysis.Contrast, define, measure *
 	}
 	if score != nil && measure == nil {
 		return nil, errors.New("localizer: a sweep with a score needs responses to measure it in")
-	}
-	by := s.By
-	if by == nil {
-		by = TTest{}
 	}
 	f, err := by.Localize(define, c)
 	if err != nil {
@@ -89,6 +96,30 @@ func (s Sweep) Steps(ctx context.Context, c analysis.Contrast, define, measure *
 		analysis.ReportProgress(ctx, i+1, len(cuts))
 	}
 	return steps, nil
+}
+
+// byT says, unless the statistic of l is a t, that a sweep needs cuts of its own.
+func byT(l Localizer) error {
+	var statistic, grid string
+	switch l := l.(type) {
+	case TTest, *TTest:
+		return nil
+	case TopFraction:
+		return byT(l.by())
+	case *TopFraction:
+		return byT(l.by())
+	case RankSum, *RankSum:
+		statistic, grid = "the AUC, which is at most 1,", "{0.6, 0.7, 0.8, 0.9}"
+	case DPrime, *DPrime:
+		statistic, grid = "d′, which is rarely above 3,", "{0.5, 1, 1.5, 2}"
+	case SelectivityIndex, *SelectivityIndex:
+		statistic, grid = "the selectivity index, which is at most 1,", "{0.2, 0.33, 0.5, 0.7}"
+	case RatioRule, *RatioRule:
+		statistic, grid = "the mean ratio", "{1.5, 2, 3, 4}"
+	default:
+		return fmt.Errorf("localizer: a sweep by %T needs Cuts on the scale of its statistic; only those of t are known", l)
+	}
+	return fmt.Errorf("localizer: a sweep of %s needs Cuts of its own, such as %s; 3, 5, 7, 9, 11 are for t", statistic, grid)
 }
 
 // above is f with the channels whose statistic is above the cut.
