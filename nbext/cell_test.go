@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"fusiform/analysis"
 	"fusiform/nbext/catalog"
 
 	"github.com/google/go-cmp/cmp"
@@ -54,6 +55,41 @@ func TestTableOfLists(t *testing.T) {
 	want := "network    faces\ndrawnet       41\nuntrained  \n"
 	if diff := cmp.Diff(want, tableText(head, body)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestTableOfResults: lists, scores and measures as results hold them.
+func TestTableOfResults(t *testing.T) {
+	type result struct {
+		Measure   *analysis.Measure
+		Score     *analysis.Score
+		PerPerson []float64
+		Keep      []bool
+		Labels    []string
+		Shape     []int
+	}
+	score := &analysis.Score{Measure: analysis.Pearson, Value: .5, Lo: .25, Hi: .75, N: 9}
+	head, body, err := cells([]result{
+		{analysis.Pearson, score, []float64{.5, -.25}, make([]bool, 390), []string{"a", "b"}, []int{3, 4}},
+		{PerPerson: make([]float64, 8)},
+		{PerPerson: make([]float64, 9)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{
+		{"r", "r = 0.500 [0.250, 0.750], n = 9", "0.5, −0.25", "390 values", "a, b", "3 × 4"},
+		{"", "", "0, 0, 0, 0, 0, 0, 0, 0", "", "", ""},
+		{"", "", "9 values", "", "", ""},
+	}
+	got := make([][]string, len(body))
+	for i, row := range body {
+		for _, c := range row {
+			got[i] = append(got[i], c.text)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%v\n%s", head, diff)
 	}
 }
 

@@ -14,12 +14,13 @@ import (
 
 // Table shows rows in the cell, or prints them outside a notebook. Rows are
 //   - a slice of structs or of pointers to structs: one column per exported
-//     field that is a number, a text, a bool, a list of these or a Stringer;
+//     field that is a number, a text, a bool, a Stringer or a list of these;
 //   - or a [][]any (or [][]string) whose first row is the header.
 //
-// Numbers are shown with four significant digits; texts are escaped. Of more
-// than 200 rows the first 200 are shown and the rest is counted. Anything else
-// ends the cell with an error.
+// Numbers are shown with four significant digits; texts are escaped. What is nil
+// is an empty cell. Of a list of more than 8 the values are counted; a []int,
+// such as a shape, reads 64 × 7 × 7. Of more than 200 rows the first 200 are
+// shown and the rest is counted. Anything else ends the cell with an error.
 func Table(rows any) {
 	head, body, err := cells(rows)
 	if err != nil {
@@ -34,8 +35,9 @@ func Table(rows any) {
 	display(tableHTML(head, body), text)
 }
 
-// maxRows is how many rows of a table are shown.
-const maxRows = 200
+// maxRows is how many rows of a table are shown, maxList how many values of a
+// list in one cell.
+const maxRows, maxList = 200, 8
 
 // A cell is one formatted value.
 type cell struct {
@@ -135,7 +137,10 @@ func format(v reflect.Value) cell {
 		}
 		v = v.Elem()
 	}
-	if s, ok := v.Interface().(fmt.Stringer); ok && !(v.Kind() == reflect.Pointer && v.IsNil()) {
+	if v.Kind() == reflect.Pointer && v.IsNil() {
+		return cell{}
+	}
+	if s, ok := v.Interface().(fmt.Stringer); ok {
 		return cell{text: s.String()}
 	}
 	switch {
@@ -144,11 +149,17 @@ func format(v reflect.Value) cell {
 	case v.CanInt(), v.CanUint():
 		return cell{text: fmt.Sprint(v.Interface()), number: true}
 	case v.Kind() == reflect.Slice:
+		if v.Len() > maxList {
+			return cell{text: fmt.Sprintf("%d values", v.Len())}
+		}
 		parts := make([]string, v.Len())
 		for i := range parts {
 			parts[i] = format(v.Index(i)).text
 		}
-		return cell{text: strings.Join(parts, " × ")}
+		if v.Type().Elem().Kind() == reflect.Int {
+			return cell{text: strings.Join(parts, " × ")}
+		}
+		return cell{text: strings.Join(parts, ", ")}
 	}
 	return cell{text: fmt.Sprint(v.Interface())}
 }
