@@ -144,7 +144,8 @@ func (b Bootstrap) Estimate(ctx context.Context, n int, statistic func(counts []
 type Estimate struct {
 	Value    float64 // of the items as they are
 	Lo, Hi   float64 // 95 % interval; see Bootstrap.Summary
-	SE       float64 // standard deviation of the draws
+	SE       float64 // standard error: the standard deviation of the draws
+	DF       float64 // degrees of freedom of an interval that is ± t·SE; 0 for one by percentiles
 	Draws    int     // how many draws had a value
 	Warnings []error
 }

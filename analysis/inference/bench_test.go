@@ -20,7 +20,7 @@ func TestMemory(t *testing.T) {
 	}{{analysis.Pearson, 1000, 60}, {analysis.Spearman, 20, 80}} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		run(t, models, people, c.m, Bootstrap{Draws: c.draws})
+		run(t, models, people, c.m, Resampling{Draws: c.draws})
 		runtime.ReadMemStats(&after)
 		if mib := float64(after.TotalAlloc-before.TotalAlloc) / (1 << 20); mib > c.mib {
 			t.Errorf("%s: %.1f MiB", c.m.Name, mib)
@@ -33,12 +33,12 @@ func BenchmarkRun(b *testing.B) {
 	for _, m := range []*analysis.Measure{analysis.Pearson, analysis.Spearman, analysis.Cosine} {
 		b.Run(fmt.Sprintf("ceiling/%s/8x92x1000", m.Symbol), func(b *testing.B) {
 			for b.Loop() {
-				run(b, nil, people, m, Bootstrap{})
+				run(b, nil, people, m, Resampling{})
 			}
 		})
 		b.Run(fmt.Sprintf("dual/%s/10x8x92x200", m.Symbol), func(b *testing.B) {
 			for b.Loop() {
-				run(b, models, people, m, Bootstrap{Draws: 200})
+				run(b, models, people, m, Resampling{Draws: 200})
 			}
 		})
 	}
@@ -64,7 +64,7 @@ func BenchmarkLarge(b *testing.B) {
 	}{{analysis.Pearson, 1000}, {analysis.Spearman, 50}} {
 		b.Run(fmt.Sprintf("%s/10x8x1000x%d", c.m.Symbol, c.draws), func(b *testing.B) {
 			for b.Loop() {
-				run(b, models, people, c.m, Bootstrap{Draws: c.draws})
+				run(b, models, people, c.m, Resampling{Draws: c.draws})
 			}
 			b.ReportMetric(peakGiB(), "GiB-peak")
 		})

@@ -143,13 +143,13 @@ func (w world) truth(people []person) [5]float64 {
 }
 
 // outcome returns the estimates of what truth returns.
-func outcome(t *testing.T, r *Result) [5]Estimate {
+func outcome(t *testing.T, r *Result) [5]analysis.Estimate {
 	pairs, err := r.Pairs(TTest)
 	if err != nil {
 		t.Fatal(err)
 	}
 	a := r.Models[0].Score
-	return [5]Estimate{a, pairs[0].Difference, r.Lo, r.Hi, r.spread.estimate(a.Value-r.Lo.Value, 0, 2)}
+	return [5]analysis.Estimate{a, pairs[0].Difference, r.Lo, r.Hi, r.spread.estimate(a.Value-r.Lo.Value, 0, 2)}
 }
 
 var quantities = [5]string{"score", "difference", "Lo", "Hi", "score−Lo"}
@@ -157,7 +157,7 @@ var quantities = [5]string{"score", "difference", "Lo", "Hi", "score−Lo"}
 // calibrate returns, over some simulated cohorts, in how many of 100 the
 // intervals hold the truth, the p-values of the true values, and the ratio of
 // the standard deviation of estimates to their root mean square SE.
-func calibrate(t *testing.T, w world, b Bootstrap, cohorts int) (cover [5]float64, p [5][]float64, ratio [5]float64) {
+func calibrate(t *testing.T, w world, b Resampling, cohorts int) (cover [5]float64, p [5][]float64, ratio [5]float64) {
 	s := stimuli(t, w.n)
 	rng := rand.New(rand.NewPCG(11, 1))
 	var overall [5]float64 // truth over all people and stimuli, for cohorts of this size
@@ -180,7 +180,7 @@ func calibrate(t *testing.T, w world, b Bootstrap, cohorts int) (cover [5]float6
 			return out
 		}
 		b.Seed = uint64(c)
-		r, err := Run(context.Background(), models, cohort(people), analysis.Pearson, b)
+		r, err := Run(context.Background(), cohort(people), models, analysis.Pearson, b)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -196,7 +196,7 @@ func calibrate(t *testing.T, w world, b Bootstrap, cohorts int) (cover [5]float6
 				if err != nil {
 					t.Fatal(err)
 				}
-				two := Bootstrap{Draws: 2, Over: Stimuli}
+				two := Resampling{Draws: 2, Over: Stimuli}
 				d, err := two.draw(context.Background(), whole, two.stimuli, nil)
 				if err != nil {
 					t.Fatal(err)
@@ -254,13 +254,13 @@ func (w world) null(t *testing.T, rng *rand.Rand, s analysis.Stimuli, models int
 // how many of 100 at least one is found to, or to differ from another: the
 // false-discovery rate, for there all discoveries are false. And it returns
 // the p-values of the first model and of the first pair, and those of Related.
-func discoveries(t *testing.T, w world, b Bootstrap, test Test, models, runs int) (zero, pairs float64, ofZero, ofPair, related []float64) {
+func discoveries(t *testing.T, w world, b Resampling, test Test, models, runs int) (zero, pairs float64, ofZero, ofPair, related []float64) {
 	s := stimuli(t, w.n)
 	for c := range runs {
 		rng := rand.New(rand.NewPCG(13, uint64(c)))
 		people, others := w.null(t, rng, s, models)
 		b.Seed = uint64(c)
-		r, err := Run(context.Background(), others, people, analysis.Pearson, b)
+		r, err := Run(context.Background(), people, others, analysis.Pearson, b)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -287,7 +287,7 @@ const few = 150
 
 func TestCalibration(t *testing.T) {
 	for _, w := range []world{worlds[0], worlds[5]} {
-		cover, p, ratio := calibrate(t, w, Bootstrap{Draws: 200}, few)
+		cover, p, ratio := calibrate(t, w, Resampling{Draws: 200}, few)
 		for q, name := range quantities {
 			if cover[q] < 87 || cover[q] > 100 || ratio[q] < .7 || ratio[q] > 1.3 {
 				t.Errorf("%s, %s: intervals hold the truth in %.1f of 100, SD/SE %.2f", w.name, name, cover[q], ratio[q])
@@ -297,7 +297,7 @@ func TestCalibration(t *testing.T) {
 			}
 		}
 		w.a, w.b = 0, 0
-		zero, pairs, a, b, c := discoveries(t, w, Bootstrap{Draws: 200}, TTest, 6, few)
+		zero, pairs, a, b, c := discoveries(t, w, Resampling{Draws: 200}, TTest, 6, few)
 		if zero > 12 || pairs > 12 {
 			t.Errorf("%s: false discoveries in %.1f and %.1f of 100 runs", w.name, zero, pairs)
 		}
@@ -319,7 +319,7 @@ func TestCalibrationTable(t *testing.T) {
 	fmt.Println("per quantity: coverage of 95 % intervals (share of p < .05, distance of p from uniform, SD/SE)")
 	for _, w := range worlds {
 		for _, over := range []Over{Both, Stimuli, People} {
-			cover, p, ratio := calibrate(t, w, Bootstrap{Draws: 300, Over: over}, cohorts)
+			cover, p, ratio := calibrate(t, w, Resampling{Draws: 300, Over: over}, cohorts)
 			fmt.Printf("%-20s %-18s", w.name, over)
 			for q := range quantities {
 				d, below := uniform(p[q])
@@ -329,7 +329,7 @@ func TestCalibrationTable(t *testing.T) {
 		}
 		w.a, w.b = 0, 0
 		for _, test := range []Test{TTest, MatchedTTest} {
-			zero, pairs, a, b, c := discoveries(t, w, Bootstrap{Draws: 300}, test, 6, cohorts)
+			zero, pairs, a, b, c := discoveries(t, w, Resampling{Draws: 300}, test, 6, cohorts)
 			fmt.Printf("%-20s no relation, %s: false discoveries in %.1f and %.1f of 100;", w.name, test, zero, pairs)
 			for k, p := range [][]float64{a, b, c} {
 				d, below := uniform(p)

@@ -16,9 +16,9 @@ import (
 	"fusiform/analysis"
 )
 
-func run(t testing.TB, models, people []*sample, m *analysis.Measure, b Bootstrap) *Result {
+func run(t testing.TB, models, people []*sample, m *analysis.Measure, b Resampling) *Result {
 	t.Helper()
-	r, err := Run(context.Background(), models, people, m, b)
+	r, err := Run(context.Background(), people, models, m, b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestFaults(t *testing.T) {
 	for _, c := range []struct {
 		name           string
 		models, people []*sample
-		b              Bootstrap
+		b              Resampling
 		is             error
 		as             any
 		says           string
@@ -45,7 +45,7 @@ func TestFaults(t *testing.T) {
 		{name: "nobody", says: "0 people; needs at least 2"},
 		{name: "one person", people: people[:1], says: "1 people; needs at least 2"},
 		{name: "two people, both", people: people[:2], says: "resample Stimuli"},
-		{name: "two people", people: people[:2], b: Bootstrap{Over: People}, says: "resample Stimuli"},
+		{name: "two people", people: people[:2], b: Resampling{Over: People}, says: "resample Stimuli"},
 		{name: "one person twice", people: append(people[:5:5], people[2]), says: `people 3 and 6 are both "S3"`},
 		{name: "a person as a model", models: people[1:2], people: people, says: `"S2" is both a person and a model`},
 		{name: "two models of one name", models: append(models[:1:1], models[0]), people: people, says: `two models are called "m1"`},
@@ -58,12 +58,12 @@ func TestFaults(t *testing.T) {
 		{name: "more stimuli", people: other(func(s *sample) { s.stimuli, s.values = stimuli(t, 21), append(s.values, 1) }), as: &alignment, says: "On the shared stimuli"},
 		{name: "too few values", people: other(func(s *sample) { s.values = s.values[:7] }), says: "has 7 values for 20 stimuli, should have 20"},
 		{name: "an RDM among profiles", people: other(func(s *sample) { s.each = 2 }), says: "values of 2 stimuli each, others of 1"},
-		{name: "triples", people: other(func(s *sample) { s.each = 3 })[5:], b: Bootstrap{Over: Stimuli}, says: "needs at least 2"},
-		{name: "draws", people: people, b: Bootstrap{Draws: -1}, says: "-1 draws; 0 means 1000"},
-		{name: "one draw", people: people, b: Bootstrap{Draws: 1}, says: "1 draw has no variance"},
-		{name: "over", people: people, b: Bootstrap{Over: 7}, says: "unknown Over 7"},
+		{name: "triples", people: other(func(s *sample) { s.each = 3 })[5:], b: Resampling{Over: Stimuli}, says: "needs at least 2"},
+		{name: "draws", people: people, b: Resampling{Draws: -1}, says: "-1 draws; 0 means 1000"},
+		{name: "one draw", people: people, b: Resampling{Draws: 1}, says: "1 draw has no variance"},
+		{name: "over", people: people, b: Resampling{Over: 7}, says: "unknown Over 7"},
 	} {
-		r, err := Run(context.Background(), c.models, c.people, analysis.Pearson, c.b)
+		r, err := Run(context.Background(), c.people, c.models, analysis.Pearson, c.b)
 		switch {
 		case err == nil:
 			t.Errorf("%s: no error", c.name)
@@ -77,17 +77,17 @@ func TestFaults(t *testing.T) {
 			t.Errorf("%s: %q does not say %q", c.name, err, c.says)
 		}
 	}
-	if _, err := Run(context.Background(), models, people, nil, Bootstrap{}); err == nil {
+	if _, err := Run(context.Background(), people, models, nil, Resampling{}); err == nil {
 		t.Error("no measure: no error")
 	}
 	stopped, cancel := context.WithCancel(context.Background())
 	cancel()
 	for _, m := range []*analysis.Measure{analysis.Pearson, analysis.Spearman, analysis.TauA} {
-		if _, err := Run(stopped, models, people, m, Bootstrap{}); !errors.Is(err, context.Canceled) {
+		if _, err := Run(stopped, people, models, m, Resampling{}); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s, cancelled: %v", m.Name, err)
 		}
 	}
-	r := run(t, models, people, analysis.Pearson, Bootstrap{})
+	r := run(t, models, people, analysis.Pearson, Resampling{})
 	if _, err := r.Zero(9); err == nil {
 		t.Error("unknown test: no error")
 	}
@@ -99,7 +99,7 @@ func TestFewStimuli(t *testing.T) {
 	for _, m := range []*analysis.Measure{analysis.Pearson, analysis.Spearman, analysis.Cosine, analysis.TauB} {
 		for _, each := range []int{1, 2} {
 			people, models := cohort(t, "S", 1, 4, 5, each, false), cohort(t, "m", 2, 2, 5, each, false)
-			r := run(t, models, people, m, Bootstrap{Draws: 500})
+			r := run(t, models, people, m, Resampling{Draws: 500})
 			// One stimulus in 5/5⁵ draws, two in 10·30/5⁵: 9.8 %.
 			if n := 500 - len(r.Draws); n < 30 || n > 70 {
 				t.Errorf("%s, each %d: %d of 500 draws left out, expected 49", m.Name, each, n)
@@ -111,7 +111,7 @@ func TestFewStimuli(t *testing.T) {
 			if s := strings.Join(got, "\n"); !strings.Contains(s, "of 500 draws of 5 stimuli have no value") || !strings.Contains(s, "4 people are too few") || !strings.Contains(s, "5 stimuli are too few") || !strings.Contains(s, "hold one person alone") {
 				t.Errorf("%s, each %d: warnings %s", m.Name, each, s)
 			}
-			for _, e := range []Estimate{r.Models[0].Score, r.Models[1].Score, r.Lo, r.Hi} {
+			for _, e := range []analysis.Estimate{r.Models[0].Score, r.Models[1].Score, r.Lo, r.Hi} {
 				if !(e.Lo <= e.Value && e.Value <= e.Hi && e.SE > 0 && e.DF >= 3 && e.Lo >= m.Min && e.Hi <= m.Max) {
 					t.Errorf("%s, each %d: %+v", m.Name, each, e)
 				}
@@ -127,7 +127,7 @@ func TestOrder(t *testing.T) {
 	for _, m := range []*analysis.Measure{analysis.Pearson, analysis.Spearman, analysis.TauA} {
 		for _, each := range []int{1, 2} {
 			people, models := cohort(t, "S", 1, 6, 15, each, false), cohort(t, "m", 2, 3, 15, each, false)
-			b := Bootstrap{Draws: 120, Seed: 4}
+			b := Resampling{Draws: 120, Seed: 4}
 			runtime.GOMAXPROCS(1)
 			want := run(t, models, people, m, b)
 			runtime.GOMAXPROCS(4)
@@ -163,9 +163,9 @@ func TestOrder(t *testing.T) {
 // A draw does not depend on how many there are, and another Seed gives others.
 func TestSeed(t *testing.T) {
 	people, models := cohort(t, "S", 1, 6, 15, 2, false), cohort(t, "m", 2, 2, 15, 2, false)
-	a := run(t, models, people, analysis.Spearman, Bootstrap{Draws: 50, Seed: 1})
-	b := run(t, models, people, analysis.Spearman, Bootstrap{Draws: 80, Seed: 1})
-	c := run(t, models, people, analysis.Spearman, Bootstrap{Draws: 50, Seed: 2})
+	a := run(t, models, people, analysis.Spearman, Resampling{Draws: 50, Seed: 1})
+	b := run(t, models, people, analysis.Spearman, Resampling{Draws: 80, Seed: 1})
+	c := run(t, models, people, analysis.Spearman, Resampling{Draws: 50, Seed: 2})
 	if d := cmp.Diff(a.Draws, b.Draws[:50]); d != "" {
 		t.Error(d)
 	}
@@ -175,7 +175,7 @@ func TestSeed(t *testing.T) {
 	// Eight stimuli and eight people are not drawn alike.
 	same := 0
 	for k := range 100 {
-		if slices.Equal(Bootstrap{}.stimuli(k, 8), Bootstrap{}.persons(k, 8)) {
+		if slices.Equal(Resampling{}.stimuli(k, 8), Resampling{}.persons(k, 8)) {
 			same++
 		}
 	}
@@ -198,8 +198,8 @@ func TestAgreement(t *testing.T) {
 		people = append(people, &p)
 	}
 	for _, m := range []*analysis.Measure{analysis.Pearson, analysis.Spearman, analysis.Cosine, analysis.TauB} {
-		r := run(t, one, people, m, Bootstrap{Draws: 100})
-		for _, e := range []Estimate{r.Models[0].Score, r.Lo, r.Hi} {
+		r := run(t, one, people, m, Resampling{Draws: 100})
+		for _, e := range []analysis.Estimate{r.Models[0].Score, r.Lo, r.Hi} {
 			if math.Abs(e.Value-1) > 1e-12 || math.Abs(e.Lo-1) > 1e-6 || math.Abs(e.Hi-1) > 1e-6 || e.SE > 1e-9 {
 				t.Errorf("%s: %+v", m.Name, e)
 			}
@@ -214,7 +214,7 @@ func TestAgreement(t *testing.T) {
 // Two people, or two monkeys, are enough for what is said of these two.
 func TestTwoPeople(t *testing.T) {
 	people, models := cohort(t, "S", 1, 2, 30, 2, false), cohort(t, "m", 2, 2, 30, 2, false)
-	r := run(t, models, people, analysis.Spearman, Bootstrap{Over: Stimuli})
+	r := run(t, models, people, analysis.Spearman, Resampling{Over: Stimuli})
 	if len(r.Warnings) != 1 || r.Lo.DF != 29 || !(r.Lo.SE > 0 && r.Models[0].Score.SE > 0) {
 		t.Errorf("%+v, %+v, %v", r.Lo, r.Models[0], r.Warnings)
 	}
@@ -237,7 +237,7 @@ func TestProgress(t *testing.T) {
 		}
 		seen = append(seen, done)
 	})
-	if _, err := Run(ctx, nil, people, analysis.Pearson, Bootstrap{Draws: 2500}); err != nil {
+	if _, err := Run(ctx, people, nil, analysis.Pearson, Resampling{Draws: 2500}); err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff([]int{1000, 2000, 2500}, seen); d != "" {
@@ -255,16 +255,16 @@ func TestOutlier(t *testing.T) {
 				s.values[i] *= 1e3 // all that hold the first stimulus
 			}
 		}
-		p, _, err := prepare(models, people, m, Bootstrap{})
+		p, _, err := prepare(models, people, m, Resampling{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		var counts [][]float64
 		for k := range 50 {
-			counts = append(counts, Bootstrap{}.stimuli(k, 14))
+			counts = append(counts, Resampling{}.stimuli(k, 14))
 		}
 		var slow []*Draw
-		persons := func(k int) []float64 { return Bootstrap{}.persons(k, 5) }
+		persons := func(k int) []float64 { return Resampling{}.persons(k, 5) }
 		for k := range counts {
 			v, err := newExplicit(p).at(counts[k], make([]float64, p.cells()))
 			if err != nil {

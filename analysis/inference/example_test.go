@@ -18,7 +18,7 @@ import (
 // that has some, and one that has nothing of it.
 func Example() {
 	people, networks := simulated(8, 40, .8, .4, 0)
-	result, err := inference.Run(context.Background(), networks, people, analysis.Spearman, inference.Bootstrap{Seed: 1})
+	result, err := inference.Run(context.Background(), people, networks, analysis.Spearman, inference.Resampling{Seed: 1})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	short, err := result.Ceiling(inference.TTest)
+	short, err := result.Short(inference.TTest)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	for _, p := range pairs {
-		fmt.Printf("%s is better than %s by %v: %t\n", result.Models[p.A].Label, result.Models[p.B].Label, p.Difference, p.Q < .05)
+		fmt.Printf("%s is better than %s by %v: %t\n", p.A, p.B, p.Difference, p.Q < .05)
 	}
 	// Output:
 	// people predict each other by 0.584 [0.507, 0.652]

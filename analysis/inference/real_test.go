@@ -47,7 +47,7 @@ func TestAsCeiling(t *testing.T) {
 
 func same[T inference.Sample](t *testing.T, people, models []T, m *analysis.Measure, pool func([]T) (T, error), compare func(a, b T) (analysis.Score, error)) *inference.Result {
 	t.Helper()
-	r, err := inference.Run(context.Background(), models, people, m, inference.Bootstrap{Draws: 100, Over: inference.People})
+	r, err := inference.Run(context.Background(), people, models, m, inference.Resampling{Draws: 100, Over: inference.People})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,10 +80,10 @@ func TestWhole(t *testing.T) {
 		}
 		return nil
 	}}
-	if _, err := inference.Run(context.Background(), nil, people, whole, inference.Bootstrap{}); err == nil || !strings.Contains(err.Error(), "resample People alone") {
+	if _, err := inference.Run(context.Background(), people, nil, whole, inference.Resampling{}); err == nil || !strings.Contains(err.Error(), "resample People alone") {
 		t.Error(err)
 	}
-	if _, err := inference.Run(context.Background(), nil, people, whole, inference.Bootstrap{Over: inference.People, Draws: 100}); err != nil {
+	if _, err := inference.Run(context.Background(), people, nil, whole, inference.Resampling{Over: inference.People, Draws: 100}); err != nil {
 		t.Error(err)
 	}
 }
@@ -138,7 +138,7 @@ func TestRealInference(t *testing.T) {
 		if c.m == analysis.TauA {
 			draws = 20
 		}
-		r, err := inference.Run(context.Background(), models, people, c.m, inference.Bootstrap{Draws: draws, Over: c.over})
+		r, err := inference.Run(context.Background(), people, models, c.m, inference.Resampling{Draws: draws, Over: c.over})
 		if err != nil {
 			t.Fatal(err)
 		}

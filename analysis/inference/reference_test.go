@@ -125,7 +125,7 @@ func TestFormulas(t *testing.T) {
 		}
 		check("small", f.Small)
 		r := &Result{Measure: analysis.Pearson, spread: *s}
-		estimate := func(value float64, i, less int) Estimate {
+		estimate := func(value float64, i, less int) analysis.Estimate {
 			return r.degrees(TTest, s.estimate(value, i, less))
 		}
 		for i := range 3 {
@@ -170,7 +170,7 @@ func TestRuns(t *testing.T) {
 	people, models := samples(t, "S", ref.People, 12, 2), samples(t, "m", ref.Models, 12, 2)
 	for _, run := range ref.Runs {
 		run1 := func(over Over, draws int, stimuli, persons func(k, n int) []float64) (*Result, *drawn) {
-			b := Bootstrap{Draws: draws, Over: over}
+			b := Resampling{Draws: draws, Over: over}
 			p, r, err := prepare(models, people, methods[run.Method], b)
 			if err != nil {
 				t.Fatal(err)
@@ -208,9 +208,9 @@ func TestRuns(t *testing.T) {
 			near(t, run.Method+" signed rank", zero[j].P, run.RankZero[j], 1e-12)
 			near(t, run.Method+" signed rank, ceiling", ceiling[j].P, run.RankCeiling[j], 1e-12)
 		}
-		for _, p := range pairs {
-			near(t, run.Method+" signed rank, pair", p.P, run.RankPairs[p.A][p.B], 1e-12)
-		}
+		each(len(r.Models), pairs, func(a, b int, p Pair) {
+			near(t, run.Method+" signed rank, pair", p.P, run.RankPairs[a][b], 1e-12)
+		})
 		_, ceiling, pairs = verdicts(t, r, Sign)
 		for i := range r.Draws { // so that some are below 0
 			for j := range r.Draws[i].Scores {
@@ -222,9 +222,9 @@ func TestRuns(t *testing.T) {
 			near(t, run.Method+" sign", zero[j].P, math.Min(1, run.SignZero[j]), 1e-12)
 			near(t, run.Method+" sign, ceiling", ceiling[j].P, math.Min(1, run.SignCeiling[j]), 1e-12)
 		}
-		for _, p := range pairs {
-			near(t, run.Method+" sign, pair", p.P, run.SignPairs[p.A][p.B], 1e-12)
-		}
+		each(len(r.Models), pairs, func(a, b int, p Pair) {
+			near(t, run.Method+" sign, pair", p.P, run.SignPairs[a][b], 1e-12)
+		})
 
 		for _, c := range []struct {
 			over  Over
@@ -238,11 +238,21 @@ func TestRuns(t *testing.T) {
 	}
 }
 
+// each calls f with every pair of models and its positions.
+func each(models int, pairs []Pair, f func(a, b int, p Pair)) {
+	for a := range models {
+		for b := a + 1; b < models; b++ {
+			f(a, b, pairs[0])
+			pairs = pairs[1:]
+		}
+	}
+}
+
 func verdicts(t *testing.T, r *Result, test Test) (zero, ceiling []Verdict, pairs []Pair) {
 	t.Helper()
 	var errs [3]error
 	zero, errs[0] = r.Zero(test)
-	ceiling, errs[1] = r.Ceiling(test)
+	ceiling, errs[1] = r.Short(test)
 	pairs, errs[2] = r.Pairs(test)
 	for _, err := range errs {
 		if err != nil {

@@ -7,7 +7,18 @@ import (
 	"fusiform/analysis"
 )
 
-// A Result is what may be said of models and of the ceiling.
+// A Result is what may be said of models and of the ceiling: each number with
+// how far it would vary with other stimuli, other people, or both.
+//
+// The degrees of freedom of an interval are one less than the number of things
+// drawn. Where both stimuli and people were, they are those of the variance's two
+// parts, by Satterthwaite's rule,
+//
+//	ν = V²/(Vₚ²/(n−1) + Vₛ²/(m−1)),  Vₚ = n/(n−1)·people, Vₛ = m/(m−1)·stimuli
+//
+// for n people and m stimuli, at least min(n, m) − 1 and at most n + m − 2; for
+// the bounds of the ceiling min(n, m) − 1, since all of their parts come from
+// few people. Satterthwaite (1946), doi:10.2307/3002019.
 type Result struct {
 	Measure *analysis.Measure
 	Over    Over
@@ -19,7 +30,7 @@ type Result struct {
 	// uncertainty. Both depend on the number of people: with more of them Lo
 	// rises and Hi falls, so their intervals are those of other cohorts of the
 	// same size.
-	Lo, Hi Estimate
+	Lo, Hi analysis.Estimate
 
 	Draws    []Draw // those that have a value
 	Warnings []error
@@ -30,35 +41,25 @@ type Result struct {
 // A Model is how one model does.
 type Model struct {
 	Label     string
-	Score     Estimate
+	Score     analysis.Estimate
 	PerPerson []float64 // its measure with each person, in their order
 }
 
-// An Estimate is a number and how far it would vary with other stimuli, other
-// people, or both.
-//
-// The degrees of freedom are one less than the number of things drawn. Where
-// both stimuli and people were, they are those of the variance's two parts, by
-// Satterthwaite's rule,
-//
-//	ν = V²/(Vₚ²/(n−1) + Vₛ²/(m−1)),  Vₚ = n/(n−1)·people, Vₛ = m/(m−1)·stimuli
-//
-// for n people and m stimuli, at least min(n, m) − 1 and at most n + m − 2; for
-// the bounds of the ceiling min(n, m) − 1, since all of their parts come from
-// few people. Satterthwaite (1946), doi:10.2307/3002019.
-type Estimate struct {
-	Value  float64 // of the samples as they are
-	Lo, Hi float64 // 95 % interval
-	SE     float64 // standard error
-	DF     float64 // degrees of freedom
+// Bounds returns both bounds of the ceiling without their intervals, as figures
+// draw them.
+func (r *Result) Bounds() analysis.Ceiling {
+	return analysis.Ceiling{Measure: r.Measure, Lo: r.Lo.Value, Hi: r.Hi.Value, Subjects: len(r.People), Warnings: r.Warnings}
 }
 
-func (e Estimate) String() string {
-	return fmt.Sprintf("%.3f [%.3f, %.3f]", e.Value, e.Lo, e.Hi)
+// ScoreOf returns the score of model j, counted from 0, with its interval, as
+// figures show it. N is the number of people.
+func (r *Result) ScoreOf(j int) analysis.Score {
+	e := r.Models[j].Score
+	return analysis.Score{Measure: r.Measure, Value: e.Value, Lo: e.Lo, Hi: e.Hi, N: len(r.People), Warnings: r.Warnings}
 }
 
 // conclude fills the result from the draws.
-func (r *Result) conclude(b Bootstrap, d *drawn) error {
+func (r *Result) conclude(b Resampling, d *drawn) error {
 	models := len(r.Models)
 	r.spread = spread{correction: b.Correction, over: b.Over, models: models, people: len(r.People), stimuli: r.Stimuli}
 	main := [...]int{Both: both, Stimuli: byStimuli, People: byPeople}[b.Over]
@@ -110,8 +111,9 @@ func (r *Result) missing(all, scores, ceiled int) {
 // estimate returns number i of the spread with its interval. That of a measure
 // with 1 at the top is one of z = atanh(value), whose SE is SE/(1 − value²), as
 // Fisher's: near 1 a correlation can fall further than it can rise.
-func (r *Result) estimate(value float64, i int) Estimate {
+func (r *Result) estimate(value float64, i int) analysis.Estimate {
 	e := r.spread.estimate(value, i, -1)
+	e.Draws = len(r.Draws)
 	if m := r.Measure; m.Max == 1 && m.Min >= -1 && math.Abs(value) < 1 {
 		z, half := math.Atanh(value), quantile(e.DF)*e.SE/(1-value*value)
 		e.Lo, e.Hi = math.Tanh(z-half), math.Tanh(z+half)

@@ -69,7 +69,7 @@ func TestRoutes(t *testing.T) {
 				for _, ties := range []bool{false, true} {
 					name := fmt.Sprintf("%s, %d stimuli, each %d, ties %v", m.Name, n, each, ties)
 					people, models := cohort(t, "S", 1, 5, n, each, ties), cohort(t, "m", 2, 3, n, each, ties)
-					b := Bootstrap{Draws: 60, Seed: uint64(n)}
+					b := Resampling{Draws: 60, Seed: uint64(n)}
 					p, _, err := prepare(models, people, m, b)
 					if err != nil {
 						t.Fatal(name, err)

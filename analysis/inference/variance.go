@@ -1,6 +1,10 @@
 package inference
 
-import "math"
+import (
+	"math"
+
+	"fusiform/analysis"
+)
 
 // Correction says which formula turns the variances of draws into that of a
 // score. The zero value is the one to use.
@@ -99,8 +103,8 @@ func (s *spread) fewest() float64 {
 
 // estimate returns a value with the standard error of number i, or with less ≥
 // 0, of i minus that one, and the interval value ± t·SE. Its degrees of freedom
-// are those of Estimate.
-func (s *spread) estimate(value float64, i, less int) Estimate {
+// are those of Result.
+func (s *spread) estimate(value float64, i, less int) analysis.Estimate {
 	cov := &s.scores
 	if max(i, less) >= s.models {
 		cov = &s.ceiled
@@ -122,5 +126,5 @@ func (s *spread) estimate(value float64, i, less int) Estimate {
 	}
 	se := math.Sqrt(v)
 	half := quantile(df) * se
-	return Estimate{Value: value, SE: se, DF: df, Lo: value - half, Hi: value + half}
+	return analysis.Estimate{Value: value, SE: se, DF: df, Lo: value - half, Hi: value + half}
 }

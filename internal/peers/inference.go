@@ -44,7 +44,7 @@ func bootstrapTask(name, method string, m *analysis.Measure, models, people, n, 
 			}
 			var r *inference.Result
 			work := func() (err error) {
-				r, err = inference.Run(context.Background(), others, group, m, inference.Bootstrap{Draws: draws})
+				r, err = inference.Run(context.Background(), group, others, m, inference.Resampling{Draws: draws})
 				return err
 			}
 			answer := func() []float64 {
