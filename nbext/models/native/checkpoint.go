@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"fusiform/nbext/models"
 )
@@ -119,7 +120,7 @@ func (s *state) save(ctx context.Context, keep bool) (err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	tmp, err := os.MkdirTemp(dir, ".writing-")
+	tmp, err := os.MkdirTemp(dir, writing)
 	if err != nil {
 		return err
 	}
@@ -135,6 +136,7 @@ func (s *state) save(ctx context.Context, keep bool) (err error) {
 	if err := os.Rename(tmp, final); err != nil {
 		return err
 	}
+	abandoned(dir)
 	for _, c := range old {
 		if !c.Kept && c.Step != step {
 			if err := os.RemoveAll(filepath.Join(dir, fmt.Sprintf(stepFolder, c.Step))); err != nil {
@@ -143,6 +145,19 @@ func (s *state) save(ctx context.Context, keep bool) (err error) {
 		}
 	}
 	return nil
+}
+
+// writing begins the name of a folder that is not whole yet.
+const writing = ".writing-"
+
+// abandoned removes what killed processes have left half-written.
+func abandoned(dir string) {
+	left, _ := filepath.Glob(filepath.Join(dir, writing+"*")) // the pattern is a good one
+	for _, l := range left {
+		if st, err := os.Stat(l); err == nil && time.Since(st.ModTime()) > time.Hour {
+			os.RemoveAll(l) // if not now, then next time
+		}
+	}
 }
 
 // write writes the three files.

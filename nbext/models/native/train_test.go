@@ -244,7 +244,18 @@ func TestDamagedCheckpoint(t *testing.T) {
 func TestFolderOfAnotherTraining(t *testing.T) {
 	tr := quick(t)
 	tr.Steps, tr.Folder = 2, t.TempDir()
+	killed := filepath.Join(tr.Folder, writing+"7")
+	if err := os.Mkdir(killed, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	long := time.Now().Add(-2 * time.Hour)
+	if err := os.Chtimes(killed, long, long); err != nil {
+		t.Fatal(err)
+	}
 	run(t, tr)
+	if _, err := os.Stat(killed); err == nil {
+		t.Error("what a killed process left is still there")
+	}
 	tr.Seed, tr.Rate = 9, .02
 	if _, err := tr.Run(context.Background()); err == nil || !strings.Contains(err.Error(), "differs in Seed, Rate") {
 		t.Errorf("error %v", err)
