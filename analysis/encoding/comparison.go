@@ -1,9 +1,8 @@
 package encoding
 
 import (
+	"fmt"
 	"slices"
-
-	"fusiform/analysis"
 
 	"gonum.org/v1/gonum/stat"
 )
@@ -14,9 +13,9 @@ type Comparison struct {
 	FROI   float64   // its score
 	Random []float64 // the score of each draw
 
-	// Difference is FROI less the mean of the draws; Lo and Hi are the 2.5th
-	// and 97.5th percentile of FROI less a draw, SE the standard deviation.
-	Difference analysis.Estimate
+	// Difference is FROI less the mean of the draws, and how FROI less a draw
+	// varies.
+	Difference Spread
 
 	// P is the share of draws at least as extreme as the fROI in the
 	// direction of the claim, (1 + c)/(1 + n) for c of n draws, so that it is
@@ -25,6 +24,20 @@ type Comparison struct {
 
 	// TwoSided is twice the smaller share of the two directions, at most 1.
 	TwoSided float64
+}
+
+// A Spread is the mean of a number over random draws, and where 95 of 100 draws
+// lie. That is no confidence interval: it says how much the draws differ, with
+// the stimuli and the person as they are, and more draws do not narrow it.
+type Spread struct {
+	Value  float64 // mean
+	Lo, Hi float64 // 2.5th and 97.5th percentile of the draws
+	SD     float64 // standard deviation of the draws
+	Draws  int
+}
+
+func (s Spread) String() string {
+	return fmt.Sprintf("%.3f (95 %% of draws %.3f to %.3f)", s.Value, s.Lo, s.Hi)
 }
 
 // Necessity compares removing the fROI with removing random channels, before
@@ -69,7 +82,7 @@ func compare(value float64, draws []float64, sign float64) Comparison {
 	c.Difference.Draws = len(draws)
 	c.Difference.Value = stat.Mean(diffs, nil)
 	if len(draws) > 1 {
-		c.Difference.SE = stat.StdDev(diffs, nil)
+		c.Difference.SD = stat.StdDev(diffs, nil)
 	}
 	slices.Sort(diffs)
 	c.Difference.Lo = stat.Quantile(.025, stat.LinInterp, diffs, nil)

@@ -54,7 +54,7 @@ func (MatchedLayer) String() string { return "matched in layer" }
 // of a layer vary than the fROI has there.
 func (c MatchedLayer) Draw(x *analysis.Responses, f *analysis.FROI, rng *rand.Rand) ([]int, error) {
 	if _, p := x.Dims(); len(c.Layer) != p {
-		return nil, &analysis.AlignmentError{What: fmt.Sprintf("%d layer names for the %d channels of %q", len(c.Layer), p, x.Source())}
+		return nil, &analysis.AlignmentError{What: fmt.Sprintf("encoding: %d layer names for the %d channels of %q; give the layer of each channel, dead ones included", len(c.Layer), p, x.Source())}
 	}
 	var layers []string // in order of first appearance
 	want, pool := map[string]int{}, map[string][]int{}

@@ -80,7 +80,7 @@ func (c MatchedEffect) sizes(x *analysis.Responses) ([]float64, error) {
 		return variances(x), nil
 	}
 	if len(c.Size) != p {
-		return nil, &analysis.AlignmentError{What: fmt.Sprintf("%d effect sizes for the %d channels of %q", len(c.Size), p, x.Source())}
+		return nil, &analysis.AlignmentError{What: fmt.Sprintf("encoding: %d effect sizes for the %d channels of %q; give one for each channel, dead ones included, or nil for their variance", len(c.Size), p, x.Source())}
 	}
 	for j, v := range c.Size {
 		if math.IsNaN(v) || math.IsInf(v, 0) {

@@ -33,7 +33,7 @@ func TestConstantTarget(t *testing.T) {
 	if r.Dead != 1 || len(r.Scores) != 2 || r.Targets[1] != 2 || len(r.Warnings) != 1 {
 		t.Errorf("dead %d, scores %v of targets %v, warnings %v", r.Dead, r.Scores, r.Targets, r.Warnings)
 	}
-	if got, err := r.NoiseNormalized([]float64{1, 0, .25}); err != nil || got[1] != 2*r.Scores[1] {
+	if got, err := r.NoiseNormalized([]float64{1, 0, .25}); err != nil || got.Scores[1] != 2*r.Scores[1] {
 		t.Errorf("normalised %v, %v", got, err)
 	}
 	for j := range 3 {

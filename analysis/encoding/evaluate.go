@@ -44,8 +44,8 @@ type Evaluation struct {
 //
 // Targets that give all stimuli the same response have no score: they are
 // dropped, counted and warned of. Run fails with an *analysis.AlignmentError
-// if x lacks a stimulus of y, with analysis.ErrDead if no target varies, if
-// there are fewer stimuli than folds, where the fitter fails, and if it would
+// if x lacks a stimulus of y, with analysis.ErrDead if no target varies, if x
+// and y are the same responses of one source, which predict themselves, if there are fewer stimuli than folds, where the fitter fails, and if it would
 // take more than 4 GiB of memory besides x and y. A category that the models of
 // a fold must predict and have not seen gives a warning, unless Group makes it
 // a fold of its own.
@@ -87,6 +87,9 @@ func (e Evaluation) prepare(x, y *analysis.Responses, m *analysis.Measure) (*ses
 	var err error
 	if s.x, err = x.On(y.Stimuli()); err != nil {
 		return nil, err
+	}
+	if s.x.Source() == y.Source() && mat.Equal(s.x.Matrix(), y.Matrix()) {
+		return nil, fmt.Errorf("encoding: features and targets are the same responses of %q to the same stimuli, and predict themselves; predict another source from it, or another measurement of it (other runs), or name one of them otherwise (Responses.Named) if you mean it", y.Source())
 	}
 	for j, dead := range y.Dead() {
 		if !dead {

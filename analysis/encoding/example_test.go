@@ -103,7 +103,7 @@ func ExampleSubsetResult_Sufficiency() {
 			c.Control, necessary.FROI, necessary.Difference, necessary.P, sufficient.FROI, sufficient.Difference, sufficient.P)
 	}
 	// Output:
-	// matched in number: without -0.25, difference from random -0.727 [-0.952, -0.173], p = 0.05; only 0.81, 0.849 [0.349, 1.044], p = 0.05
-	// matched in layer: without -0.25, difference from random -0.810 [-0.940, -0.289], p = 0.05; only 0.81, 0.886 [0.264, 1.065], p = 0.05
-	// matched in effect size: without -0.25, difference from random -0.920 [-0.945, -0.887], p = 0.05; only 0.81, 1.034 [0.963, 1.073], p = 0.05
+	// matched in number: without -0.25, difference from random -0.727 (95 % of draws -0.952 to -0.173), p = 0.05; only 0.81, 0.849 (95 % of draws 0.349 to 1.044), p = 0.05
+	// matched in layer: without -0.25, difference from random -0.810 (95 % of draws -0.940 to -0.289), p = 0.05; only 0.81, 0.886 (95 % of draws 0.264 to 1.065), p = 0.05
+	// matched in effect size: without -0.25, difference from random -0.920 (95 % of draws -0.945 to -0.887), p = 0.05; only 0.81, 1.034 (95 % of draws 0.963 to 1.073), p = 0.05
 }

@@ -255,8 +255,8 @@ func TestResult(t *testing.T) {
 	}
 	got, err := r.NoiseNormalized([]float64{1, .25, .64, .81})
 	want := []float64{r.Scores[0], r.Scores[1] / .5, r.Scores[2] / .8, r.Scores[3] / .9}
-	near(t, "normalised", row(must(t, got, err)), row(want), 1e-15)
-	for _, bad := range [][]float64{{1, 1, 1}, {1, 0, 1, 1}, {1, -.2, 1, 1}, {1, 1.1, 1, 1}, {1, math.NaN(), 1, 1}} {
+	near(t, "normalised", row(must(t, got, err).Scores), row(want), 1e-15)
+	for _, bad := range [][]float64{{1, 1, 1}, {0, 0, 0, 0}, {1, -.2, 1, 1}, {1, 1.1, 1, 1}, {1, math.NaN(), 1, 1}} {
 		if _, err := r.NoiseNormalized(bad); err == nil {
 			t.Errorf("reliabilities %v are accepted", bad)
 		}

@@ -46,7 +46,7 @@ type Model struct {
 func (m *Model) Predict(x *analysis.Responses) (*analysis.Responses, error) {
 	n, p := x.Dims()
 	if q, _ := m.Weights.Dims(); p != q {
-		return nil, &analysis.AlignmentError{What: fmt.Sprintf("the model that predicts %q was fitted on the %d channels of %q, %q has %d", m.Y, q, m.X, x.Source(), p)}
+		return nil, &analysis.AlignmentError{What: fmt.Sprintf("encoding: the model that predicts %q was fitted on the %d channels of %q, %q has %d; predict from responses of the same channels", m.Y, q, m.X, x.Source(), p)}
 	}
 	out := mat.NewDense(n, len(m.Intercept), nil)
 	out.Mul(x.Matrix(), m.Weights)

@@ -1,12 +1,5 @@
 package encoding
 
-import (
-	"fmt"
-	"math"
-
-	"fusiform/analysis"
-)
-
 // A Region is what there is for the targets of one region.
 type Region[T any] struct {
 	Name   string
@@ -24,7 +17,7 @@ func (r *Result) ByRegion(region []string) ([]Region[*Result], error) {
 	}
 	out := make([]Region[*Result], len(names))
 	for i, name := range names {
-		out[i] = Region[*Result]{name, r.in(name, at[name])}
+		out[i] = Region[*Result]{name, r.in(r.Y+" "+name, at[name])}
 	}
 	return out, nil
 }
@@ -38,35 +31,18 @@ func (r *SubsetResult) ByRegion(region []string) ([]Region[*SubsetResult], error
 	}
 	out := make([]Region[*SubsetResult], len(names))
 	for i, name := range names {
-		part, _ := r.each(func(r *Result) (*Result, error) { return r.in(name, at[name]), nil })
+		part, _ := r.each(func(r *Result) (*Result, error) { return r.in(r.Y+" "+name, at[name]), nil })
 		out[i] = Region[*SubsetResult]{name, part}
 	}
 	return out, nil
 }
 
-// NoiseNormalized returns every result with the scores of
-// Result.NoiseNormalized, so that comparisons are made with these. Their
-// Measure is named accordingly and has no interval. Show them beside the raw
-// ones.
+// NoiseNormalized returns every result as Result.NoiseNormalized does, so that
+// comparisons are made with these scores; all leave out the same targets. Show
+// them beside the raw ones.
 func (r *SubsetResult) NoiseNormalized(reliability []float64) (*SubsetResult, error) {
-	least := 1.
-	for _, v := range reliability {
-		if v > 0 {
-			least = min(least, v)
-		}
-	}
-	m := *r.All.Measure
-	m.Name, m.Symbol = m.Name+" / √reliability", m.Symbol+"/√rel"
-	m.Min, m.Max, m.Interval = m.Min/math.Sqrt(least), m.Max/math.Sqrt(least), nil
-	return r.each(func(r *Result) (*Result, error) {
-		scores, err := r.NoiseNormalized(reliability)
-		if err != nil {
-			return nil, err
-		}
-		out := *r
-		out.Scores, out.Measure = scores, &m
-		return &out, nil
-	})
+	m := overReliability(r.All.Measure, reliability)
+	return r.each(func(r *Result) (*Result, error) { return r.normalized(reliability, m) })
 }
 
 // each applies f to every result.
@@ -106,7 +82,7 @@ func (r *SubsetResult) each(f func(*Result) (*Result, error)) (*SubsetResult, er
 // regions returns the names and, for each, which targets it has.
 func (r *Result) regions(region []string) (names []string, at map[string][]int, err error) {
 	if want := len(r.Targets) + r.Dead; len(region) != want {
-		return nil, nil, &analysis.AlignmentError{What: fmt.Sprintf("%d region names for the %d channels of %q", len(region), want, r.Y)}
+		return nil, nil, r.notOnePerChannel("region names", len(region))
 	}
 	at = map[string][]int{}
 	for j, ch := range r.Targets {
@@ -122,11 +98,11 @@ func (r *Result) regions(region []string) (names []string, at map[string][]int, 
 	return names, at, nil
 }
 
-// in returns the result of some targets. Dead is as before, so that what has
+// in returns the result of some targets, under the name y. Dead is as before, so that what has
 // one value per channel of Y still fits.
-func (r *Result) in(name string, targets []int) *Result {
+func (r *Result) in(y string, targets []int) *Result {
 	out := *r
-	out.Y = r.Y + " " + name
+	out.Y = y
 	out.Observed, out.Predicted = channelsOf(r.Observed, targets), channelsOf(r.Predicted, targets)
 	out.Dead += len(r.Targets) - len(targets)
 	out.Targets, out.Scores, out.Lambda = nil, nil, nil

@@ -3,6 +3,7 @@ package encoding
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"fusiform/analysis"
 
@@ -27,7 +28,7 @@ type Result struct {
 	Scores []float64
 
 	Lambda   []float64 // per target: geometric mean over folds of the λ chosen; nil where the fitter has none
-	Dead     int       // how many channels of Y were dropped
+	Dead     int       // how many channels of Y are no targets: they do not vary, or were left out later
 	Warnings []error
 }
 
@@ -49,33 +50,77 @@ func (r *Result) PerStimulus() (observed, predicted []float64) {
 	return rowMeans(r.Observed), rowMeans(r.Predicted)
 }
 
-// NoiseNormalized returns the scores per target divided by what a perfect
-// model would reach,
+// NoiseNormalized returns the result with each target's score divided by what a
+// perfect model would reach,
 //
 //	score / √reliability
 //
 // given the reliability of each channel of Y (dead ones included, so that
-// positions agree), 0 < reliability ≤ 1: the correlation expected between two
+// positions agree), 0 ≤ reliability ≤ 1: the correlation expected between two
 // measurements of the same averaging, as split-half reliability after
-// Spearman–Brown. It holds for correlations, and may exceed 1 by chance. Show
-// it beside Scores, never instead.
+// Spearman–Brown. It holds for correlations, and may exceed 1 by chance. The
+// Measure is named accordingly and has no interval. Show it beside the raw
+// scores, never instead.
 //
-// It fails if a scored channel has a reliability outside that range; leave
-// such channels out by Responses.Columns beforehand.
-// Spearman (1904), doi:10.2307/1412159.
-func (r *Result) NoiseNormalized(reliability []float64) ([]float64, error) {
-	if want := len(r.Targets) + r.Dead; len(reliability) != want {
-		return nil, &analysis.AlignmentError{What: fmt.Sprintf("%d reliabilities for the %d channels of %q", len(reliability), want, r.Y)}
+// Channels of reliability 0, which ceiling.Channels gives those without any,
+// have no such score: they are left out, counted by Dead, and a Warning says how
+// many. Targets says which channels are left; what has one value per channel of
+// Y, as for ByRegion, still fits.
+//
+// It fails with an *analysis.AlignmentError if there is not one reliability for
+// each channel of Y, if that of a target is outside the range, and if all
+// are 0. Spearman (1904), doi:10.2307/1412159.
+func (r *Result) NoiseNormalized(reliability []float64) (*Result, error) {
+	return r.normalized(reliability, overReliability(r.Measure, reliability))
+}
+
+// overReliability is the measure of scores over √reliability.
+func overReliability(of *analysis.Measure, reliability []float64) *analysis.Measure {
+	least := 1.
+	for _, v := range reliability {
+		if v > 0 {
+			least = min(least, v)
+		}
 	}
-	out := make([]float64, len(r.Scores))
+	m := *of
+	m.Name, m.Symbol = m.Name+" / √reliability", m.Symbol+"/√rel"
+	m.Min, m.Max, m.Interval = m.Min/math.Sqrt(least), m.Max/math.Sqrt(least), nil
+	return &m
+}
+
+func (r *Result) normalized(reliability []float64, m *analysis.Measure) (*Result, error) {
+	if want := len(r.Targets) + r.Dead; len(reliability) != want {
+		return nil, r.notOnePerChannel("reliabilities", len(reliability))
+	}
+	var reliable []int
 	for j, ch := range r.Targets {
 		rel := reliability[ch]
-		if !(rel > 0 && rel <= 1) {
-			return nil, fmt.Errorf("encoding: reliability %.3g of channel %d of %q; noise normalisation needs 0 < reliability <= 1, leave out channels that have none (Responses.Columns)", rel, ch, r.Y)
+		if !(rel >= 0 && rel <= 1) {
+			return nil, fmt.Errorf("encoding: reliability %.3g of channel %d of %q; noise normalisation needs 0 <= reliability <= 1, and leaves out channels of 0", rel, ch, r.Y)
 		}
-		out[j] = r.Scores[j] / math.Sqrt(rel)
+		if rel > 0 {
+			reliable = append(reliable, j)
+		}
+	}
+	n := len(r.Targets)
+	if len(reliable) == 0 {
+		return nil, fmt.Errorf("encoding: none of the %d targets of %q has a reliability above 0, so no score can be noise-normalised; average more repeats, or predict channels that have some", n, r.Y)
+	}
+	out := r.in(r.Y, reliable)
+	out.Measure = m
+	for k, ch := range out.Targets {
+		out.Scores[k] /= math.Sqrt(reliability[ch])
+	}
+	if left := n - len(reliable); left > 0 {
+		out.Warnings = append(slices.Clip(out.Warnings), fmt.Errorf("%d of %d targets of %s left out: their reliability is 0, so there is no noise-normalised score", left, n, r.Y))
 	}
 	return out, nil
+}
+
+// notOnePerChannel is the error of a list that has not one value for each
+// channel of Y.
+func (r *Result) notOnePerChannel(what string, n int) error {
+	return &analysis.AlignmentError{What: fmt.Sprintf("encoding: %d %s for the %d channels of %q; give one for each channel, those that were dropped included", n, what, len(r.Targets)+r.Dead, r.Y)}
 }
 
 func rowMeans(x *mat.Dense) []float64 {
