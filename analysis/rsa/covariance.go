@@ -103,23 +103,24 @@ func (e Covariance) Residuals(ctx context.Context, source string, v *mat.Dense) 
 // repeats by (n−1)·k instead of n·(k−1), so with 2 runs its variances are
 // about half; its cov_from_unbalanced divides as here.)
 //
-// It fails with an *analysis.AlignmentError if the runs differ in the number
-// of channels, with fewer than two runs, if no stimulus was shown twice, and
+// It fails with an *analysis.AlignmentError if the runs differ in source or in
+// the number of channels, with fewer than two runs, if no stimulus was shown twice, and
 // like Residuals. A Warning counts the stimuli that were shown only once,
 // which say nothing about noise.
 func (e Covariance) Repeats(ctx context.Context, runs []*analysis.Responses) (*Noise, error) {
 	if len(runs) < 2 {
-		return nil, fmt.Errorf("rsa: the noise between repeats from %d runs; it needs at least 2", len(runs))
+		return nil, fmt.Errorf("rsa: the noise between repeats from %s; it needs at least 2", count(len(runs)))
 	}
 	_, c := runs[0].Dims()
-	names := make([]string, len(runs))
 	where := map[string][][]float64{}
 	var order []string
 	for k, r := range runs {
-		names[k] = r.Source()
 		n, channels := r.Dims()
 		if channels != c {
 			return nil, &analysis.AlignmentError{What: fmt.Sprintf("%q has %d channels, %q has %d; the noise needs runs of the same channels", runs[0].Source(), c, r.Source(), channels)}
+		}
+		if err := sameSource(k, r, runs[0]); err != nil {
+			return nil, err
 		}
 		for i := range n {
 			id := r.Stimuli().At(i).ID
@@ -146,7 +147,7 @@ func (e Covariance) Repeats(ctx context.Context, runs []*analysis.Responses) (*N
 	if groups == 0 {
 		return nil, &analysis.AlignmentError{What: fmt.Sprintf("no stimulus was shown in more than one of the %d runs, so they say nothing about noise; average trials to conditions first (Averaged)", len(runs))}
 	}
-	n, err := e.estimate(ctx, sourceOf(names), c, len(rows)-groups, residuals{n: len(rows), fill: func(to []float64, i, lo, hi int) {
+	n, err := e.estimate(ctx, runs[0].Source(), c, len(rows)-groups, residuals{n: len(rows), fill: func(to []float64, i, lo, hi int) {
 		copy(to, rows[i][lo:hi])
 		for _, row := range members[i] {
 			simd.Axpy(to, -1/float64(len(members[i])), row[lo:hi])
@@ -365,14 +366,4 @@ func (n *Noise) shrink(m moments) error {
 		n.Warnings = append(n.Warnings, fmt.Errorf("%s: %d residuals do not tell how the noise of %d channels correlates; the channels count as independent", n.Source, m.rows, m.channels))
 	}
 	return nil
-}
-
-// sourceOf names what several runs are of: their own name where they share it.
-func sourceOf(names []string) string {
-	for _, s := range names {
-		if s != names[0] {
-			return analysis.MeanOf(names)
-		}
-	}
-	return names[0]
 }

@@ -35,8 +35,9 @@ type Crossnobis struct {
 // it. They are kept.
 //
 // Runs are aligned by stimulus ID to the first; with trials rather than
-// conditions average each run first (Responses.Averaged). The runs must not
-// share noise: a GLM's betas of one run do. K·n²·c multiplications; blocks of
+// conditions average each run first (Responses.Averaged). All are of one
+// source, which is the RDM's: those of one person, not of several. The runs must
+// not share noise: a GLM's betas of one run do. K·n²·c multiplications; blocks of
 // channels, so the memory is that of the result and, with shrunk noise of r
 // residuals, K·n·r numbers.
 //
@@ -44,11 +45,12 @@ type Crossnobis struct {
 // the work.
 //
 // It fails with fewer than two runs or stimuli, with an
-// *analysis.AlignmentError if the runs differ in stimuli or in the number of
-// channels or the noise has another number, with analysis.ErrDead if no
-// channel varies in some run, if the work would take more than 4 GiB beside
-// its inputs, and with ctx's error. Warnings are those of the noise, and count
-// what Euclidean counts in the first run.
+// *analysis.AlignmentError if the runs differ in source, in stimuli or in the
+// number of channels or the noise has another number, with analysis.ErrCircular
+// if two runs are the same, with analysis.ErrDead if no channel varies in some
+// run, if the work would take more than 4 GiB beside its inputs, and with ctx's
+// error. Warnings are those of the noise, name runs of which some stimuli are
+// the same, and count what Euclidean counts in the first run.
 //
 // Walther et al. (2016), doi:10.1016/j.neuroimage.2015.12.012.
 func (x Crossnobis) RDM(ctx context.Context, runs []*analysis.Responses) (*RDM, error) {
@@ -56,18 +58,21 @@ func (x Crossnobis) RDM(ctx context.Context, runs []*analysis.Responses) (*RDM, 
 	if err != nil {
 		return nil, err
 	}
-	names := make([]string, len(runs))
-	out := &RDM{Stimuli: runs[0].Stimuli(), Distance: CrossEuclideanDistance}
+	out := &RDM{Source: runs[0].Source(), Stimuli: runs[0].Stimuli(), Distance: CrossEuclideanDistance}
 	noises, err := x.noises(runs)
 	if err != nil {
 		return nil, err
 	}
+	alike, err := copies(rows, out.Stimuli)
+	if err != nil {
+		return nil, out.named(err)
+	}
+	out.Warnings = append(out.Warnings, alike...)
 	for _, noise := range noises {
 		out.Distance = CrossnobisDistance
 		out.Warnings = append(out.Warnings, noise.Warnings...)
 	}
 	for k, r := range runs {
-		names[k] = r.Source()
 		warnings, err := lively(r)
 		if err != nil {
 			return nil, err
@@ -76,7 +81,6 @@ func (x Crossnobis) RDM(ctx context.Context, runs []*analysis.Responses) (*RDM, 
 			out.Warnings = append(out.Warnings, warnings...)
 		}
 	}
-	out.Source = sourceOf(names)
 	if x.Each != nil {
 		out.Values, err = pairwiseNoise(ctx, rows, x.Each)
 	} else {
@@ -140,36 +144,6 @@ func pairwiseNoise(ctx context.Context, runs [][][]float64, each []*Noise) (*mat
 	analysis.ReportProgress(ctx, done, pairs)
 	sum.ScaleSym(1/float64(pairs), sum)
 	return sum, nil
-}
-
-// folds returns the rows of the runs in the order of the first one's stimuli.
-func folds(runs []*analysis.Responses) ([][][]float64, error) {
-	if len(runs) < 2 {
-		return nil, fmt.Errorf("rsa: cross-validation over %d run; it needs at least 2: split the trials by run, or take Mahalanobis, which noise makes larger", len(runs))
-	}
-	first := runs[0]
-	n, c := first.Dims()
-	if n < 2 {
-		return nil, fmt.Errorf("rsa: %q answered %d stimulus; an RDM needs at least 2", first.Source(), n)
-	}
-	out := make([][][]float64, len(runs))
-	for k, r := range runs {
-		if _, channels := r.Dims(); channels != c {
-			return nil, &analysis.AlignmentError{What: fmt.Sprintf("run %d (%q) has %d channels, run 1 (%q) has %d", k+1, r.Source(), channels, first.Source(), c)}
-		}
-		at, err := first.Stimuli().In(r.Stimuli(), fmt.Sprintf("run %d (%q)", k+1, r.Source()))
-		if err == nil && r.Stimuli().Len() != n {
-			_, err = r.Stimuli().In(first.Stimuli(), fmt.Sprintf("run 1 (%q)", first.Source()))
-		}
-		if err != nil {
-			return nil, fmt.Errorf("rsa: run %d (%q) and run 1 have different stimuli; take all runs On those that they share: %w", k+1, r.Source(), err)
-		}
-		out[k] = make([][]float64, n)
-		for i, p := range at {
-			out[k][i] = r.Row(p)
-		}
-	}
-	return out, nil
 }
 
 // contrasts writes what the K runs of a stimulus sum to, over √K, and the

@@ -228,7 +228,10 @@ func TestDistanceLaws(t *testing.T) {
 	if d := far(must(rsa.Crossnobis{Noise: noise}.RDM(ctx, runs))(t).Values, must(rsa.Crossnobis{Each: []*rsa.Noise{noise, noise, noise}}.RDM(ctx, runs))(t).Values); d > 1e-12 {
 		t.Errorf("crossnobis with the same noise for each run is another: %g", d)
 	}
-	if d := far(must(rsa.Euclidean(runs[0]))(t).Values, must(rsa.Crossnobis{}.RDM(ctx, []*analysis.Responses{runs[0], runs[0]}))(t).Values); d > 1e-12 {
+	above := mat.DenseCopyOf(runs[0].Matrix()) // its own distances, but not the same run
+	above.Apply(func(_, _ int, v float64) float64 { return v + 1 }, above)
+	moved := must(analysis.NewResponses("S1", runs[0].Stimuli(), above))(t)
+	if d := far(must(rsa.Euclidean(runs[0]))(t).Values, must(rsa.Crossnobis{}.RDM(ctx, []*analysis.Responses{runs[0], moved}))(t).Values); d > 1e-12 {
 		t.Errorf("a run against itself is not Euclidean: %g", d)
 	}
 	// Noise that is transformed like the responses changes nothing.
@@ -446,10 +449,20 @@ func TestDistanceErrors(t *testing.T) {
 		as   any
 		says string
 	}{
-		{"one run", cross(runs[0]), nil, nil, "at least 2"},
-		{"no run", cross(), nil, nil, "at least 2"},
+		{"one run", cross(runs[0]), nil, nil, "over 1 run; it needs at least 2"},
+		{"no run", cross(), nil, nil, "over 0 runs; it needs at least 2"},
+		{"pool of two stimuli", func() (any, error) {
+			return rsa.Pool(analysis.Pearson)([]*rsa.RDM{must(rsa.Euclidean(sub(runs[0], 0, 1)))(t)})
+		}, analysis.ErrConstant, nil, "has 1 cell, for 2 stimuli"},
 		{"a run lacks a stimulus", cross(runs[0], sub(runs[1], 0, 1, 3)), nil, &alignment, "test/002"},
 		{"a run has one more", cross(sub(runs[0], 0, 1, 3), runs[1]), nil, &alignment, "test/002"},
+		{"runs of two people", cross(runs[0], runs[1].Named("S2")), nil, &alignment, `run 2 is of "S2", run 1 of "S1"`},
+		{"runs with names of their own", cross(runs[0].Named("S1 run 1"), runs[1].Named("S1 run 2")), nil, &alignment, "Responses.Named"},
+		{"repeats of two people", func() (any, error) {
+			return rsa.Covariance{}.Repeats(ctx, []*analysis.Responses{runs[0], runs[1].Named("S2")})
+		}, nil, &alignment, `run 2 is of "S2", run 1 of "S1"`},
+		{"a run twice", cross(runs[0], runs[1], runs[0]), analysis.ErrCircular, nil, "runs 1 and 3 are the same"},
+		{"a copied run in another order", cross(runs[0], sub(runs[0], 3, 1, 0, 2)), analysis.ErrCircular, nil, "runs 1 and 2 are the same"},
 		{"other channels", cross(runs[0], narrow), nil, &alignment, "3 channels"},
 		{"noise of other channels", cross(narrow, narrow), nil, &alignment, "the noise of \"S1\" is of 10 channels"},
 		{"noise of one run", func() (any, error) { return rsa.Crossnobis{Each: []*rsa.Noise{noise}}.RDM(ctx, runs) }, nil, nil, "each of 1"},
@@ -461,7 +474,9 @@ func TestDistanceErrors(t *testing.T) {
 			return rsa.Crossnobis{Each: []*rsa.Noise{noise, wider}}.RDM(ctx, runs)
 		}, nil, &alignment, "40000"},
 		{"one stimulus", cross(sub(runs[0], 1), sub(runs[1], 1)), nil, nil, "at least 2"},
-		{"a dead run", func() (any, error) { return rsa.Crossnobis{}.RDM(ctx, []*analysis.Responses{narrow, dead}) }, analysis.ErrDead, nil, `"dead"`},
+		{"a dead run", func() (any, error) {
+			return rsa.Crossnobis{}.RDM(ctx, []*analysis.Responses{narrow.Named("dead"), dead})
+		}, analysis.ErrDead, nil, `"dead"`},
 		{"cancelled", func() (any, error) { return rsa.Crossnobis{}.RDM(cancelled, runs) }, context.Canceled, nil, ""},
 		{"Euclidean of one", func() (any, error) { return rsa.Euclidean(sub(runs[0], 1)) }, nil, nil, "at least 2"},
 		{"Euclidean of the dead", func() (any, error) { return rsa.Euclidean(dead) }, analysis.ErrDead, nil, `"dead"`},
@@ -480,7 +495,7 @@ func TestDistanceErrors(t *testing.T) {
 		}, nil, nil, "rank 7"},
 		{"residuals on a line", func() (any, error) { return rsa.Covariance{}.Residuals(ctx, "S1", line) }, nil, nil, "is 0"},
 		{"no such shrinkage", func() (any, error) { return rsa.Covariance{Shrinkage: 9}.Residuals(ctx, "S1", residuals) }, nil, nil, "Shrinkage(9)"},
-		{"repeats of one run", func() (any, error) { return rsa.Covariance{}.Repeats(ctx, runs[:1]) }, nil, nil, "at least 2"},
+		{"repeats of one run", func() (any, error) { return rsa.Covariance{}.Repeats(ctx, runs[:1]) }, nil, nil, "from 1 run; it needs at least 2"},
 		{"repeats of nothing", func() (any, error) {
 			return rsa.Covariance{}.Repeats(ctx, []*analysis.Responses{sub(runs[0], 0, 1), sub(runs[1], 2, 3)})
 		}, nil, &alignment, "no stimulus"},
@@ -522,6 +537,29 @@ func TestDistanceErrors(t *testing.T) {
 		if err == nil || c.is != nil && !errors.Is(err, c.is) || c.as != nil && !errors.As(err, c.as) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", c.name, err)
 		}
+	}
+}
+
+// The RDM and the noise of runs are of their source. Runs that share part of
+// their responses are told of; silence is not shared.
+func TestRuns(t *testing.T) {
+	runs, _ := planted(t, 2, 2, 6, 12, 8, 1)
+	quiet, part := mat.DenseCopyOf(runs[0].Matrix()), mat.DenseCopyOf(runs[1].Matrix())
+	for j := range 12 {
+		quiet.Set(3, j, 0)
+		part.Set(3, j, 0)
+		part.Set(1, j, quiet.At(1, j))
+	}
+	s := runs[0].Stimuli()
+	d := must(rsa.Crossnobis{}.RDM(t.Context(), []*analysis.Responses{must(analysis.NewResponses("S1", s, quiet))(t), must(analysis.NewResponses("S1", s, part))(t)}))(t)
+	if d.Source != "S1" || len(d.Warnings) != 1 || !strings.Contains(d.Warnings[0].Error(), "runs 1 and 2 have the very same responses to 1 of 6 stimuli (test/001)") {
+		t.Errorf("%q warns %v", d.Source, d.Warnings)
+	}
+	if n := must(rsa.Covariance{}.Repeats(t.Context(), runs))(t); n.Source != "S1" {
+		t.Errorf("noise of %q", n.Source)
+	}
+	if d := must(rsa.Crossnobis{}.RDM(t.Context(), runs))(t); len(d.Warnings) != 0 {
+		t.Errorf("runs of their own: %v", d.Warnings)
 	}
 }
 

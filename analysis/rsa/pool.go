@@ -28,7 +28,7 @@ import (
 // The function fails with no RDM, with RDMs of different measures or distances,
 // with an *analysis.AlignmentError if they do not cover the same stimuli, and
 // where m cannot compare one, with analysis.ErrConstant if its cells are all
-// equal.
+// equal, as the one cell of two stimuli is.
 func Pool(m *analysis.Measure) func(ds []*RDM) (*RDM, error) {
 	if m.Normalize == nil {
 		return Mean
@@ -50,6 +50,9 @@ func Pool(m *analysis.Measure) func(ds []*RDM) (*RDM, error) {
 			}
 			x := e.Upper()
 			if err := m.Refuses(x); err != nil {
+				if n < 3 {
+					return nil, fmt.Errorf("rsa: %w: the RDM of %q has %d cell, for %d stimuli; pooling for %s needs at least 3 stimuli", analysis.ErrConstant, d.Source, len(x), n, m.Name)
+				}
 				return nil, fmt.Errorf("rsa: the RDM of %q cannot be pooled for %s: %w", d.Source, m.Name, err)
 			}
 			for i, v := range m.Normalize(x, nil) {
