@@ -23,8 +23,9 @@ import (
 // takes the views for a random sample; they order units and prove little.
 //
 // Units that prefer faces need not be those that know one face from another:
-// of face_resnet's last map, 4 of 37 are both. Kriegeskorte et al. (2007),
-// doi:10.1073/pnas.0705654104, find the same two kinds in people.
+// of face_resnet's last map, 4 of 37 are both. In people, too, Kriegeskorte et
+// al. (2007), doi:10.1073/pnas.0705654104, find faces told apart in anterior
+// temporal cortex, not in the FFA.
 type Individuating struct {
 	Layer string
 	Units int    // how many

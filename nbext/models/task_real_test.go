@@ -41,9 +41,8 @@ func halves(t *testing.T, names ...string) (a, b analysis.Stimuli) {
 
 // Of a classifier that never learnt faces as such (ImageNet has no class for
 // them), the units for faces are needed most for what it says of people:
-// measured with 99 draws, adults, children and bodies are hurt by every task
-// and both controls, and not cars, houses, corridors, instruments, words,
-// numbers.
+// adults, children and bodies are hurt in both tasks, against both controls; cars,
+// houses, corridors, instruments, words and numbers in none.
 func TestLesionEffectsOfAClassifier(t *testing.T) {
 	a, b := halves(t)
 	m, err := Open("mobilenet_v2")
