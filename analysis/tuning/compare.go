@@ -22,9 +22,8 @@ func Mean(ps []*Profile) (*Profile, error) {
 	if len(ps) == 0 {
 		return nil, errors.New("tuning: no profiles to average")
 	}
-	names := make([]string, len(ps))
 	out := &Profile{Stimuli: ps[0].Stimuli, Values: make([]float64, len(ps[0].Values))}
-	for k, p := range ps {
+	for _, p := range ps {
 		q, err := match(ps[0], p)
 		if err != nil {
 			return nil, err
@@ -34,9 +33,8 @@ func Mean(ps []*Profile) (*Profile, error) {
 		}
 		out.Channels += p.Channels
 		out.Warnings = append(out.Warnings, p.Warnings...)
-		names[k] = p.Source
 	}
-	out.Source = analysis.MeanOf(names)
+	out.calledMeanOf(ps)
 	return out, nil
 }
 

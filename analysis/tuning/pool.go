@@ -34,9 +34,8 @@ func Pool(m *analysis.Measure) func(ps []*Profile) (*Profile, error) {
 		if len(ps) == 0 {
 			return nil, errors.New("tuning: no profiles to pool")
 		}
-		names := make([]string, len(ps))
 		out := &Profile{Stimuli: ps[0].Stimuli, Values: make([]float64, len(ps[0].Values))}
-		for k, p := range ps {
+		for _, p := range ps {
 			q, err := match(ps[0], p)
 			if err != nil {
 				return nil, err
@@ -49,12 +48,11 @@ func Pool(m *analysis.Measure) func(ps []*Profile) (*Profile, error) {
 			}
 			out.Channels += p.Channels
 			out.Warnings = append(out.Warnings, p.Warnings...)
-			names[k] = p.Source
 		}
 		for i := range out.Values {
 			out.Values[i] /= float64(len(ps)) // sums of ranks are exact, and tied where they should be
 		}
-		out.Source = analysis.MeanOf(names)
+		out.calledMeanOf(ps)
 		return out, nil
 	}
 }

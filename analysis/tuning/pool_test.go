@@ -120,3 +120,39 @@ func TestPoolIsBest(t *testing.T) {
 		}
 	}
 }
+
+// A mean tells whose it is, whatever is done to it and whatever it is called.
+func TestSources(t *testing.T) {
+	s, err := analysis.NewStimuli([]analysis.Stimulus{{ID: "a"}, {ID: "b"}, {ID: "c"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := func(name string) *tuning.Profile {
+		return &tuning.Profile{Source: name, Stimuli: s, Values: []float64{1, 2, 4}}
+	}
+	for name, mean := range map[string]func(...*tuning.Profile) *tuning.Profile{
+		"Mean": func(ps ...*tuning.Profile) *tuning.Profile { p, _ := tuning.Mean(ps); return p },
+		"Pool": func(ps ...*tuning.Profile) *tuning.Profile { p, _ := tuning.Pool(analysis.Pearson)(ps); return p },
+	} {
+		sessions := mean(one("S1 a"), one("S1 b"))
+		renamed := *sessions
+		renamed.Source = "S1"
+		nested := mean(mean(&renamed, one("S2")), mean(one("S3"), one("S2")))
+		on, _ := nested.On(s)
+		z, _ := on.ZScored()
+		for _, c := range []struct {
+			p       *tuning.Profile
+			sources []string
+			origins []string
+		}{
+			{one("S1"), nil, []string{"S1"}},
+			{sessions, []string{"S1 a", "S1 b"}, []string{"S1 a", "S1 b"}},
+			{&renamed, []string{"S1 a", "S1 b"}, []string{"S1", "S1 a", "S1 b"}},
+			{z, []string{"S1", "S1 a", "S1 b", "S2", "S3"}, []string{"S1", "S1 a", "S1 b", "S2", "S3"}},
+		} {
+			if !slices.Equal(c.p.Sources, c.sources) || !slices.Equal(c.p.Origins(), c.origins) {
+				t.Errorf("%s: %q is of %q, goes by %q; want %q and %q", name, c.p.Source, c.p.Sources, c.p.Origins(), c.sources, c.origins)
+			}
+		}
+	}
+}

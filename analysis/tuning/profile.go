@@ -15,6 +15,44 @@ type Profile struct {
 	Values   []float64 // per stimulus: the mean over channels
 	Channels int       // how many channels were averaged
 	Warnings []error
+
+	// Sources are those whose mean it is, and theirs in turn, as Mean and Pool
+	// write them; nil for a profile that is no mean. They stay where the
+	// profile is renamed, so that nobody meets their own responses unseen.
+	Sources []string
+
+	mean string // what Mean or Pool called it
+}
+
+// Origins returns the names that the profile's responses go by: its Source and
+// its Sources. A mean that is called what Mean or Pool called it ("mean of 4",
+// as others are) goes by its Sources alone.
+func (p *Profile) Origins() []string {
+	if p.Sources != nil && p.Source == p.mean {
+		return slices.Clone(p.Sources)
+	}
+	out := []string{p.Source}
+	for _, s := range p.Sources {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// calledMeanOf names p after ps, whose mean it is.
+func (p *Profile) calledMeanOf(ps []*Profile) {
+	names := make([]string, len(ps))
+	for k, q := range ps {
+		names[k] = q.Source
+		for _, s := range q.Origins() {
+			if !slices.Contains(p.Sources, s) {
+				p.Sources = append(p.Sources, s)
+			}
+		}
+	}
+	p.mean = analysis.MeanOf(names)
+	p.Source = p.mean
 }
 
 // New returns the profile of r: for each of the n stimuli the mean over its
