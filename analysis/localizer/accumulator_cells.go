@@ -93,6 +93,18 @@ func separates(l MomentLocalizer) bool {
 // It fails as l.LocalizeAll does.
 func LocalizeCells(l MomentLocalizer, source string, channels int, s analysis.Stimuli, cell []int,
 	read func(cell, lo, hi int, mean, m2 []float64), contrasts ...analysis.Contrast) ([]*analysis.FROI, error) {
+	return fromCells(l, source, channels, s, cell, read, false, contrasts)
+}
+
+// SurveyCells is LocalizeCells for those who count: P and Q, which take most of
+// its time, are nil unless l goes by them.
+func SurveyCells(l MomentLocalizer, source string, channels int, s analysis.Stimuli, cell []int,
+	read func(cell, lo, hi int, mean, m2 []float64), contrasts ...analysis.Contrast) ([]*analysis.FROI, error) {
+	return fromCells(l, source, channels, s, cell, read, true, contrasts)
+}
+
+func fromCells(l MomentLocalizer, source string, channels int, s analysis.Stimuli, cell []int,
+	read func(cell, lo, hi int, mean, m2 []float64), brief bool, contrasts []analysis.Contrast) ([]*analysis.FROI, error) {
 	if len(cell) != s.Len() || s.Len() == 0 || channels < 1 {
 		return nil, &analysis.AlignmentError{What: fmt.Sprintf("localizer: %d cells of %d stimuli for %d channels of %q", len(cell), s.Len(), channels, source)}
 	}
@@ -123,7 +135,7 @@ func LocalizeCells(l MomentLocalizer, source string, channels int, s analysis.St
 		t.items = append(t.items, it)
 		t.cellOf = append(t.cellOf, k)
 	}
-	return l.localize(&bank{source: source, channels: channels, table: t, read: func(to []moments, lo, hi int) {
+	return l.localize(&bank{source: source, channels: channels, table: t, brief: brief, read: func(to []moments, lo, hi int) {
 		for k, c := range callers {
 			if to[k].mean == nil {
 				to[k] = newMoments(blockSize)

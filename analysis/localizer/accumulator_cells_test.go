@@ -95,6 +95,18 @@ func TestCells(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		counted, err := SurveyCells(c.l, "net/layer", 1500, s, cell, func(k, lo, hi int, mean, m2 []float64) {
+			copy(mean, of[k].mean[lo:hi])
+			copy(m2, of[k].m2[lo:hi])
+		}, c.contrasts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, f := range got {
+			if g := counted[i]; f.Dead != g.Dead || f.Rule != g.Rule || !slices.Equal(f.Keep, g.Keep) || !slices.Equal(f.Stat, g.Stat) {
+				t.Errorf("counted: %q, %d dead, %d kept; want %q, %d, %d", g.Rule, g.Dead, g.Count(), f.Rule, f.Dead, f.Count())
+			}
+		}
 		for i, f := range want {
 			g := got[i]
 			if f.Source != g.Source || f.Rule != g.Rule || f.Dead != g.Dead || !f.DefinedOn.Same(g.DefinedOn) || !slices.Equal(f.Keep, g.Keep) {

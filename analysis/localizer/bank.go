@@ -19,6 +19,9 @@ type bank struct {
 	// at most blockSize of them; what stands behind these has no meaning. to is
 	// the same in every call of one goroutine.
 	read func(to []moments, lo, hi int)
+
+	// brief leaves P and Q out where the criterion does not go by them.
+	brief bool
 }
 
 // inMemory is the LocalizeAll of a localizer that goes by moments.
@@ -37,7 +40,7 @@ func inMemory(l MomentLocalizer, r *analysis.Responses, contrasts []analysis.Con
 			to[k].compute(len(in), func(i int) []float64 { return r.Row(in[i])[lo:hi] })
 		}
 	}
-	return l.localize(&bank{r.Source(), channels, t, read}, contrasts)
+	return l.localize(&bank{source: r.Source(), channels: channels, table: t, read: read}, contrasts)
 }
 
 // blockSize channels of a few moments stay in a core's own cache.

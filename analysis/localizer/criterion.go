@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"fusiform/analysis"
 )
@@ -32,18 +33,22 @@ type criterion struct {
 // An outcome is what the channels of a source make of a contrast.
 type outcome struct {
 	*design
-	tests []comparison
-	dead  []bool // varies in no comparison
+	tests    []comparison
+	dead     []bool      // varies in no comparison
+	overflow atomic.Bool // a variance overflows, where there is no p to say so
 }
 
 // A comparison holds, per channel, the statistic, p and q. A p of NaN marks
-// overflow.
+// overflow. p and q may be nil.
 type comparison struct{ stat, p, q []float64 }
 
-func newOutcome(d *design, channels int) *outcome {
-	o := &outcome{d, make([]comparison, len(d.over)), make([]bool, channels)}
+func newOutcome(d *design, channels int, brief bool) *outcome {
+	o := &outcome{design: d, tests: make([]comparison, len(d.over)), dead: make([]bool, channels)}
 	for k := range o.tests {
-		o.tests[k] = comparison{stat: make([]float64, channels), p: make([]float64, channels)}
+		o.tests[k].stat = make([]float64, channels)
+		if !brief {
+			o.tests[k].p = make([]float64, channels)
+		}
 	}
 	return o
 }
@@ -83,6 +88,9 @@ func (c criterion) froi(source string, o *outcome) (*analysis.FROI, error) {
 			analysis.ErrDead, f.Dead, source, o.stimuli.Len(), o.contrast.Name)
 	}
 	for k := range o.tests {
+		if o.tests[k].p == nil {
+			continue
+		}
 		if j := slices.IndexFunc(o.tests[k].p, math.IsNaN); j >= 0 {
 			return nil, fmt.Errorf("localizer: the variance of channel %d (of %d) of %q overflows; divide the responses by a constant", j, len(o.dead), source)
 		}
@@ -139,8 +147,10 @@ func (c criterion) adjust(p []float64, dead []bool, n int) []float64 {
 func conjunction(tests []comparison) comparison {
 	all := tests[0]
 	for _, o := range tests[1:] {
-		for j := range all.p {
+		for j := range all.stat {
 			all.stat[j] = min(all.stat[j], o.stat[j])
+		}
+		for j := range all.p {
 			all.p[j] = max(all.p[j], o.p[j])
 			all.q[j] = max(all.q[j], o.q[j])
 		}

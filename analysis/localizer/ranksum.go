@@ -79,7 +79,7 @@ func (l RankSum) LocalizeAll(r *analysis.Responses, contrasts ...analysis.Contra
 		if err != nil {
 			return nil, err
 		}
-		outcomes[i], tests[i] = newOutcome(d, channels), newRankTest(d)
+		outcomes[i], tests[i] = newOutcome(d, channels, false), newRankTest(d)
 		if i > 0 && slices.Equal(tests[i].in, tests[i-1].in) {
 			tests[i].in = tests[i-1].in // one slice: the ranks are shared
 		}

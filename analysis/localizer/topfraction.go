@@ -68,6 +68,7 @@ func (l TopFraction) localize(b *bank, contrasts []analysis.Contrast) ([]*analys
 	if !ok {
 		return nil, fmt.Errorf("localizer: TopFraction by %T cannot work on an Accumulator, which keeps means and variances only; use TTest or DPrime, or localize responses in memory", l.By)
 	}
+	b.brief = false // p decides between equals
 	f, err := by.localize(b, contrasts)
 	if err != nil {
 		return nil, err

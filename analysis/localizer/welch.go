@@ -22,7 +22,7 @@ func (c criterion) localize(b *bank, contrasts []analysis.Contrast) ([]*analysis
 		if err != nil {
 			return nil, err
 		}
-		outcomes[i] = newOutcome(d, b.channels)
+		outcomes[i] = newOutcome(d, b.channels, b.brief && c.fdr == 0)
 	}
 	blocks(b.channels, func() func(lo, hi int) {
 		cells := make([]moments, len(b.cells))
@@ -39,16 +39,31 @@ func (c criterion) localize(b *bank, contrasts []analysis.Contrast) ([]*analysis
 			}
 		}
 	})
+	for _, o := range outcomes {
+		if o.overflow.Load() { // which channel it is, p says
+			b.brief = false
+			return c.localize(b, contrasts)
+		}
+	}
 	return c.selected(b.source, outcomes)
 }
 
 // compare does comparison k for the channels from lo to hi.
 func (o *outcome) compare(c criterion, k, lo, hi int, one, zero moments) {
-	stat, p, dead := o.tests[k].stat[lo:hi], o.tests[k].p[lo:hi], o.dead[lo:hi]
+	stat, dead := o.tests[k].stat[lo:hi], o.dead[lo:hi]
+	p := o.tests[k].p
+	if p != nil {
+		p = p[lo:hi]
+	}
 	w := newWelch(one.n, zero.n, c.pooled)
 	for j := range stat {
 		t, df := w.t(one.mean[j], zero.mean[j], one.m2[j], zero.m2[j])
-		stat[j], p[j] = t, twoSided(t, df)
+		stat[j] = t
+		if p != nil {
+			p[j] = twoSided(t, df)
+		} else if t != t {
+			o.overflow.Store(true)
+		}
 		dead[j] = (k == 0 || dead[j]) && one.m2[j] == 0 && zero.m2[j] == 0 && one.mean[j] == zero.mean[j]
 	}
 	if c.effect != nil {

@@ -140,19 +140,25 @@ func (n network) scanned(file, what string) (*models.Model, []models.Layer, erro
 // tMaps are values of t, thinned, contrast by contrast.
 func tMaps(r *models.ScanResult) []float64 {
 	var out []float64
-	for c := range scanContrasts {
-		var begin []int
-		n := 0
-		for _, l := range r.Layers {
-			begin = append(begin, n)
-			n += l.Units
-		}
+	var begin []int
+	n := 0
+	for _, l := range r.Layers {
+		begin = append(begin, n)
+		n += l.Units
+	}
+	for _, c := range scanContrasts {
+		last := -1
+		var f *analysis.FROI // of layer last; nil: dead
 		out = append(out, sample(n, func(i int) float64 {
 			k, found := slices.BinarySearch(begin, i)
 			if !found {
 				k--
 			}
-			if f := r.Layers[k].FROIs[c]; f != nil {
+			if k != last {
+				f, _ = r.FROI(r.Layers[k].Name, c.Name)
+				last = k
+			}
+			if f != nil {
 				return f.Stat[i-begin[k]]
 			}
 			return 0

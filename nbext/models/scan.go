@@ -23,9 +23,9 @@ import (
 // give each unit's mean and variance over a cell, and so what a localizer gives
 // for Responses of the layer, to rounding.
 //
-// Memory is 20 bytes per unit and cell, 25 more per unit and contrast for the
-// result, and a few activations: 7 million units and three contrasts take 1.2
-// GiB, however many images there are.
+// Memory is 20 bytes per unit and cell, 8 per unit and a few activations,
+// however many images there are: 7 million units and three contrasts take
+// 0.6 GiB.
 //
 // A scan that is interrupted keeps what it has in Folder, and the next one of
 // the same network, images and cells goes on from there.
@@ -58,24 +58,22 @@ type Scan struct {
 	Keep bool
 }
 
-// A ScanResult is what a Scan found.
+// A ScanResult is what a Scan found. It holds the sums, from which it makes a
+// layer's fROIs when they are asked for.
 type ScanResult struct {
 	Model   string
-	Layers  []ScannedLayer // in the order of the graph
-	Images  int            // that the contrasts compare
-	Resumed int            // of them known already, and not shown again
-	Bytes   int            // that the sums took
+	Layers  []Layer // in the order of the graph
+	Images  int     // that the contrasts compare
+	Resumed int     // of them known already, and not shown again
+	Bytes   int     // that the sums took
 
 	// Warnings say what a reader should know: that nothing could be kept on a
 	// full disk, say.
 	Warnings []error
-}
 
-// A ScannedLayer is a layer and its units, one fROI for each contrast, in the
-// order of Scan.Contrasts; nil where no unit of the layer varies.
-type ScannedLayer struct {
-	Layer
-	FROIs []*analysis.FROI
+	rows []ScanRow
+	find func(layer int, c analysis.Contrast) (*analysis.FROI, error)
+	of   []analysis.Contrast
 }
 
 // A ScanRow is a layer and a contrast in a table (nbext.Table).
@@ -125,8 +123,15 @@ func (sc Scan) Run(ctx context.Context, m *Model, s analysis.Stimuli) (*ScanResu
 	if err := p.run(ctx); err != nil {
 		return nil, m.wrap(err)
 	}
-	r := &ScanResult{Model: m.name, Images: p.stimuli.Len(), Resumed: p.resumed, Bytes: p.bytes()}
-	if r.Layers, err = p.localize(ctx, sc, s, cell); err != nil {
+	r := &ScanResult{Model: m.name, Layers: layers, Images: p.stimuli.Len(), Resumed: p.resumed, Bytes: p.bytes(), of: sc.Contrasts}
+	r.find = func(layer int, c analysis.Contrast) (*analysis.FROI, error) {
+		f, err := p.froi(sc, layer, s, cell, localizer.LocalizeCells, c)
+		if err != nil {
+			return nil, err
+		}
+		return f[0], nil
+	}
+	if r.rows, err = p.count(ctx, sc, s, cell); err != nil {
 		return nil, m.wrap(err)
 	}
 	p.close(sc)
@@ -158,63 +163,39 @@ func (sc Scan) layers(m *Model) ([]Layer, error) {
 }
 
 // Table returns a row for each layer and contrast.
-func (r *ScanResult) Table() []ScanRow {
-	var rows []ScanRow
-	for _, l := range r.Layers {
-		for _, f := range l.FROIs {
-			if f == nil {
-				rows = append(rows, ScanRow{Layer: l.Name, Op: l.Op, Units: l.Units, Dead: l.Units})
-				continue
-			}
-			row := ScanRow{Layer: l.Name, Op: l.Op, Contrast: f.Contrast.Name, Units: l.Units, Dead: f.Dead, Selected: f.Count()}
-			if n := row.Units - row.Dead; n > 0 {
-				row.Percent = 100 * float64(row.Selected) / float64(n)
-			}
-			row.Largest = slices.Max(f.Stat)
-			rows = append(rows, row)
-		}
-	}
-	return rows
-}
+func (r *ScanResult) Table() []ScanRow { return slices.Clone(r.rows) }
 
 // FROI returns the units that a contrast found in a layer, which goes by any
-// of its names. It fails with analysis.ErrDead if no unit of the layer varies.
+// of its names: what the localizer gives for the layer's responses, to rounding.
+// It fails with analysis.ErrDead if no unit of the layer varies.
 func (r *ScanResult) FROI(layer, contrast string) (*analysis.FROI, error) {
-	i := slices.IndexFunc(r.Layers, func(l ScannedLayer) bool { return l.Name == layer })
+	i := slices.IndexFunc(r.Layers, func(l Layer) bool { return l.Name == layer })
 	if i < 0 {
-		i = slices.IndexFunc(r.Layers, func(l ScannedLayer) bool { return slices.Contains(l.Modules, layer) })
+		i = slices.IndexFunc(r.Layers, func(l Layer) bool { return slices.Contains(l.Modules, layer) })
 	}
 	if i < 0 {
 		return nil, fmt.Errorf("models: %s: the layer %q was not scanned; Table lists those that were", r.Model, layer)
 	}
-	dead := false
-	for _, f := range r.Layers[i].FROIs {
-		if f == nil {
-			dead = true
-		} else if f.Contrast.Name == contrast {
-			return f, nil
+	for _, c := range r.of {
+		if c.Name == contrast {
+			return r.find(i, c)
 		}
-	}
-	if dead {
-		return nil, fmt.Errorf("models: %s: no unit of %q varies: %w", r.Model, layer, analysis.ErrDead)
 	}
 	return nil, fmt.Errorf("models: %s: no contrast of the scan is called %q", r.Model, contrast)
 }
 
 // Best returns the fROI of a contrast in the layer where it selects the
-// largest share of living units, or, if it selects none anywhere, nil.
-func (r *ScanResult) Best(contrast string) *analysis.FROI {
-	var best *analysis.FROI
-	share := 0.0
-	for _, l := range r.Layers {
-		for _, f := range l.FROIs {
-			if f == nil || f.Contrast.Name != contrast {
-				continue
-			}
-			if x := float64(f.Count()) / float64(max(1, l.Units-f.Dead)); x > share {
-				best, share = f, x
-			}
+// largest share of the living units. It fails with analysis.ErrEmpty if it
+// selects none anywhere.
+func (r *ScanResult) Best(contrast string) (*analysis.FROI, error) {
+	best := ScanRow{}
+	for _, row := range r.rows {
+		if row.Contrast == contrast && row.Percent > best.Percent {
+			best = row
 		}
 	}
-	return best
+	if best.Layer == "" {
+		return nil, fmt.Errorf("models: %s: %w: contrast %q selects no unit in any layer that was scanned", r.Model, analysis.ErrEmpty, contrast)
+	}
+	return r.FROI(best.Layer, contrast)
 }

@@ -217,25 +217,18 @@ func (p *scanPass) now(s *slotSums, next int) {
 	}
 }
 
-// localize turns the sums into fROIs, several layers at once, and lets them go.
-func (p *scanPass) localize(ctx context.Context, sc Scan, s analysis.Stimuli, cell []int) ([]ScannedLayer, error) {
-	out, errs := make([]ScannedLayer, len(p.layers)), make([]error, len(p.layers))
-	left := make([]atomic.Int32, len(p.sums)) // layers that still need a slot
-	for _, k := range p.net.of {
-		left[k].Add(1)
+// count makes the rows of the table, several layers at once.
+func (p *scanPass) count(ctx context.Context, sc Scan, s analysis.Stimuli, cell []int) ([]ScanRow, error) {
+	rows, errs := make([][]ScanRow, len(p.layers)), make([]error, len(p.layers))
+	for _, k := range p.sums {
+		k.from = nil
 	}
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range min(len(p.layers), runtime.GOMAXPROCS(0)) {
 		wg.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(p.layers) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				k := p.net.of[i]
-				out[i].Layer = p.layers[i]
-				out[i].FROIs, errs[i] = p.froi(sc, i, s, cell)
-				if left[k].Add(-1) == 0 && !sc.Keep {
-					p.sums[k].cell = nil // before the next layer's fROIs take as much
-				}
-				p.sums[k].from = nil
+				rows[i], errs[i] = p.rows(sc, i, s, cell)
 			}
 		})
 	}
@@ -243,37 +236,48 @@ func (p *scanPass) localize(ctx context.Context, sc Scan, s analysis.Stimuli, ce
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := firstOf(errs); err != nil {
-		return nil, err
-	}
-	return out, nil
+	return slices.Concat(rows...), firstOf(errs)
 }
 
-// froi finds the units of one layer. Where none varies by a contrast, its fROI
-// is nil.
-func (p *scanPass) froi(sc Scan, i int, s analysis.Stimuli, cell []int) ([]*analysis.FROI, error) {
-	sums, index, l := p.sums[p.net.of[i]], p.net.index[i], p.layers[i]
-	find := func(contrasts ...analysis.Contrast) ([]*analysis.FROI, error) {
-		return localizer.LocalizeCells(sc.Localizer, p.m.name+"/"+l.Name, l.Units, s, cell, func(c, lo, hi int, mean, m2 []float64) {
-			sums.moments(c, index, lo, hi, mean, m2)
-		}, contrasts...)
-	}
-	all, err := find(sc.Contrasts...)
-	if !errors.Is(err, analysis.ErrDead) {
-		return all, err
-	}
-	all = make([]*analysis.FROI, len(sc.Contrasts))
+// rows are those of one layer.
+func (p *scanPass) rows(sc Scan, i int, s analysis.Stimuli, cell []int) ([]ScanRow, error) {
+	l := p.layers[i]
+	rows := make([]ScanRow, len(sc.Contrasts))
+	found, err := p.froi(sc, i, s, cell, localizer.SurveyCells, sc.Contrasts...)
 	for k, c := range sc.Contrasts {
-		one, err := find(c)
-		if errors.Is(err, analysis.ErrDead) {
-			continue
+		rows[k] = ScanRow{Layer: l.Name, Op: l.Op, Contrast: c.Name, Units: l.Units, Dead: l.Units}
+		var f *analysis.FROI
+		if err == nil {
+			f = found[k]
+		} else {
+			one, err := p.froi(sc, i, s, cell, localizer.SurveyCells, c)
+			if errors.Is(err, analysis.ErrDead) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			f = one[0]
 		}
-		if err != nil {
-			return nil, err
+		row := &rows[k]
+		row.Dead, row.Selected, row.Largest = f.Dead, f.Count(), slices.Max(f.Stat)
+		if n := row.Units - row.Dead; n > 0 {
+			row.Percent = 100 * float64(row.Selected) / float64(n)
 		}
-		all[k] = one[0]
 	}
-	return all, nil
+	return rows, nil
+}
+
+// A fromCells is localizer.LocalizeCells or SurveyCells.
+type fromCells func(l localizer.MomentLocalizer, source string, channels int, s analysis.Stimuli, cell []int,
+	read func(cell, lo, hi int, mean, m2 []float64), contrasts ...analysis.Contrast) ([]*analysis.FROI, error)
+
+// froi finds the units of one layer.
+func (p *scanPass) froi(sc Scan, i int, s analysis.Stimuli, cell []int, find fromCells, contrasts ...analysis.Contrast) ([]*analysis.FROI, error) {
+	sums, index, l := p.sums[p.net.of[i]], p.net.index[i], p.layers[i]
+	return find(sc.Localizer, p.m.name+"/"+l.Name, l.Units, s, cell, func(c, lo, hi int, mean, m2 []float64) {
+		sums.moments(c, index, lo, hi, mean, m2)
+	}, contrasts...)
 }
 
 func (p *scanPass) warn(err error) {
