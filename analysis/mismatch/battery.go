@@ -32,6 +32,10 @@ type Entry struct {
 	Effect   Effect   `json:"effect"`   // in people
 	Band     float64  `json:"band"`     // half the width of the band within which a network matches
 	Warnings []string `json:"warnings"` // what a reader should know
+
+	// FoundWith are the networks, by the names they went by, whose residuals on
+	// stimuli of the entry suggested its groups; none if it was planned.
+	FoundWith []string `json:"found_with"`
 }
 
 // A Person is how one person's region answered the stimuli of an entry.
@@ -41,12 +45,13 @@ type Person struct {
 }
 
 // A Question asks for an entry: a definition, the profiles of the region in
-// people, and which of their stimuli have the properties.
+// people, and the contrast of those of their stimuli that have the properties,
+// with its note on what it was found on. The definition's name and properties
+// stand for those of the contrast.
 type Question struct {
 	Definition
-	People  []*tuning.Profile
-	A, B    Group
-	FoundOn *Found // as in Contrast
+	People   []*tuning.Profile
+	Contrast Contrast
 }
 
 // Battery measures the effect of each question in people. An entry's band is
@@ -61,8 +66,12 @@ type Question struct {
 // standard deviation, where these people contradict what was published, and
 // whatever Compare warns of.
 //
+// The entry of a contrast that was found by residuals keeps the networks that
+// it was found with, so that a Report on one of them is told.
+//
 // It fails with no question, if two have one name, with fewer than two people,
-// who have no spread, and as Compare does.
+// who have no spread, and as Compare does: with analysis.ErrCircular for a
+// contrast that was found on these people.
 func (t Test) Battery(ctx context.Context, name string, questions ...Question) (*Battery, error) {
 	t, err := t.defaults()
 	if err != nil {
@@ -84,11 +93,12 @@ func (t Test) Battery(ctx context.Context, name string, questions ...Question) (
 }
 
 func (t Test) entry(ctx context.Context, q Question) (Entry, error) {
-	e := Entry{Definition: q.Definition, Warnings: []string{}}
+	e := Entry{Definition: q.Definition, Warnings: []string{}, FoundWith: []string{}}
 	if len(q.People) < 2 {
-		return e, fmt.Errorf("mismatch: %d people have no spread to hold a network against; a battery needs at least 2, and better %d", len(q.People), fewPeople)
+		return e, fmt.Errorf("mismatch: %s: no spread to hold a network against; a battery needs at least 2 people, and better %d", counted(len(q.People), "person", "people"), fewPeople)
 	}
-	c := Contrast{Name: q.Name, A: q.A, B: q.B, FoundOn: q.FoundOn}
+	c := q.Contrast
+	c.Name = q.Name
 	results, err := t.compare(ctx, q.People, nil, []Contrast{c})
 	if err != nil {
 		return e, err
@@ -99,10 +109,13 @@ func (t Test) entry(ctx context.Context, q Question) (Entry, error) {
 		return e, err
 	}
 	e.Stimuli, e.InA, e.InB = s.IDs(), idsAt(s, a), idsAt(s, b)
+	if f := c.FoundOn; f != nil && len(s.Shared(f.Stimuli)) > 0 {
+		e.FoundWith = append(e.FoundWith, f.Models...)
+	}
 	for _, p := range q.People {
 		on, err := p.On(s)
 		if err != nil {
-			return e, fmt.Errorf("mismatch: %w", err)
+			return e, fmt.Errorf("mismatch: %w", bare(err))
 		}
 		e.People = append(e.People, Person{Name: p.Source, Values: on.Values})
 	}
@@ -151,7 +164,11 @@ func (e *Entry) people() ([]*tuning.Profile, error) {
 	return out, nil
 }
 
-// contrast returns the entry's groups.
-func (e *Entry) contrast() Contrast {
-	return Contrast{Name: e.Name, A: Group{Name: e.A, IDs: e.InA}, B: Group{Name: e.B, IDs: e.InB}}
+// contrast returns the entry's groups in s, its stimuli. That its people were
+// not looked at, or that this was allowed, was settled when they were measured.
+func (e *Entry) contrast(s analysis.Stimuli) Contrast {
+	return Contrast{
+		Name: e.Name, A: Group{Name: e.A, IDs: e.InA}, B: Group{Name: e.B, IDs: e.InB},
+		FoundOn: &Found{Models: e.FoundWith, Stimuli: s},
+	}
 }

@@ -21,7 +21,7 @@ import (
 // fill makes a battery of one entry.
 func fill(t testing.TB, test mismatch.Test, people []*tuning.Profile) *mismatch.Battery {
 	t.Helper()
-	return must(test.Battery(ctx, "test", mismatch.Question{Definition: mismatch.Published()[0], People: people, A: animals.A, B: animals.B}))(t)
+	return must(test.Battery(ctx, "test", mismatch.Question{Definition: mismatch.Published()[0], People: people, Contrast: animals}))(t)
 }
 
 func ffa(p *tuning.Profile) map[string]*tuning.Profile {
@@ -94,7 +94,7 @@ func TestPlanted(t *testing.T) {
 func TestEntry(t *testing.T) {
 	ref, people, models := load(t)
 	s := people[0].Stimuli
-	b := must(mismatch.Test{Draws: 500}.Battery(ctx, "b", mismatch.Question{Definition: mismatch.Published()[2], People: people, A: group(s, ref.A...), B: group(s, ref.B...)}))(t)
+	b := must(mismatch.Test{Draws: 500}.Battery(ctx, "b", mismatch.Question{Definition: mismatch.Published()[2], People: people, Contrast: mismatch.Contrast{A: group(s, ref.A...), B: group(s, ref.B...)}}))(t)
 	e := b.Entries[0]
 	if math.Abs(e.Band-ref.Effect.Band) > 1e-9 || math.Abs(e.Effect.Value-ref.Effect.Brain) > 1e-12 {
 		t.Errorf("effect %v, band %v; want %v and %v", e.Effect, e.Band, ref.Effect.Brain, ref.Effect.Band)
@@ -121,7 +121,7 @@ func TestReport(t *testing.T) {
 	people, network := some.draw(t, 6)
 	defs := mismatch.Published()
 	q := func(k int) mismatch.Question {
-		return mismatch.Question{Definition: defs[k], People: people, A: animals.A, B: animals.B}
+		return mismatch.Question{Definition: defs[k], People: people, Contrast: animals}
 	}
 	b := must(mismatch.Test{Draws: 60, Permutations: 60}.Battery(ctx, "two", q(0), q(1)))(t)
 	more := must(network.On(network.Stimuli))(t)
@@ -181,7 +181,9 @@ func TestFile(t *testing.T) {
 		t.Error("report:", d)
 	}
 	for _, c := range []struct{ old, new, says string }{
-		{`"version":1`, `"version":2`, "of version 2"},
+		{`"version":2`, `"version":3`, "of version 3"},
+		{`"version":2`, `"version":0`, "of version 0"},
+		{`"found_with":[]`, `"found_with":[""]`, "has no name"},
 		{`"format":"fusiform mismatch battery"`, `"format":"x"`, `format is "x"`},
 		{`"format"`, `format`, "line 1, byte 2"},
 		{`"name":"test"`, `"name":"test","colour":1`, "colour"},
@@ -263,25 +265,31 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// The file in testdata is one of version 1, which is to be read for ever.
-func TestVersion1(t *testing.T) {
-	const name = "testdata/v1.battery.json"
+// The files in testdata are of versions that are to be read for ever.
+func TestVersions(t *testing.T) {
 	people, network := some.draw(t, 8)
-	if os.Getenv("FUSIFORM_WRITE_V1") != "" {
+	const newest = "testdata/v2.battery.json"
+	if os.Getenv("FUSIFORM_WRITE_V2") != "" {
 		var w bytes.Buffer
-		if err := fill(t, mismatch.Test{Draws: 60, Permutations: 60}, people[:3]).Write(&w); err != nil {
+		q := mismatch.Question{Definition: mismatch.Published()[0], People: people[:3], Contrast: animals.FoundBy(must(mismatch.New(people[3:], tp(network)))(t))}
+		if err := must(mismatch.Test{Draws: 60, Permutations: 60}.Battery(ctx, "test", q))(t).Write(&w); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(name, w.Bytes(), 0o644); err != nil {
+		if err := os.WriteFile(newest, w.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	b := must(mismatch.Read(bytes.NewReader(must(os.ReadFile(name))(t))))(t)
-	if b.Name != "test" || len(b.Entries) != 1 || len(b.Entries[0].People) != 3 || b.Entries[0].Definition != mismatch.Published()[0] {
-		t.Errorf("%+v", b)
-	}
-	r := must(b.Report(ctx, "net", ffa(network)))(t)
-	if fmt.Sprint(r.Lines[0].Human) != fmt.Sprint(b.Entries[0].Effect) {
-		t.Errorf("effect %v, in the file %v", r.Lines[0].Human, b.Entries[0].Effect)
+	for name, foundWith := range map[string][]string{"testdata/v1.battery.json": nil, newest: {"network"}} {
+		b := must(mismatch.Read(bytes.NewReader(must(os.ReadFile(name))(t))))(t)
+		if b.Name != "test" || len(b.Entries) != 1 || len(b.Entries[0].People) != 3 || b.Entries[0].Definition != mismatch.Published()[0] || !slices.Equal(b.Entries[0].FoundWith, foundWith) {
+			t.Errorf("%s: %+v", name, b)
+		}
+		r := must(b.Report(ctx, "net", ffa(network)))(t)
+		if fmt.Sprint(r.Lines[0].Human) != fmt.Sprint(b.Entries[0].Effect) {
+			t.Errorf("%s: effect %v, in the file %v", name, r.Lines[0].Human, b.Entries[0].Effect)
+		}
+		if got := circular(r.Lines[0].Warnings); got != (foundWith != nil) {
+			t.Errorf("%s: circular %v: %v", name, got, r.Lines[0].Warnings)
+		}
 	}
 }

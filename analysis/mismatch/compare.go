@@ -96,7 +96,7 @@ type Sources struct{ People, Models []float64 }
 // Contrast.FoundOn), and if neither people nor stimuli are a sample.
 func (t Test) Compare(ctx context.Context, people, models []*tuning.Profile, contrasts ...Contrast) ([]Result, error) {
 	if len(people) == 0 || len(models) == 0 {
-		return nil, fmt.Errorf("mismatch: %d people and %d networks; a comparison needs at least one of each", len(people), len(models))
+		return nil, fmt.Errorf("mismatch: %s and %s; a comparison needs at least one of each", counted(len(people), "person", "people"), counted(len(models), "network", "networks"))
 	}
 	return t.compare(ctx, people, models, contrasts)
 }
@@ -146,7 +146,7 @@ func (t Test) table(people, models []*tuning.Profile) (*table, analysis.Stimuli,
 	}
 	s, err := byID(people[0].Stimuli)
 	if err != nil {
-		return nil, none, fmt.Errorf("mismatch: %w", err)
+		return nil, none, fmt.Errorf("mismatch: %w", bare(err))
 	}
 	out := &table{}
 	if out.brain, err = newSide(people, s, !t.Uncorrected); err != nil {
@@ -171,14 +171,15 @@ func (t Test) one(ctx context.Context, table table, s analysis.Stimuli, c Contra
 	if err != nil {
 		return Result{}, err
 	}
-	warning, err := c.circular(s, table.brain.names, table.model.names)
+	warnings, err := c.circular(s, table.brain.origins, table.model.origins)
 	if err != nil {
 		return Result{}, err
 	}
 	table.groups(a, b, s.Len())
 	r := Result{Contrast: c.Name, NA: len(a), NB: len(b), People: len(table.brain.z), Models: len(table.model.z)}
-	if warning != nil {
-		r.Warnings = append(r.Warnings, warning)
+	r.Warnings = warnings
+	if w := fewWarning(s.Len()); w != nil {
+		r.Warnings = append(r.Warnings, w)
 	}
 	r.doubts(c)
 	if r.People == 1 && r.Models <= 1 && r.NA == 1 && r.NB == 1 {

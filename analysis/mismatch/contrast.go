@@ -36,13 +36,13 @@ func (g Group) In(s analysis.Stimuli) ([]int, error) {
 		ids[id] = true
 	}
 	if missing != nil {
-		return nil, fmt.Errorf("mismatch: %w", &analysis.AlignmentError{What: fmt.Sprintf("group %q asks for stimuli that were not shown", g.Name), Missing: missing})
+		return nil, fmt.Errorf("mismatch: %w", bare(&analysis.AlignmentError{What: fmt.Sprintf("group %q asks for stimuli that were not shown", g.Name), Missing: missing}))
 	}
 	named := s
 	if g.Categories != nil {
 		var err error
 		if named, err = s.Only(g.Categories...); err != nil {
-			return nil, fmt.Errorf("mismatch: group %q: %w", g.Name, err)
+			return nil, fmt.Errorf("mismatch: group %q: %w", g.Name, bare(err))
 		}
 	}
 	var out []int
@@ -78,7 +78,7 @@ type Contrast struct {
 // Found is what a contrast was found on. Testing it on any of the same people
 // with any of the same stimuli is double dipping.
 type Found struct {
-	People, Models []string         // sources
+	People, Models []string         // the names that they go by (Profile.Origins), of means too
 	Stimuli        analysis.Stimuli // that were ranked
 
 	// AllowCircular says that the caller means to do so, as a
@@ -89,7 +89,11 @@ type Found struct {
 // FoundBy returns the contrast with the note that it was found by looking at
 // r, so that it cannot be tested on the people and stimuli that suggested it.
 func (c Contrast) FoundBy(r *Residuals) Contrast {
-	c.FoundOn = &Found{People: slices.Clone(r.People), Models: slices.Clone(r.Models), Stimuli: r.Stimuli}
+	people, models := r.People, r.Models
+	if r.peopleOrigins != nil {
+		people, models = slices.Concat(r.peopleOrigins...), slices.Concat(r.modelOrigins...)
+	}
+	c.FoundOn = &Found{People: slices.Clone(people), Models: slices.Clone(models), Stimuli: r.Stimuli}
 	return c
 }
 
@@ -150,9 +154,10 @@ func marked(at []int, n int) []bool {
 	return in
 }
 
-// circular refuses to test a contrast on what it was found on. Where only the
-// network and the stimuli are the same, it returns a warning.
-func (c Contrast) circular(s analysis.Stimuli, people, models []string) (warning, err error) {
+// circular refuses to test a contrast on what it was found on: people and
+// models are the names that each profile goes by. Where only the network and
+// the stimuli are the same, it returns a warning.
+func (c Contrast) circular(s analysis.Stimuli, people, models [][]string) (warnings []error, err error) {
 	f := c.FoundOn
 	if f == nil {
 		return nil, nil
@@ -161,18 +166,29 @@ func (c Contrast) circular(s analysis.Stimuli, people, models []string) (warning
 	if len(stimuli) == 0 {
 		return nil, nil
 	}
-	shared := func(a, b []string) []string {
-		return slices.DeleteFunc(slices.Clone(a), func(x string) bool { return !slices.Contains(b, x) })
-	}
-	if who := shared(people, f.People); len(who) > 0 {
-		if f.AllowCircular {
-			return fmt.Errorf("contrast %q is tested on people and stimuli that it was found on: its p-values mean nothing", c.Name), nil
+	// n profiles hold who, who were looked at.
+	shared := func(tested [][]string, found []string) (n int, who []string) {
+		for _, names := range tested {
+			seen := slices.DeleteFunc(slices.Clone(names), func(x string) bool { return !slices.Contains(found, x) })
+			if len(seen) > 0 {
+				n, who = n+1, append(who, seen...)
+			}
 		}
-		return nil, fmt.Errorf("mismatch: %w: contrast %q was found on %d of the %d people (%s) with %d of the %d stimuli; test it on other people or on other stimuli, or set AllowCircular if you mean it",
-			analysis.ErrCircular, c.Name, len(who), len(people), analysis.Few(who, 2), len(stimuli), s.Len())
+		return n, who
 	}
-	if which := shared(models, f.Models); len(which) > 0 {
-		return fmt.Errorf("contrast %q was found with the same network (%s) on %d of the %d stimuli: it may hold for other people, but P, over stimuli, means nothing", c.Name, analysis.Few(which, 2), len(stimuli), s.Len()), nil
+	if n, who := shared(people, f.People); n > 0 {
+		if !f.AllowCircular {
+			of := fmt.Sprintf("%d of the %d people", n, len(people))
+			if len(people) == 1 {
+				of = "the one person"
+			}
+			return nil, fmt.Errorf("mismatch: %w: contrast %q was found on %s (%s) with %d of the %d stimuli; test it on other people or on other stimuli, or set AllowCircular if you mean it",
+				analysis.ErrCircular, c.Name, of, analysis.Few(who, 2), len(stimuli), s.Len())
+		}
+		warnings = append(warnings, fmt.Errorf("%w: contrast %q is tested on people and stimuli that it was found on: its p-values mean nothing", analysis.ErrCircular, c.Name))
 	}
-	return nil, nil
+	if n, which := shared(models, f.Models); n > 0 {
+		warnings = append(warnings, fmt.Errorf("%w: contrast %q was found with the same network (%s) and some of the same stimuli: it may hold for other people, but P, over stimuli, means nothing", analysis.ErrCircular, c.Name, analysis.Few(which, 2)))
+	}
+	return warnings, nil
 }

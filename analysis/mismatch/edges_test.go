@@ -98,7 +98,7 @@ func TestErrors(t *testing.T) {
 		{"circular", func() error { _, err := test.Compare(ctx, people, tp(network), found); return err }, analysis.ErrCircular, nil, "3 of the 6 people (S1, S2 and 1 more) with 27 of the 27 stimuli"},
 		{"circular replication", func() error { _, err := test.Replicate(ctx, people, tp(network), found); return err }, analysis.ErrCircular, nil, "AllowCircular"},
 		{"circular battery", func() error {
-			_, err := test.Battery(ctx, "b", mismatch.Question{Definition: mismatch.Published()[0], People: people, A: human, B: animal, FoundOn: found.FoundOn})
+			_, err := test.Battery(ctx, "b", mismatch.Question{Definition: mismatch.Published()[0], People: people, Contrast: found})
 			return err
 		}, analysis.ErrCircular, nil, "animal faces"},
 		{"replicate nobody", func() error { _, err := test.Replicate(ctx, nil, tp(network), animals); return err }, nil, nil, "0 people"},
@@ -110,11 +110,11 @@ func TestErrors(t *testing.T) {
 		{"property twice", explain(mismatch.Property{Name: "one", Values: values27(s, 1)}, mismatch.Property{Name: "one", Values: values27(s, 2)}), nil, nil, "two properties"},
 		{"empty battery", func() error { _, err := test.Battery(ctx, "none"); return err }, nil, nil, "is empty"},
 		{"battery of one person", func() error {
-			_, err := test.Battery(ctx, "b", mismatch.Question{Definition: mismatch.Published()[0], People: people[:1], A: human, B: animal})
+			_, err := test.Battery(ctx, "b", mismatch.Question{Definition: mismatch.Published()[0], People: people[:1], Contrast: animals})
 			return err
 		}, nil, nil, "at least 2"},
 		{"two entries", func() error {
-			q := mismatch.Question{Definition: mismatch.Published()[0], People: people, A: human, B: animal}
+			q := mismatch.Question{Definition: mismatch.Published()[0], People: people, Contrast: animals}
 			_, err := test.Battery(ctx, "b", q, q)
 			return err
 		}, nil, nil, "two entries"},
@@ -179,7 +179,7 @@ func values27(s analysis.Stimuli, f float64) map[string]float64 {
 
 // Whatever can be computed is finite, and says what is doubtful.
 func TestEdges(t *testing.T) {
-	two := stimuli(t, 2)
+	six := stimuli(t, 6)
 	people, network := some.draw(t, 4)
 	s := people[0].Stimuli
 	single := mismatch.Contrast{Name: "one against many", A: group(s, 0), B: animals.B}
@@ -199,7 +199,8 @@ func TestEdges(t *testing.T) {
 		c       mismatch.Contrast
 		warns   string
 	}{
-		{"two stimuli, two people", []*tuning.Profile{profile("S1", two, 1, 2), profile("S2", two, 3, 9)}, profile("net", two, 1, 0), animals, "2 people are too few"},
+		{"six stimuli, two people", []*tuning.Profile{profile("S1", six, 1, 2, 5, 4, 9, 3), profile("S2", six, 3, 4, 8, 7, 20, 6)}, profile("net", six, 1, 0, 2, 1, 5, 3), animals, "2 people are too few"},
+		{"few stimuli", []*tuning.Profile{profile("S1", six, 1, 2, 5, 4, 9, 3), profile("S2", six, 3, 4, 8, 7, 20, 6)}, profile("net", six, 1, 0, 2, 1, 5, 3), animals, "6 stimuli are too few"},
 		{"one person", people[:1], network, animals, "one person"},
 		{"one stimulus", people, network, single, "holds one stimulus"},
 		{"one against one", people, network, pair, "holds one stimulus"},

@@ -92,8 +92,10 @@ func Example() {
 	battery, err := mismatch.Test{Seed: 1}.Battery(ctx, "face tests", mismatch.Question{
 		Definition: mismatch.Published()[0],
 		People:     people,
-		A:          mismatch.Group{Categories: []string{"human"}},
-		B:          mismatch.Group{Categories: []string{"animal"}},
+		Contrast: mismatch.Contrast{
+			A: mismatch.Group{Categories: []string{"human"}},
+			B: mismatch.Group{Categories: []string{"animal"}},
+		},
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -132,7 +132,7 @@ func (p Property) on(s analysis.Stimuli) ([]float64, error) {
 		v[i] = x
 	}
 	if missing != nil {
-		return nil, fmt.Errorf("mismatch: %w", &analysis.AlignmentError{What: fmt.Sprintf("property %q is not known of all %d stimuli", p.Name, s.Len()), Missing: missing})
+		return nil, fmt.Errorf("mismatch: %w", bare(&analysis.AlignmentError{What: fmt.Sprintf("property %q is not known of all %d stimuli", p.Name, s.Len()), Missing: missing}))
 	}
 	return v, nil
 }

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 )
 
 // version is that of the file's form. A change that an older reader would
 // misread counts up.
-const version = 1
+// Version 2 added found_with.
+const version = 2
 
 // What a file may hold at most: 64 MiB, which is 60 entries of the responses
 // of 10 people to 5000 stimuli.
@@ -46,10 +48,11 @@ func (b *Battery) Write(w io.Writer) error {
 	return err
 }
 
-// Read reads a battery that Write wrote. What it returns is
-// complete and consistent. It fails on what is not JSON, is another format or a newer version, is
-// larger than 64 MiB, has unknown or contradicting parts; the error says which
-// entry.
+// Read reads a battery that Write wrote, in this version or an older one: those
+// of version 1 do not know which networks they were found with. What it returns
+// is complete and consistent. It fails on what is not JSON, is another format or
+// a newer version, is larger than 64 MiB, has unknown or contradicting parts;
+// the error says which entry.
 func Read(r io.Reader) (*Battery, error) {
 	data, err := io.ReadAll(io.LimitReader(r, mostBytes+1))
 	if err != nil {
@@ -70,14 +73,14 @@ func Read(r io.Reader) (*Battery, error) {
 	if head.Format != format {
 		return nil, fmt.Errorf("mismatch: not a battery: format is %q, expected %q", head.Format, format)
 	}
-	if head.Version != version {
-		return nil, fmt.Errorf("mismatch: the battery is of version %d, this program reads version %d; fill it again, or take another version of the program", head.Version, version)
+	if head.Version < 1 || head.Version > version {
+		return nil, fmt.Errorf("mismatch: the battery is of version %d, this program reads versions 1 to %d; fill it again, or take another version of the program", head.Version, version)
 	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	f := file{Battery: &Battery{}}
 	if err := d.Decode(&f); err != nil {
-		return nil, fmt.Errorf("mismatch: battery: %w", at(err, data))
+		return nil, fmt.Errorf("mismatch: battery: %w", bare(at(err, data)))
 	}
 	if err := f.check(); err != nil {
 		return nil, err
@@ -123,7 +126,7 @@ func (b *Battery) check() error {
 	for k := range b.Entries {
 		e := &b.Entries[k]
 		if err := e.check(); err != nil {
-			return fmt.Errorf("mismatch: battery %q, entry %d (%q): %w", b.Name, k+1, e.Name, err)
+			return fmt.Errorf("mismatch: battery %q, entry %d (%q): %w", b.Name, k+1, e.Name, bare(err))
 		}
 		if seen[e.Name] {
 			return fmt.Errorf("mismatch: battery %q has two entries called %q", b.Name, e.Name)
@@ -138,7 +141,7 @@ func (e *Entry) check() error {
 		return fmt.Errorf("name %q, region %q, a %q and b %q must all be given", e.Name, e.Region, e.A, e.B)
 	}
 	if len(e.People) < 2 {
-		return fmt.Errorf("%d people; it needs at least 2", len(e.People))
+		return fmt.Errorf("%s; it needs at least 2 people", counted(len(e.People), "person", "people"))
 	}
 	if e.Human < 0 || int(e.Human) >= len(relations) || e.Networks < 0 || int(e.Networks) >= len(relations) {
 		return fmt.Errorf("there are no relations %d and %d", int(e.Human), int(e.Networks))
@@ -166,7 +169,10 @@ func (e *Entry) check() error {
 	if len(e.InA) == 0 || len(e.InB) == 0 {
 		return fmt.Errorf("groups of %d and %d stimuli; neither may be empty", len(e.InA), len(e.InB))
 	}
-	if _, _, err := e.contrast().split(s); err != nil {
+	if slices.Contains(e.FoundWith, "") {
+		return errors.New("a network that it was found with has no name")
+	}
+	if _, _, err := e.contrast(s).split(s); err != nil {
 		return err
 	}
 	x := e.Effect

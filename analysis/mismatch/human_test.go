@@ -50,7 +50,7 @@ func TestPeopleAgainstPeople(t *testing.T) {
 			half := len(people) / 2
 			var qs []mismatch.Question
 			for _, c := range within() {
-				qs = append(qs, mismatch.Question{Definition: mismatch.Definition{Name: c.Name, Region: "R", A: c.A.Name, B: c.B.Name}, People: people[:half], A: c.A, B: c.B})
+				qs = append(qs, mismatch.Question{Definition: mismatch.Definition{Name: c.Name, Region: "R", A: c.A.Name, B: c.B.Name}, People: people[:half], Contrast: c})
 			}
 			b := must(mismatch.Test{Draws: 200, Permutations: 10}.Battery(ctx, "fLoc", qs...))(t)
 			r := must(b.Report(ctx, "the others", map[string]*tuning.Profile{"R": must(tuning.Mean(people[half:]))(t)}))(t)

@@ -28,7 +28,8 @@ type Residual struct {
 // is no finding yet: New tells how consistent it is over people.
 //
 // It fails with an *analysis.AlignmentError that names the stimuli which one
-// of the profiles lacks, and with analysis.ErrConstant for a flat profile.
+// of the profiles lacks, with analysis.ErrConstant for a flat profile, and with
+// fewer than 3 stimuli, of which z-scores say nothing.
 func Rank(brain, model *tuning.Profile) ([]Residual, error) {
 	s := brain.Stimuli
 	z, err := aligned(s, []*tuning.Profile{brain, model})

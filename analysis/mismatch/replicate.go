@@ -54,7 +54,7 @@ type Replication struct {
 // It fails as Compare does.
 func (t Test) Replicate(ctx context.Context, people, models []*tuning.Profile, c Contrast) (*Replication, error) {
 	if len(people) == 0 || len(models) == 0 {
-		return nil, fmt.Errorf("mismatch: %d people and %d networks; a replication needs at least one of each", len(people), len(models))
+		return nil, fmt.Errorf("mismatch: %s and %s; a replication needs at least one of each", counted(len(people), "person", "people"), counted(len(models), "network", "networks"))
 	}
 	t, err := t.defaults()
 	if err != nil {
@@ -68,15 +68,15 @@ func (t Test) Replicate(ctx context.Context, people, models []*tuning.Profile, c
 	if err != nil {
 		return nil, err
 	}
-	warning, err := c.circular(s, table.brain.names, table.model.names)
+	warnings, err := c.circular(s, table.brain.origins, table.model.origins)
 	if err != nil {
 		return nil, err
 	}
 	table.groups(a, b, s.Len())
 	e := table.residual()
-	r := &Replication{Contrast: c.Name, Mismatch: table.difference(e)}
-	if warning != nil {
-		r.Warnings = append(r.Warnings, warning)
+	r := &Replication{Contrast: c.Name, Mismatch: table.difference(e), Warnings: warnings}
+	if w := fewWarning(s.Len()); w != nil {
+		r.Warnings = append(r.Warnings, w)
 	}
 	// A person's mismatch is that of all networks with the person, a
 	// network's that with all people.

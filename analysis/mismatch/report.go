@@ -58,6 +58,11 @@ func (r *Report) count(v Verdict) (n int) {
 // entries, in any order; a profile may cover more. Entries of a region that is
 // not there are Untested.
 //
+// A Line's Warnings are those of the comparison and those of the entry. A
+// network whose residuals suggested the entry (Entry.FoundWith), by its name
+// here, the profile's Source or one of its Sources, gets one that is an
+// analysis.ErrCircular.
+//
 // It fails with no entry, with no profile or one for a region that no entry
 // has, with an *analysis.AlignmentError that names the stimuli which the
 // network was not shown, and with analysis.ErrConstant for a flat profile.
@@ -114,19 +119,24 @@ func (e *Entry) line(ctx context.Context, t Test, network string, profile *tunin
 	on, err := profile.On(people[0].Stimuli)
 	var missing *analysis.AlignmentError
 	if errors.As(err, &missing) && len(missing.Missing) == len(e.Stimuli) {
-		return l, 0, fmt.Errorf("mismatch: %q was shown another stimulus set, with none of the battery's stimuli: %w", network, err)
+		return l, 0, fmt.Errorf("mismatch: %q was shown another stimulus set, with none of the battery's stimuli: %w", network, bare(err))
 	}
 	if err != nil {
-		return l, 0, fmt.Errorf("mismatch: show %q all stimuli of the battery: %w", network, err)
+		return l, 0, fmt.Errorf("mismatch: show %q all stimuli of the battery: %w", network, bare(err))
 	}
-	on.Source = network
-	results, err := t.Compare(ctx, people, []*tuning.Profile{on}, e.contrast())
+	on.Source, on.Sources = network, profile.Origins()
+	results, err := t.Compare(ctx, people, []*tuning.Profile{on}, e.contrast(on.Stimuli))
 	if err != nil {
 		return l, 0, err
 	}
 	r := results[0]
 	l.Human, l.Network, l.Mismatch, l.Band = r.Brain, r.Model, r.Mismatch, band(r)
 	l.P, l.Warnings = r.P, r.Warnings
+	for _, text := range e.Warnings {
+		if !slices.ContainsFunc(l.Warnings, func(w error) bool { return w.Error() == text }) {
+			l.Warnings = append(l.Warnings, errors.New(text))
+		}
+	}
 	l.Verdict = judge(l.Human, l.Network, l.Mismatch, l.Band)
 	l.Reading = e.reading(l)
 	return l, r.Q, nil

@@ -33,22 +33,27 @@ type Residuals struct {
 	Model          [][]float64 // M×n: z
 	Agreement      float64     // between people; 1 for one person, of whom it is not known
 	Warnings       []error
+
+	peopleOrigins, modelOrigins [][]string // the names that each goes by
 }
 
 // New returns the residuals over the stimuli of the first person.
 //
 // It fails with nobody or no network, if a source stands there twice, with an
 // *analysis.AlignmentError if not all cover the same stimuli, with
-// analysis.ErrConstant for a flat profile, and with ErrNoAgreement. One person
-// gives a Warning: Brain then are plain z-scores.
+// analysis.ErrConstant for a flat profile, with fewer than 3 stimuli, of which
+// z-scores say nothing, and with ErrNoAgreement. A mean stands there as those
+// whose mean it is (tuning.Profile's Sources): it is refused beside one of
+// them. One person gives a Warning, since Brain then are plain z-scores, and so
+// do fewer than 10 stimuli.
 func New(people, models []*tuning.Profile) (*Residuals, error) {
 	if len(people) == 0 || len(models) == 0 {
-		return nil, fmt.Errorf("mismatch: %d people and %d networks; residuals need at least one of each", len(people), len(models))
+		return nil, fmt.Errorf("mismatch: %s and %s; residuals need at least one of each", counted(len(people), "person", "people"), counted(len(models), "network", "networks"))
 	}
 	if err := distinct(people, models); err != nil {
 		return nil, err
 	}
-	r := &Residuals{Stimuli: people[0].Stimuli, People: sources(people), Models: sources(models)}
+	r := &Residuals{Stimuli: people[0].Stimuli, People: sources(people), Models: sources(models), peopleOrigins: origins(people), modelOrigins: origins(models)}
 	var err error
 	if r.Brain, err = aligned(r.Stimuli, people); err != nil {
 		return nil, err
@@ -66,6 +71,9 @@ func New(people, models []*tuning.Profile) (*Residuals, error) {
 		for i := range z {
 			z[i] /= math.Sqrt(r.Agreement)
 		}
+	}
+	if w := fewWarning(r.Stimuli.Len()); w != nil {
+		r.Warnings = append(r.Warnings, w)
 	}
 	switch {
 	case len(people) == 1:

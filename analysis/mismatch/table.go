@@ -19,7 +19,7 @@ type table struct {
 
 // A side is people, or networks.
 type side struct {
-	names     []string
+	origins   [][]string  // the names that each goes by
 	order     []int       // where each stood in the caller's list
 	z         [][]float64 // K×n, z-scores
 	corrected bool        // divided by √agreement
@@ -36,7 +36,7 @@ func newSide(ps []*tuning.Profile, s analysis.Stimuli, corrected bool) (side, er
 	for k, j := range out.order {
 		sorted[k] = ps[j]
 	}
-	out.names = sources(sorted)
+	out.origins = origins(sorted)
 	var err error
 	out.z, err = aligned(s, sorted)
 	return out, err

@@ -51,7 +51,7 @@ func TestWorld(t *testing.T) {
 			var qs []mismatch.Question
 			for k, d := range mismatch.Published() {
 				qs = append(qs, mismatch.Question{Definition: d, People: people[d.Region],
-					A: mismatch.Group{Categories: []string{groups[k][0]}}, B: mismatch.Group{Categories: []string{groups[k][1]}}})
+					Contrast: mismatch.Contrast{A: mismatch.Group{Categories: []string{groups[k][0]}}, B: mismatch.Group{Categories: []string{groups[k][1]}}}})
 			}
 			b := must(mismatch.Test{Draws: 200, Permutations: 200}.Battery(ctx, "published", qs...))(t)
 			for k, l := range must(b.Report(ctx, "net", network))(t).Lines {
