@@ -211,7 +211,7 @@ WHOLE = {
     "resnet50": "layer1.0.relu layer2.0.bn3 layer3.2.bn3 layer4.0.relu#3 avgpool",
     "resnet101": "layer1.0.relu#1 layer3.22.relu#1 layer3.14.bn2 layer4.0 avgpool",
     "resnext50_32x4d": "layer1.0.bn2 layer2.0.relu#1 layer3.0 layer4.0.relu avgpool",
-    "mobilenet_v2": "features.0.2 features.3.conv.1.2 features.8 features.14.conv.3 features.18.2",
+    "mobilenet_v2": "features.0.2 features.3.conv.1.2 features.8 features.11 features.14.conv.3",
     "mobilenet_v3_small": "features.0.2 features.1.block.1 features.5.block.2 features.9 avgpool",
     "mobilenet_v3_large": "features.0.2 features.4.block.2 features.8 features.13 avgpool",
     "efficientnet_b0": "features.0.2 features.2.0.block.2 features.4.1 features.6.2 features.8.2",
