@@ -94,3 +94,35 @@ func TestResize(t *testing.T) {
 		t.Logf("%v to %v: at most %v, on average %.3f grey levels off", c.From, c.To, worst, sum/float32(len(want)))
 	}
 }
+
+// A grey image of the network's size, which goes a way of its own, is what the
+// same pixels in colour are, also as part of a larger one.
+func TestFillGrey(t *testing.T) {
+	whole := image.NewGray(image.Rect(0, 0, 11, 9))
+	for i := range whole.Pix {
+		whole.Pix[i] = uint8(37 * i)
+	}
+	g := whole.SubImage(image.Rect(2, 1, 9, 6)).(*image.Gray)
+	colour := image.NewNRGBA(g.Bounds())
+	for y := g.Rect.Min.Y; y < g.Rect.Max.Y; y++ {
+		for x := g.Rect.Min.X; x < g.Rect.Max.X; x++ {
+			colour.Set(x, y, g.At(x, y))
+		}
+	}
+	for _, in := range []catalog.Input{{Channels: 1}, {Channels: 3, Mean: []float32{1, 2, 3}}, {Channels: 3, NHWC: true, BGR: true, Std: []float32{1, 2, 3}}, {Channels: 1, NHWC: true}} {
+		in.Width, in.Height = 7, 5
+		p := newPreparer(in)
+		a, b := make([]float32, p.size()), make([]float32, p.size())
+		if err := p.fill(a, g); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.fill(b, colour); err != nil {
+			t.Fatal(err)
+		}
+		for i := range a {
+			if a[i] != b[i] {
+				t.Fatalf("%+v: value %d is %v, in colour %v", in, i, a[i], b[i])
+			}
+		}
+	}
+}
