@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -22,9 +23,9 @@ import (
 // freedom, cut at the range of the measure; for one person it is the range. N
 // is K.
 //
-// It fails with nobody, with two people of the same label, and with the error
-// of compare, naming the person. With fewer than five people a Warning says
-// so.
+// It fails with nobody, with two people of the same label, with a model that has
+// the label of one, who would predict themselves, and with the error of compare,
+// naming the person. With fewer than five people a Warning says so.
 func Against[T any](model T, people []T, compare func(a, b T) (analysis.Score, error)) (analysis.Score, error) {
 	if len(people) == 0 {
 		return analysis.Score{}, errors.New("ceiling: nobody to hold the model against")
@@ -33,6 +34,11 @@ func Against[T any](model T, people []T, compare func(a, b T) (analysis.Score, e
 	if err != nil {
 		return analysis.Score{}, err
 	}
+	for k, p := range people {
+		if same(p, model) {
+			return analysis.Score{}, fmt.Errorf("ceiling: the model is %s, one of the people, and would predict itself; leave that person out, or give the model a name of its own", labels[k])
+		}
+	}
 	scores := make([]analysis.Score, len(people))
 	for k, p := range people {
 		if scores[k], err = compare(p, model); err != nil {
@@ -40,6 +46,16 @@ func Against[T any](model T, people []T, compare func(a, b T) (analysis.Score, e
 		}
 	}
 	return overPeople(scores), nil
+}
+
+// same reports whether two subjects have one label, or none and are one.
+func same[T any](a, b T) bool {
+	la, labelled := any(a).(interface{ Label() string })
+	lb, _ := any(b).(interface{ Label() string })
+	if labelled && lb != nil && la.Label()+lb.Label() != "" {
+		return la.Label() == lb.Label()
+	}
+	return reflect.TypeFor[T]().Kind() == reflect.Pointer && any(a) == any(b)
 }
 
 // overPeople returns the mean of the people's scores and its interval.

@@ -201,6 +201,17 @@ func TestAgainst(t *testing.T) {
 	if _, err := ceiling.Against(model, []*rsa.RDM{subjects[0], subjects[0]}, compare); err == nil {
 		t.Error("one person twice: no error")
 	}
+	// A person is no model of people who include them, by whatever pointer.
+	nameless, again := rdm(t, "", model.Stimuli, ref.RDMs[0]), *subjects[2]
+	for _, c := range []struct {
+		model  *rsa.RDM
+		people []*rsa.RDM
+		says   string
+	}{{subjects[2], subjects, "the model is S3, one of the people"}, {&again, subjects, "the model is S3"}, {nameless, []*rsa.RDM{subjects[0], nameless}, "the model is person 2"}} {
+		if _, err := ceiling.Against(c.model, c.people, compare); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%v does not say %q", err, c.says)
+		}
+	}
 }
 
 func TestAcross(t *testing.T) {
@@ -347,6 +358,17 @@ func TestLeaveOneOutErrors(t *testing.T) {
 		case !strings.Contains(err.Error(), c.says):
 			t.Errorf("%s: %q does not say %q", c.name, err, c.says)
 		}
+	}
+	pair, err := analysis.NewStimuli([]analysis.Stimulus{s.At(0), s.At(1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var geometry []*rsa.RDM
+	for _, name := range []string{"S1", "S2", "S3"} {
+		geometry = append(geometry, rdm(t, name, pair, []float64{.112}))
+	}
+	if _, err := ceiling.LeaveOneOut(geometry, rsa.Pool(analysis.Pearson), rsa.Compare(analysis.Pearson)); err == nil || !strings.Contains(err.Error(), "needs at least 3 stimuli") {
+		t.Errorf("RDMs of two stimuli: %v", err)
 	}
 	nameless := person("", s)
 	if _, err := ceiling.LeaveOneOut([]*tuning.Profile{nameless, nameless}, tuning.Mean, tuning.Compare(analysis.Pearson)); err == nil {

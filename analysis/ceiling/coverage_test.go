@@ -137,7 +137,7 @@ func TestCoverageOverStimuli(t *testing.T) {
 			each(func(k int, rng *rand.Rand) {
 				b := analysis.Bootstrap{Draws: *draws, Seed: uint64(k)}
 				rec := w.recordings(t, rng)
-				p := must(ceiling.Matrix(rec, tuning.New, compare))(t)
+				p := must(ceiling.Matrix(t.Context(), rec, tuning.New, compare))(t)
 				in := must(p.OverStimuli(ctx, b, "units", "FFA"))(t)
 				name := func(what string) string { return fmt.Sprintf("%s, %d stimuli, noise %.1f", what, n, noise) }
 				c.add(name("ceiling"), human, in.Ceiling)
@@ -204,7 +204,7 @@ func TestCoverageOverPeople(t *testing.T) {
 		truth := map[string]float64{}
 		many := 4 + *cohorts/20 // groups of 300, for a truth more exact than what is held against it
 		for r := range many {
-			p := must(ceiling.Matrix(w.recordings(t, rand.New(rand.NewPCG(6, uint64(r)))), tuning.New, compare))(t)
+			p := must(ceiling.Matrix(t.Context(), w.recordings(t, rand.New(rand.NewPCG(6, uint64(r)))), tuning.New, compare))(t)
 			m, c := must(p.Medians("units", "FFA"))(t), must(p.Ceiling("FFA"))(t)
 			truth["ceiling"] += c.Lo / float64(many)
 			truth["gap"] += (m.Median() - c.Lo) / float64(many)
@@ -212,7 +212,7 @@ func TestCoverageOverPeople(t *testing.T) {
 		for _, n := range []int{5, 8, 20} {
 			w.people = n
 			each(func(k int, rng *rand.Rand) {
-				p := must(ceiling.Matrix(w.recordings(t, rng), tuning.New, compare))(t)
+				p := must(ceiling.Matrix(t.Context(), w.recordings(t, rng), tuning.New, compare))(t)
 				in := must(p.OverPeople(ctx, analysis.Bootstrap{Draws: *draws, Seed: uint64(k)}, "units", "FFA"))(t)
 				c.add(fmt.Sprintf("ceiling, %d people, spread %.1f", n, spread), truth["ceiling"], in.Ceiling)
 				c.add(fmt.Sprintf("gap, %d people, spread %.1f", n, spread), truth["gap"], in.Gap)
@@ -269,11 +269,11 @@ func TestCoverageOfGeometry(t *testing.T) {
 		}
 		return out
 	}
-	large := must(ceiling.Matrix(record(1200, rng), rdm, compare))(t)
+	large := must(ceiling.Matrix(t.Context(), record(1200, rng), rdm, compare))(t)
 	var c covered
 	for _, n := range []int{30, 60} {
 		each(func(k int, rng *rand.Rand) {
-			p := must(ceiling.Matrix(record(n, rng), rdm, compare))(t)
+			p := must(ceiling.Matrix(t.Context(), record(n, rng), rdm, compare))(t)
 			b := analysis.Bootstrap{Draws: *draws, Seed: uint64(k)}
 			c.add(fmt.Sprintf("pair of RDMs, %d stimuli", n), large.Values.At(0, 1), must(p.Pair(ctx, b, 0, 1))(t))
 			c.add(fmt.Sprintf("ceiling of RDMs, %d stimuli", n), must(large.Ceiling("FFA"))(t).Lo, must(p.OverStimuli(ctx, b, "FFA", "FFA"))(t).Ceiling)

@@ -86,13 +86,9 @@ func ExampleMatrix() {
 	var recordings []ceiling.Recording
 	for p, person := range showings {
 		name := truth[p].Person
-		r := ceiling.Recording{System: ceiling.System{Label: name + " FFA", Person: name, Region: "FFA"}}
-		for _, showing := range person {
-			in, err := showing.Within(&analysis.FROI{Source: name, Keep: truth[p].Planted("face")})
-			if err != nil {
-				log.Fatal(err)
-			}
-			r.Repeats = append(r.Repeats, in)
+		r, err := ceiling.Record(name, "FFA", &analysis.FROI{Source: name, Keep: truth[p].Planted("face")}, person)
+		if err != nil {
+			log.Fatal(err)
 		}
 		recordings = append(recordings, r)
 	}
@@ -108,7 +104,7 @@ func ExampleMatrix() {
 	}
 	recordings = append(recordings, ceiling.Recording{System: ceiling.System{Label: "detector", Region: "face units"}, Repeats: []*analysis.Responses{network}})
 
-	pairs, err := ceiling.Matrix(recordings, tuning.New, tuning.Compare(analysis.Pearson))
+	pairs, err := ceiling.Matrix(context.Background(), recordings, tuning.New, tuning.Compare(analysis.Pearson))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package ceiling
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -23,6 +24,26 @@ type Intervals struct {
 	Gap  analysis.Estimate
 
 	Warnings []error
+}
+
+// A Row is one system of Intervals, as a table shows it.
+type Row struct {
+	Label, Person, Region string
+	Value, Lo, Hi         float64            // its median similarity with people
+	Gap                   *analysis.Estimate // how far it is from people; nil for people
+}
+
+// Rows returns the systems one by one, for a table.
+func (in *Intervals) Rows() []Row {
+	out := make([]Row, len(in.Systems))
+	for i, s := range in.Systems {
+		v := in.Values[i]
+		out[i] = Row{Label: s.Label, Person: s.Person, Region: s.Region, Value: v.Value, Lo: v.Lo, Hi: v.Hi}
+		if in.Gaps != nil {
+			out[i].Gap = &in.Gaps[i]
+		}
+	}
+	return out
 }
 
 // OverStimuli returns Medians(from, to) with the intervals that hold for other
@@ -76,8 +97,8 @@ func (p *Pairs) OverStimuli(ctx context.Context, b analysis.Bootstrap, from, to 
 // 6 or 7 in 91 to 97, of 5 in 96 to 99; that of a gap, the difference of two
 // medians, is careful: 96 to 99 of 100, and for 5 people more.
 //
-// It fails like Medians and with ctx; with fewer than five people a Warning
-// says so.
+// It fails like Medians, with fewer than three people, and with ctx; with fewer
+// than five a Warning says so.
 func (p *Pairs) OverPeople(ctx context.Context, b analysis.Bootstrap, from, to string) (*Intervals, error) {
 	q, err := p.ask(from, to)
 	if err != nil {
@@ -90,6 +111,9 @@ func (p *Pairs) OverPeople(ctx context.Context, b analysis.Bootstrap, from, to s
 		if _, there := at[who]; who != "" && !there {
 			at[who], people = len(people), append(people, who)
 		}
+	}
+	if len(people) < 3 {
+		return nil, errors.New("ceiling: of 2 people, half of all draws hold one alone and the others no other pair, so nothing would vary; take OverStimuli, which speaks of these two people, or find a third")
 	}
 	draws := make([]answer, b.Size())
 	if err := b.Each(ctx, len(people), func(k int, counts []float64) error {
@@ -125,7 +149,7 @@ func (p *Pairs) Pair(ctx context.Context, b analysis.Bootstrap, i, j int) (analy
 		return analysis.Estimate{}, errNoSamples
 	}
 	if !p.Known(i, j) {
-		return analysis.Estimate{}, fmt.Errorf("ceiling: the similarity of %s with %s is not known", p.Systems[i].Label, p.Systems[j].Label)
+		return analysis.Estimate{}, fmt.Errorf("ceiling: the similarity of %s with %s is not known", p.Systems[i].name(), p.Systems[j].name())
 	}
 	values, err := p.redraw(ctx, b, [][2]int{pairOf(i, j)})
 	if err != nil {
@@ -133,10 +157,10 @@ func (p *Pairs) Pair(ctx context.Context, b analysis.Bootstrap, i, j int) (analy
 	}
 	e, err := b.Summary(p.Values.At(i, j), values[pairOf(i, j)].kept(), p.samples.stimuli.Len())
 	if err != nil {
-		return e, fmt.Errorf("ceiling: %s with %s: %w", p.Systems[i].Label, p.Systems[j].Label, err)
+		return e, fmt.Errorf("ceiling: %s with %s: %w", p.Systems[i].name(), p.Systems[j].name(), err)
 	}
 	if p.SharesNoise(i, j) {
-		e.Warnings = append(e.Warnings, fmt.Errorf("%s and %s are of one person and share noise, which this takes for signal", p.Systems[i].Label, p.Systems[j].Label))
+		e.Warnings = append(e.Warnings, fmt.Errorf("%s and %s are of one person and share noise, which this takes for signal", p.Systems[i].name(), p.Systems[j].name()))
 	}
 	return e, nil
 }

@@ -1,6 +1,7 @@
 package ceiling
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -27,32 +28,37 @@ type Sample interface {
 
 // Matrix returns the noise-corrected similarities of every two of n systems
 // from what they answered, univariate or multivariate by what is made of it:
-// of is tuning.New, or rsa.Euclidean or another that makes an RDM, and compare the
-// tuning.Compare(m) or rsa.Compare(m) that goes with it. An item is of(the mean of all repeats); the
-// reliability of a person's is that of SplitHalves, odd repeats against even,
-// and that of a network 1:
+// of is tuning.New, or rsa.Euclidean or another that makes an RDM, and compare
+// the tuning.Compare(m) or rsa.Compare(m) that goes with it. An item is of(the
+// mean of all repeats); the reliability of a person's is that of SplitHalves,
+// odd repeats against even, and that of a network 1:
 //
 //	V[i,j] = compare(item i, item j) / √(reliability i · reliability j)
 //
-// What is returned can tell how much of it hangs on the stimuli that were
-// shown and the people who took part: see Pair, OverStimuli and OverPeople.
+// Compare is called by several goroutines at once, and whoever gave ctx to
+// analysis.WithProgress is told how many pairs are done. What is returned can
+// tell how much of it hangs on the stimuli that were shown and the people who
+// took part: see Pair, OverStimuli and OverPeople.
 //
 // It fails if a person has fewer than two repeats or a network more than one,
 // if a person's stimulus was shown once, if two recordings are not of the same
-// stimuli, with the errors of of and compare, and like Pairwise.
-func Matrix[T Sample](recordings []Recording, of func(*analysis.Responses) (T, error), compare func(a, b T) (analysis.Score, error)) (*Pairs, error) {
+// stimuli, with the errors of of and compare, like Pairwise, and with ctx.
+func Matrix[T Sample](ctx context.Context, recordings []Recording, of func(*analysis.Responses) (T, error), compare func(a, b T) (analysis.Score, error)) (*Pairs, error) {
 	n := len(recordings)
 	systems, items, reliability := make([]System, n), make([]T, n), make([]float64, n)
 	all := &samples{of: make([]sample, n)}
 	var doubts doubts
 	for i, r := range recordings {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		systems[i] = r.System
 		whole, halves, err := r.parts()
 		if err != nil {
 			return nil, err
 		}
 		if items[i], err = of(whole); err != nil {
-			return nil, fmt.Errorf("ceiling: %s: %w", r.Label, err)
+			return nil, fmt.Errorf("ceiling: %s: %w", r.name(), err)
 		}
 		reliability[i] = 1
 		own := sample{exact: halves.halves[0] == nil, division: halves}
@@ -60,27 +66,27 @@ func Matrix[T Sample](recordings []Recording, of func(*analysis.Responses) (T, e
 			var half [2]T
 			for k, h := range halves.halves {
 				if half[k], err = of(h); err != nil {
-					return nil, fmt.Errorf("ceiling: a half of %s: %w", r.Label, err)
+					return nil, fmt.Errorf("ceiling: a half of %s: %w", r.name(), err)
 				}
 			}
 			s, err := SplitHalf(half[0], half[1], compare)
 			if err != nil {
-				return nil, fmt.Errorf("ceiling: %s: %w", r.Label, err)
+				return nil, fmt.Errorf("ceiling: %s: %w", r.name(), err)
 			}
 			reliability[i] = halves.whole(s.Halves.Value)
 			for k := range half {
-				if own.half[k], err = all.take(half[k], r.Label); err != nil {
+				if own.half[k], err = all.take(half[k], r.name()); err != nil {
 					return nil, err
 				}
 			}
 		}
-		if own.whole, err = all.take(items[i], r.Label); err != nil {
+		if own.whole, err = all.take(items[i], r.name()); err != nil {
 			return nil, err
 		}
 		own.halves = [2]*analysis.Responses{}
 		all.of[i] = own
 	}
-	p, err := Pairwise(systems, items, reliability, compare)
+	p, err := pairwise(ctx, systems, items, reliability, compare)
 	if err != nil {
 		return nil, err
 	}
@@ -89,24 +95,48 @@ func Matrix[T Sample](recordings []Recording, of func(*analysis.Responses) (T, e
 	return p, nil
 }
 
+// Record returns the recording of a region of a person, the channels of f in
+// every repeat, labelled "S1 FFA". Without a person it is that of a network,
+// labelled with its source.
+//
+// It fails without repeats and with the error of Responses.Within, which says
+// what stimuli f shares with a repeat.
+func Record(person, region string, f *analysis.FROI, repeats []*analysis.Responses) (Recording, error) {
+	out := Recording{System: System{Label: person + " " + region, Person: person, Region: region}}
+	if person == "" {
+		out.Label = f.Source
+	}
+	if len(repeats) == 0 {
+		return Recording{}, fmt.Errorf("ceiling: no repeats of %s", out.Label)
+	}
+	for k, r := range repeats {
+		in, err := r.Within(f)
+		if err != nil {
+			return Recording{}, fmt.Errorf("ceiling: repeat %d of %s: %w", k+1, out.Label, err)
+		}
+		out.Repeats = append(out.Repeats, in)
+	}
+	return out, nil
+}
+
 // parts returns the mean of all repeats, and the halves of a person.
 func (r Recording) parts() (*analysis.Responses, division, error) {
 	switch {
 	case len(r.Repeats) == 0:
-		return nil, division{}, fmt.Errorf("ceiling: %s has no responses", r.Label)
+		return nil, division{}, fmt.Errorf("ceiling: %s has no responses", r.name())
 	case r.Person == "" && len(r.Repeats) > 1:
-		return nil, division{}, fmt.Errorf("ceiling: %s is a network (no Person) with %d repeats; it answers the same each time, so give one", r.Label, len(r.Repeats))
+		return nil, division{}, fmt.Errorf("ceiling: %s is a network (no Person) with %d repeats; it answers the same each time, so give one, or set Person", r.name(), len(r.Repeats))
 	case r.Person == "":
 		return r.Repeats[0], division{}, nil
 	case len(r.Repeats) == 1:
-		return nil, division{}, fmt.Errorf("ceiling: %s has one repeat, which does not tell its noise; give at least 2, such as its odd and even halves", r.Label)
+		return nil, division{}, fmt.Errorf("ceiling: %s has one repeat, which does not tell its noise; give at least 2, such as its odd and even halves", r.name())
 	}
 	x, err := gather(r.Repeats)
 	if err != nil {
-		return nil, division{}, fmt.Errorf("ceiling: %s: %w", r.Label, err)
+		return nil, division{}, fmt.Errorf("ceiling: %s: %w", r.name(), err)
 	}
 	if once := x.once(); len(once) > 0 {
-		return nil, division{}, fmt.Errorf("ceiling: %s was shown %d of %d stimuli once (%s), which does not tell their noise; leave them out (Responses.On)", r.Label, len(once), len(x.of), analysis.Few(once, 3))
+		return nil, division{}, fmt.Errorf("ceiling: %s was shown %d of %d stimuli once (%s), which does not tell their noise; leave them out (Responses.On)", r.name(), len(once), len(x.of), analysis.Few(once, 3))
 	}
 	d, err := x.divide(inOrder(len(r.Repeats)))
 	if err != nil {

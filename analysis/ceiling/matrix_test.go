@@ -35,8 +35,8 @@ func recorded(t testing.TB, ref *repeatsReference) []ceiling.Recording {
 
 func TestMatrix(t *testing.T) {
 	ref := loadRepeats(t)
-	uni := must(ceiling.Matrix(recorded(t, ref), tuning.New, tuning.Compare(analysis.Pearson)))(t)
-	multi := must(ceiling.Matrix(recorded(t, ref), rdms, rsa.Compare(analysis.Pearson)))(t)
+	uni := must(ceiling.Matrix(t.Context(), recorded(t, ref), tuning.New, tuning.Compare(analysis.Pearson)))(t)
+	multi := must(ceiling.Matrix(t.Context(), recorded(t, ref), rdms, rsa.Compare(analysis.Pearson)))(t)
 	for i := range 4 {
 		for j := range 4 {
 			if i == j {
@@ -62,9 +62,9 @@ func TestMatrixAligns(t *testing.T) {
 	for _, of := range []string{"profile", "RDM"} {
 		build := func(r []ceiling.Recording) *ceiling.Pairs {
 			if of == "RDM" {
-				return must(ceiling.Matrix(r, rdms, rsa.Compare(analysis.Pearson)))(t)
+				return must(ceiling.Matrix(t.Context(), r, rdms, rsa.Compare(analysis.Pearson)))(t)
 			}
-			return must(ceiling.Matrix(r, tuning.New, tuning.Compare(analysis.Pearson)))(t)
+			return must(ceiling.Matrix(t.Context(), r, tuning.New, tuning.Compare(analysis.Pearson)))(t)
 		}
 		plain, turned := recorded(t, ref), recorded(t, ref)
 		for k, r := range turned[1].Repeats {
@@ -89,7 +89,7 @@ func TestMatrixAligns(t *testing.T) {
 func TestIntervals(t *testing.T) {
 	ref := loadRepeats(t)
 	ctx, b := context.Background(), analysis.Bootstrap{Draws: 200, Seed: 3}
-	p := must(ceiling.Matrix(recorded(t, ref), rdms, rsa.Compare(analysis.Pearson)))(t)
+	p := must(ceiling.Matrix(t.Context(), recorded(t, ref), rdms, rsa.Compare(analysis.Pearson)))(t)
 	for _, over := range []func(context.Context, analysis.Bootstrap, string, string) (*ceiling.Intervals, error){p.OverStimuli, p.OverPeople} {
 		in, m, c := must(over(ctx, b, "units", "FFA"))(t), must(p.Medians("units", "FFA"))(t), must(p.Ceiling("FFA"))(t)
 		if in.Median.Value != m.Median() || in.Values[0].Value != m.Values[0] || in.Ceiling.Value != c.Lo || in.Gap.Value != m.Median()-c.Lo || in.Gaps[0].Value != in.Gap.Value {
@@ -103,7 +103,13 @@ func TestIntervals(t *testing.T) {
 				t.Errorf("%+v", e)
 			}
 		}
+		if d := cmp.Diff([]ceiling.Row{{Label: "net", Region: "units", Value: in.Values[0].Value, Lo: in.Values[0].Lo, Hi: in.Values[0].Hi, Gap: &in.Gaps[0]}}, in.Rows(), cmp.Comparer(func(a, b error) bool { return a.Error() == b.Error() })); d != "" {
+			t.Error(d)
+		}
 		people := must(over(ctx, b, "FFA", "FFA"))(t)
+		if rows := people.Rows(); len(rows) != 3 || rows[1].Label != "S2 FFA" || rows[1].Person != "S2" || rows[1].Hi != people.Values[1].Hi || rows[1].Gap != nil {
+			t.Errorf("%+v", rows)
+		}
 		if len(people.Values) != 3 || people.Gaps != nil || people.Median.Value != people.Ceiling.Value || people.Median.Lo != people.Ceiling.Lo {
 			t.Errorf("people: %+v", people)
 		}
@@ -129,23 +135,62 @@ func TestIntervals(t *testing.T) {
 		t.Errorf("two people have an OFA: %v", err)
 	}
 	slow := *analysis.Pearson // another measure: draw by draw
-	q := must(ceiling.Matrix(recorded(t, ref), rdms, rsa.Compare(&slow)))(t)
+	q := must(ceiling.Matrix(t.Context(), recorded(t, ref), rdms, rsa.Compare(&slow)))(t)
 	a, c := must(p.OverStimuli(ctx, b, "units", "FFA"))(t), must(q.OverStimuli(ctx, b, "units", "FFA"))(t)
 	near(t, "draw by draw", []float64{a.Gap.Lo, a.Gap.Hi, a.Gap.SE, a.Values[0].Lo}, []float64{c.Gap.Lo, c.Gap.Hi, c.Gap.SE, c.Values[0].Lo})
 	x, y := must(p.Pair(ctx, b, 0, 3))(t), must(q.Pair(ctx, b, 3, 0))(t)
 	near(t, "pair", []float64{x.Value, x.Lo, x.Hi}, []float64{y.Value, y.Lo, y.Hi})
 
-	rank := must(ceiling.Matrix(recorded(t, ref), tuning.New, tuning.Compare(analysis.Spearman)))(t)
+	rank := must(ceiling.Matrix(t.Context(), recorded(t, ref), tuning.New, tuning.Compare(analysis.Spearman)))(t)
 	if in := must(rank.OverStimuli(ctx, b, "units", "FFA"))(t); in.Gap.SE <= 0 {
 		t.Errorf("Spearman: %+v", in)
 	}
 	stopped, cancel := context.WithCancel(ctx)
 	cancel()
+	if _, err := ceiling.Matrix(stopped, recorded(t, ref), tuning.New, tuning.Compare(analysis.Pearson)); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
 	if _, err := p.OverStimuli(stopped, b, "units", "FFA"); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 	if _, err := p.OverPeople(stopped, b, "units", "FFA"); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
+	}
+}
+
+func TestRecord(t *testing.T) {
+	ref := loadRepeats(t)
+	var repeats []*analysis.Responses
+	for _, x := range all(t, ref.Splits[2].Values) {
+		repeats = append(repeats, x.Named("S1"))
+	}
+	f := &analysis.FROI{Source: "S1", Contrast: analysis.Contrast{Name: "faces"}, Keep: []bool{true, false, true}}
+	r := must(ceiling.Record("S1", "FFA", f, repeats))(t)
+	if d := cmp.Diff(ceiling.System{Label: "S1 FFA", Person: "S1", Region: "FFA"}, r.System); d != "" || len(r.Repeats) != len(repeats) {
+		t.Errorf("%d repeats; %s", len(r.Repeats), d)
+	}
+	for k, in := range r.Repeats {
+		if want := must(repeats[k].Within(f))(t); in.Source() != want.Source() || !mat.Equal(in.Matrix(), want.Matrix()) {
+			t.Errorf("repeat %d is of %q", k+1, in.Source())
+		}
+	}
+	net := *f
+	net.Source = "net"
+	if r := must(ceiling.Record("", "face units", &net, []*analysis.Responses{repeats[0].Named("net")}))(t); r.System != (ceiling.System{Label: "net", Region: "face units"}) {
+		t.Errorf("network: %+v", r.System)
+	}
+	if _, err := ceiling.Record("S1", "FFA", f, nil); err == nil || !strings.Contains(err.Error(), "no repeats of S1 FFA") {
+		t.Errorf("no repeats: %v", err)
+	}
+	circular := *f
+	circular.DefinedOn = repeats[1].Stimuli()
+	if _, err := ceiling.Record("S1", "FFA", &circular, repeats); !errors.Is(err, analysis.ErrCircular) || !strings.Contains(err.Error(), "repeat 1 of S1 FFA") {
+		t.Errorf("circular: %v", err)
+	}
+	repeats[2] = repeats[2].Named("S2")
+	var alignment *analysis.AlignmentError
+	if _, err := ceiling.Record("S1", "FFA", f, repeats); !errors.As(err, &alignment) || !strings.Contains(err.Error(), "repeat 3 of S1 FFA") {
+		t.Errorf("of another: %v", err)
 	}
 }
 
@@ -185,21 +230,21 @@ func TestMatrixEdges(t *testing.T) {
 	edit := func(f func(r []ceiling.Recording)) error {
 		r := recorded(t, ref)
 		f(r)
-		return second(ceiling.Matrix(r, tuning.New, compare))
+		return second(ceiling.Matrix(t.Context(), r, tuning.New, compare))
 	}
 	flat := answers(t, nil, [][]float64{{1}, {1}, {1}})
 	given := must(ceiling.NewPairs([]ceiling.System{{Label: "a", Person: "S1", Region: "FFA"}, {Label: "b", Person: "S2", Region: "FFA"}}, analysis.Pearson, mat.NewDense(2, 2, nil)))(t)
-	p := must(ceiling.Matrix(recorded(t, ref), tuning.New, compare))(t)
-	alone := must(ceiling.Matrix(recorded(t, ref)[2:], tuning.New, compare))(t)
+	p := must(ceiling.Matrix(t.Context(), recorded(t, ref), tuning.New, compare))(t)
+	alone := must(ceiling.Matrix(t.Context(), recorded(t, ref)[2:], tuning.New, compare))(t)
 	for _, c := range []struct {
 		name string
 		err  error
 		says string
 	}{
-		{"nothing", second(ceiling.Matrix(nil, tuning.New, compare)), "at least 2 systems"},
+		{"nothing", second(ceiling.Matrix(t.Context(), nil, tuning.New, compare)), "at least 2 systems"},
 		{"no responses", edit(func(r []ceiling.Recording) { r[1].Repeats = nil }), "S2 FFA has no responses"},
 		{"one repeat", edit(func(r []ceiling.Recording) { r[1].Repeats = r[1].Repeats[:1] }), "S2 FFA has one repeat"},
-		{"a network twice", edit(func(r []ceiling.Recording) { r[3].Repeats = append(r[3].Repeats, r[3].Repeats...) }), "it answers the same each time"},
+		{"a network twice", edit(func(r []ceiling.Recording) { r[3].Repeats = append(r[3].Repeats, r[3].Repeats...) }), "so give one, or set Person"},
 		{"flat", edit(func(r []ceiling.Recording) { r[0].Repeats = []*analysis.Responses{flat, flat} }), "S1 FFA"},
 		{"other stimuli", edit(func(r []ceiling.Recording) {
 			r[3].Repeats = []*analysis.Responses{answers(t, []int{1, 2, 99}, [][]float64{{1}, {2}, {3}})}
@@ -230,7 +275,7 @@ func TestMatrixEdges(t *testing.T) {
 		}
 		r[1].Repeats[k] = must(analysis.NewResponses("S2", r[0].Repeats[0].Stimuli(), noise))(t)
 	}
-	q := must(ceiling.Matrix(r, tuning.New, compare))(t)
+	q := must(ceiling.Matrix(t.Context(), r, tuning.New, compare))(t)
 	in := must(q.OverStimuli(ctx, b, "FFA", "FFA"))(t)
 	if q.Known(0, 1) || !errors.Is(q.Warnings[0], ceiling.ErrUnreliable) || len(in.Systems) != 2 || !strings.Contains(fmt.Sprint(in.Warnings), "S2 FFA is left out") {
 		t.Errorf("pairs warn %v; intervals of %v warn %v", q.Warnings, in.Systems, in.Warnings)
@@ -238,7 +283,7 @@ func TestMatrixEdges(t *testing.T) {
 	// Regions of one person share noise, which a pair's interval says.
 	r = recorded(t, ref)
 	r[1].System = ceiling.System{Label: "S1 OFA", Person: "S1", Region: "OFA"}
-	e := must(must(ceiling.Matrix(r, tuning.New, compare))(t).Pair(ctx, b, 0, 1))(t)
+	e := must(must(ceiling.Matrix(t.Context(), r, tuning.New, compare))(t).Pair(ctx, b, 0, 1))(t)
 	if !strings.Contains(fmt.Sprint(e.Warnings), "of one person and share noise") {
 		t.Errorf("%v", e.Warnings)
 	}

@@ -1,13 +1,16 @@
 package ceiling
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
 	"fusiform/analysis"
+	"fusiform/internal/simd"
 )
 
 // A System is what a row of Pairs is: a region of a person, or the selective
@@ -16,6 +19,17 @@ type System struct {
 	Label  string // "S1 FFA", "resnet50"
 	Person string // who: "S1"; empty for a network
 	Region string // which: "FFA", "face units"
+}
+
+// name is the Label, or what else is known of a system.
+func (s System) name() string {
+	switch {
+	case s.Label != "":
+		return s.Label
+	case s.Person != "" || s.Region != "":
+		return strings.TrimSpace(s.Person + " " + s.Region)
+	}
+	return "a system without Label, Person or Region"
 }
 
 // Pairs are the noise-corrected similarities of every two of n systems. They
@@ -36,16 +50,20 @@ type Pairs struct {
 //
 //	V[i,j] = compare(item i, item j) / √(reliability i · reliability j)
 //
-// symmetric, by n(n−1)/2 comparisons. The reliability of a person is that of
-// SplitHalf, the one of a network is 1. A system whose reliability is not
-// above 0 and at most 1 has no known pairs, and a Warning that is
-// ErrUnreliable names it; others name pairs that share noise and systems whose
-// comparison warned.
+// symmetric, by n(n−1)/2 comparisons; compare is called by several goroutines at
+// once. The reliability of a person is that of SplitHalf, the one of a network
+// is 1. A system whose reliability is not above 0 and at most 1 has no known
+// pairs, and a Warning that is ErrUnreliable names it; others name pairs that
+// share noise and systems whose comparison warned.
 //
 // It fails if the lengths differ, if there are fewer than two systems, if two
 // have the same person (or label, for networks) and region, and with the error
-// of compare.
+// of compare for the first pair that has one.
 func Pairwise[T any](systems []System, items []T, reliability []float64, compare func(a, b T) (analysis.Score, error)) (*Pairs, error) {
+	return pairwise(context.Background(), systems, items, reliability, compare)
+}
+
+func pairwise[T any](ctx context.Context, systems []System, items []T, reliability []float64, compare func(a, b T) (analysis.Score, error)) (*Pairs, error) {
 	n := len(systems)
 	if len(items) != n || len(reliability) != n {
 		return nil, fmt.Errorf("ceiling: %d systems with %d items and %d reliabilities; there must be one of each", n, len(items), len(reliability))
@@ -57,27 +75,31 @@ func Pairwise[T any](systems []System, items []T, reliability []float64, compare
 	var doubts doubts
 	for i, r := range reliability {
 		if !reliable(r) {
-			doubts.add(fmt.Errorf("%w: %s has %.3g; its pairs are left out", ErrUnreliable, systems[i].Label, r))
+			doubts.add(fmt.Errorf("%w: %s has %.3g; its pairs are left out", ErrUnreliable, systems[i].name(), r))
 		}
 	}
+	var pairs [][2]int
 	for i := range n {
 		for j := i + 1; j < n; j++ {
-			if !reliable(reliability[i]) || !reliable(reliability[j]) {
-				continue
+			if reliable(reliability[i]) && reliable(reliability[j]) {
+				pairs = append(pairs, [2]int{i, j})
 			}
-			s, err := compare(items[i], items[j])
-			if err != nil {
-				return nil, fmt.Errorf("ceiling: %s with %s: %w", systems[i].Label, systems[j].Label, err)
-			}
-			v, err := Correct(s.Value, reliability[i], reliability[j])
-			if err != nil {
-				return nil, err
-			}
-			p.Measure = s.Measure
-			p.set(i, j, v)
-			p.set(j, i, v)
-			doubts.add(s.Warnings...)
 		}
+	}
+	scores, err := compared(ctx, systems, items, pairs, compare)
+	if err != nil {
+		return nil, err
+	}
+	for k, ij := range pairs {
+		s, i, j := scores[k], ij[0], ij[1]
+		v, err := Correct(s.Value, reliability[i], reliability[j])
+		if err != nil {
+			return nil, err
+		}
+		p.Measure = s.Measure
+		p.set(i, j, v)
+		p.set(j, i, v)
+		doubts.add(s.Warnings...)
 	}
 	if p.Measure == nil {
 		return nil, fmt.Errorf("ceiling: %w: of %d systems fewer than two have a reliability above 0 and at most 1", ErrUnreliable, n)
@@ -85,6 +107,34 @@ func Pairwise[T any](systems []System, items []T, reliability []float64, compare
 	p.Warnings = doubts
 	p.warnShared()
 	return p, nil
+}
+
+// pairBlock pairs at a time are compared, and between them errors are seen.
+const pairBlock = 64
+
+// compared returns the scores of pairs of items, on all processors. The error
+// is that of the first pair that has one.
+func compared[T any](ctx context.Context, systems []System, items []T, pairs [][2]int, compare func(a, b T) (analysis.Score, error)) ([]analysis.Score, error) {
+	scores, errs := make([]analysis.Score, len(pairs)), make([]error, len(pairs))
+	for lo := 0; lo < len(pairs); lo += pairBlock {
+		analysis.ReportProgress(ctx, lo, len(pairs))
+		hi := min(lo+pairBlock, len(pairs))
+		simd.Parallel(hi-lo, 1, func(from, to int) {
+			for k := lo + from; k < lo+to && ctx.Err() == nil; k++ {
+				scores[k], errs[k] = compare(items[pairs[k][0]], items[pairs[k][1]])
+			}
+		})
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		for k := lo; k < hi; k++ {
+			if i, j := pairs[k][0], pairs[k][1]; errs[k] != nil {
+				return nil, fmt.Errorf("ceiling: %s with %s: %w", systems[i].name(), systems[j].name(), errs[k])
+			}
+		}
+	}
+	analysis.ReportProgress(ctx, len(pairs), len(pairs))
+	return scores, nil
 }
 
 // NewPairs returns pairs that were published: v is n×n with a row and a column
@@ -107,7 +157,7 @@ func NewPairs(systems []System, m *analysis.Measure, v mat.Matrix) (*Pairs, erro
 		for j := range systems {
 			x := v.At(i, j)
 			if math.IsInf(x, 0) {
-				return nil, fmt.Errorf("ceiling: %s with %s is %v", systems[i].Label, systems[j].Label, x)
+				return nil, fmt.Errorf("ceiling: %s with %s is %v", systems[i].name(), systems[j].name(), x)
 			}
 			if i != j && !math.IsNaN(x) {
 				p.set(i, j, x)
@@ -129,7 +179,7 @@ func newPairs(systems []System) (*Pairs, error) {
 			s.Label = "" // a person has each region once, whatever it is labelled
 		}
 		if j, dup := seen[s]; dup {
-			return nil, fmt.Errorf("ceiling: systems %d and %d are both %s (person %q, region %q)", j, i, systems[i].Label, s.Person, s.Region)
+			return nil, fmt.Errorf("ceiling: systems %d and %d are both %s (person %q, region %q)", j+1, i+1, systems[i].name(), s.Person, s.Region)
 		}
 		seen[s] = i
 	}
@@ -150,7 +200,7 @@ func (p *Pairs) warnShared() {
 			}
 			count++
 			if v := p.Values.At(i, j); v > top {
-				top, at = v, p.Systems[i].Label+" with "+p.Systems[j].Label
+				top, at = v, p.Systems[i].name()+" with "+p.Systems[j].name()
 			}
 		}
 	}
@@ -165,117 +215,4 @@ func (p *Pairs) Known(i, j int) bool { return p.known != nil && p.known[i*len(p.
 // SharesNoise reports whether systems i and j are two regions of one person.
 func (p *Pairs) SharesNoise(i, j int) bool {
 	return i != j && p.Systems[i].Person != "" && p.Systems[i].Person == p.Systems[j].Person
-}
-
-// Medians are one number per system: its median similarity with people.
-type Medians struct {
-	Systems  []System
-	Values   []float64
-	Warnings []error
-}
-
-// Median returns the median over the systems: of an even number, the mean of
-// the middle two.
-func (m *Medians) Median() float64 { return analysis.Median(m.Values) }
-
-// Medians returns, for each system of region from, the median of its row over
-// the people of region to. Nobody is compared with a region of their own, so
-// pairs that share noise are out. From and to the same region of people, it
-// gives their ceilings; from the units of networks, what to hold against those.
-//
-// Missing pairs are left out of a median, and a Warning counts them; a system
-// without any known pair is left out of the result, and a Warning names it.
-// With fewer than five people another says so. It fails if there is no system
-// of region from, no person of region to, or nothing known between them.
-func (p *Pairs) Medians(from, to string) (*Medians, error) {
-	out := &Medians{}
-	var doubts doubts
-	there, missing, heard := false, 0, map[int]bool{}
-	for i, s := range p.Systems {
-		if s.Region != from {
-			continue
-		}
-		there = true
-		people, gaps := p.others(i, to)
-		if len(people) == 0 {
-			doubts.add(fmt.Errorf("%s is left out: no similarity with the %s of anybody else is known", s.Label, to))
-			continue
-		}
-		row := make([]float64, len(people))
-		for k, j := range people {
-			row[k], heard[j] = p.Values.At(i, j), true
-		}
-		missing += gaps
-		out.Systems, out.Values = append(out.Systems, s), append(out.Values, analysis.Median(row))
-	}
-	switch {
-	case !there:
-		return nil, p.noRegion("system", from)
-	case !slices.ContainsFunc(p.Systems, func(s System) bool { return s.Region == to && s.Person != "" }):
-		return nil, p.noRegion("person", to)
-	case len(out.Values) == 0:
-		return nil, fmt.Errorf("ceiling: no similarity between %s and the %s of anybody else is known; people predict each other, so it takes two", from, to)
-	}
-	if missing > 0 {
-		doubts.add(fmt.Errorf("%d pairs of %s with %s are missing", missing, from, to))
-	}
-	doubts.few(len(heard))
-	out.Warnings = doubts
-	return out, nil
-}
-
-// PersonMedian returns a person's ceiling for a region: the median of that
-// person's row over the same region of the other people. Dipani & Ratan Murty
-// (2026), doi:10.64898/2026.05.29.728609. It fails like Medians, and if there
-// is no such person or Medians leaves the person out.
-func (p *Pairs) PersonMedian(person, region string) (float64, error) {
-	m, err := p.Medians(region, region)
-	if err != nil {
-		return 0, err
-	}
-	for i, s := range m.Systems {
-		if s.Person == person && person != "" {
-			return m.Values[i], nil
-		}
-	}
-	return 0, p.noRegion(fmt.Sprintf("person %q", person), region)
-}
-
-// Ceiling returns the human ceiling of a region: the median over people of
-// PersonMedian as both Lo and Hi, for pairs give no second bound. It is
-// noise-corrected and may exceed the Max of its Measure: hold only
-// noise-corrected scores against it. It fails like Medians; with fewer than
-// five people a Warning says so.
-func (p *Pairs) Ceiling(region string) (analysis.Ceiling, error) {
-	m, err := p.Medians(region, region)
-	if err != nil {
-		return analysis.Ceiling{}, err
-	}
-	v := m.Median()
-	return analysis.Ceiling{Measure: p.Measure, Lo: v, Hi: v, Subjects: len(m.Values), Warnings: m.Warnings}, nil
-}
-
-// others returns the people of a region whose similarity with system i is
-// known and holds no noise of its own, and how many are missing.
-func (p *Pairs) others(i int, region string) (people []int, missing int) {
-	for j, s := range p.Systems {
-		switch {
-		case j == i, s.Person == "", s.Region != region, p.SharesNoise(i, j):
-		case p.Known(i, j):
-			people = append(people, j)
-		default:
-			missing++
-		}
-	}
-	return people, missing
-}
-
-func (p *Pairs) noRegion(what, region string) error {
-	var have []string
-	for _, s := range p.Systems {
-		if !slices.Contains(have, s.Region) {
-			have = append(have, s.Region)
-		}
-	}
-	return fmt.Errorf("ceiling: there is no %s of region %q; the regions are: %s", what, region, analysis.Few(have, 12))
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -140,12 +142,67 @@ func TestPairs(t *testing.T) {
 	}
 }
 
+// The pairs are compared side by side, and what comes of it is the same on any
+// number of processors: values, warnings and the error of the first pair.
+func TestPairwiseByProcessors(t *testing.T) {
+	n := 40
+	s, rng := stimuli(t, 12), rand.New(rand.NewPCG(3, 3))
+	systems, items, reliability := make([]ceiling.System, n), make([]*tuning.Profile, n), make([]float64, n)
+	for i := range items {
+		v := make([]float64, s.Len())
+		for k := range v {
+			v[k] = rng.NormFloat64()
+		}
+		name := fmt.Sprintf("S%d", i+1)
+		systems[i], items[i], reliability[i] = ceiling.System{Label: name, Person: name, Region: "FFA"}, profile(name, s, v), .5
+		items[i].Warnings = []error{errors.New(name + " moved")}
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	var want *ceiling.Pairs
+	for _, procs := range []int{1, 4} {
+		runtime.GOMAXPROCS(procs)
+		p := must(ceiling.Pairwise(systems, items, reliability, tuning.Compare(analysis.TauA)))(t)
+		if want == nil {
+			want = p
+		}
+		if !mat.Equal(p.Values, want.Values) || fmt.Sprint(p.Warnings) != fmt.Sprint(want.Warnings) {
+			t.Errorf("%d processors give other pairs", procs)
+		}
+		_, err := ceiling.Pairwise(systems, items, reliability, func(a, b *tuning.Profile) (analysis.Score, error) {
+			if b.Label() == "S9" || b.Label() == "S7" || b.Label() == "S40" {
+				return analysis.Score{}, errors.New("no")
+			}
+			return tuning.Compare(analysis.Pearson)(a, b)
+		})
+		if err == nil || err.Error() != "ceiling: S1 with S7: no" {
+			t.Errorf("%d processors: %v", procs, err)
+		}
+	}
+	if len(want.Warnings) != n {
+		t.Errorf("%d warnings, should be one per person", len(want.Warnings))
+	}
+}
+
+// Of two people, half of all draws hold one alone: an interval would be a point.
+func TestOverTwoPeople(t *testing.T) {
+	p, _ := small(t)
+	two := must(ceiling.NewPairs(append(slices.Clone(p.Systems[:2]), p.Systems[5]), analysis.Pearson, mat.NewDense(3, 3, []float64{0, .9, .8, .9, 0, .7, .8, .7, 0})))(t)
+	for _, from := range []string{"FFA", "face units"} {
+		if _, err := two.OverPeople(t.Context(), analysis.Bootstrap{Draws: 50}, from, "FFA"); err == nil || !strings.Contains(err.Error(), "of 2 people") || !strings.Contains(err.Error(), "OverStimuli") {
+			t.Errorf("%s: %v", from, err)
+		}
+	}
+}
+
 func TestPairsErrors(t *testing.T) {
 	p, systems := small(t)
 	n := len(systems)
 	items := make([]*tuning.Profile, n)
 	inf := mat.NewDense(2, 2, []float64{0, math.Inf(1), 0, 0})
 	alone := must(ceiling.NewPairs([]ceiling.System{systems[0], systems[3], systems[5]}, analysis.Pearson, mat.NewDense(3, 3, nil)))(t)
+	networks := must(ceiling.NewPairs([]ceiling.System{{Label: "n", Region: "a"}, {Label: "m", Region: "b"}}, analysis.Pearson, mat.NewDense(2, 2, nil)))(t)
+	nan := math.NaN()
+	partly := must(ceiling.NewPairs(systems[:3], analysis.Pearson, mat.NewDense(3, 3, []float64{0, 1, nan, 1, 0, nan, nan, nan, 0})))(t)
 	gaps := must(ceiling.NewPairs(systems[:2], analysis.Pearson, mat.NewDense(2, 2, []float64{0, math.NaN(), math.NaN(), 0})))(t)
 	for _, c := range []struct {
 		name string
@@ -168,11 +225,18 @@ func TestPairsErrors(t *testing.T) {
 		{"twice", func() error {
 			_, err := ceiling.NewPairs([]ceiling.System{systems[0], {Label: "again", Person: "S1", Region: "FFA"}}, analysis.Pearson, mat.NewDense(2, 2, nil))
 			return err
-		}, "systems 0 and 1 are both"},
+		}, "systems 1 and 2 are both again"},
 		{"unknown region", func() error { _, err := p.Ceiling("EBA"); return err }, "FFA, OFA, face units, body units"},
-		{"network as a person", func() error { _, err := p.Medians("FFA", "face units"); return err }, "no person of region"},
+		{"network as a person", func() error { _, err := p.Medians("FFA", "face units"); return err }, `a network has it, so perhaps from and to are exchanged; those of people are: FFA, OFA`},
+		{"nobody's region", func() error { _, err := p.Medians("FFA", "EBA"); return err }, `no person of region "EBA"; those of people are: FFA, OFA`},
+		{"networks alone", func() error { _, err := networks.Medians("a", "b"); return err }, "no system has a Person"},
+		{"left out", func() error { _, err := partly.PersonMedian("S3", "FFA"); return err }, `the FFA of person "S3" is left out`},
+		{"no label", func() error {
+			_, err := ceiling.NewPairs([]ceiling.System{{Person: "S1", Region: "FFA"}, {}}, analysis.Pearson, mat.NewDense(2, 2, []float64{0, math.Inf(1), 0, 0}))
+			return err
+		}, "S1 FFA with a system without Label, Person or Region is +Inf"},
 		{"unknown units", func() error { _, err := p.Medians("scene units", "FFA"); return err }, "no system of region"},
-		{"unknown person", func() error { _, err := p.PersonMedian("S9", "FFA"); return err }, `"S9"`},
+		{"unknown person", func() error { _, err := p.PersonMedian("S9", "FFA"); return err }, `no FFA of person "S9"; it is known of: S1, S2, S3`},
 		{"unnamed person", func() error { _, err := p.PersonMedian("", "FFA"); return err }, `person ""`},
 		{"one person", func() error { _, err := alone.Ceiling("FFA"); return err }, "it takes two"},
 		{"no one else", func() error { _, err := alone.Medians("OFA", "FFA"); return err }, "no similarity between OFA and the FFA of anybody else"},

@@ -130,7 +130,7 @@ func (q *question) intervals(b analysis.Bootstrap, draws []answer, n int, kind s
 		own := func(a answer) (float64, bool) { return a.values[k], a.known[k] }
 		e, err := number(is.values[k], own)
 		if err != nil {
-			doubts.add(fmt.Errorf("%w: %s is left out: in more than half of the draws of %s it has no similarity with people", ErrUnreliable, q.Systems[i].Label, kind))
+			doubts.add(fmt.Errorf("%w: %s is left out: in more than half of the draws of %s it has no similarity with people", ErrUnreliable, q.Systems[i].name(), kind))
 			continue
 		}
 		out.Systems, out.Values = append(out.Systems, q.Systems[i]), append(out.Values, e)
@@ -139,7 +139,7 @@ func (q *question) intervals(b analysis.Bootstrap, draws []answer, n int, kind s
 		}
 		gap, err := number(is.values[k]-is.ceiling, func(a answer) (float64, bool) { return a.values[k] - a.ceiling, a.known[k] && a.ceilingKnown })
 		if err != nil {
-			return nil, fmt.Errorf("ceiling: the gap of %s: %w", q.Systems[i].Label, err)
+			return nil, fmt.Errorf("ceiling: the gap of %s: %w", q.Systems[i].name(), err)
 		}
 		out.Gaps = append(out.Gaps, gap)
 	}
