@@ -124,20 +124,10 @@ func labelsOf[T any](subjects []T) ([]string, error) {
 	return labels, nil
 }
 
-// doubts are warnings, each kept once.
+// doubts are warnings, each kept once: see analysis.Fold.
 type doubts []error
 
-func (d *doubts) add(errs ...error) {
-next:
-	for _, e := range errs {
-		for _, have := range *d {
-			if have.Error() == e.Error() {
-				continue next
-			}
-		}
-		*d = append(*d, e)
-	}
-}
+func (d *doubts) add(errs ...error) { *d = analysis.Fold(append(*d, errs...)) }
 
 func (d *doubts) few(people int) {
 	if people < fewPeople {

@@ -174,17 +174,11 @@ func labels[T Sample](people, models []T) (p, m []string, err error) {
 	return p, m, nil
 }
 
-// doubts returns the doubts of all samples, each once.
+// doubts returns the doubts of all samples, each once: see analysis.Fold.
 func doubts[T Sample](samples ...T) []error {
 	var out []error
-	seen := map[string]bool{}
 	for _, t := range samples {
-		for _, d := range t.Doubts() {
-			if !seen[d.Error()] {
-				seen[d.Error()] = true
-				out = append(out, d)
-			}
-		}
+		out = append(out, t.Doubts()...)
 	}
-	return out
+	return analysis.Fold(out)
 }

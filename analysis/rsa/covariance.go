@@ -157,7 +157,7 @@ func (e Covariance) Repeats(ctx context.Context, runs []*analysis.Responses) (*N
 		return nil, err
 	}
 	if once > 0 {
-		n.Warnings = append(n.Warnings, fmt.Errorf("%s: %d of %d stimuli were shown once and say nothing about noise", n.Source, once, len(order)))
+		n.Warnings = append(n.Warnings, &analysis.SourceWarning{Source: n.Source, Doubt: fmt.Errorf("%d of %d stimuli were shown once and say nothing about noise", once, len(order))})
 	}
 	return n, nil
 }
@@ -363,7 +363,7 @@ func (n *Noise) shrink(m moments) error {
 		n.alpha, n.beta = r/dof*n.Lambda*mean, (1-n.Lambda)/dof
 	}
 	if n.Shrinkage != Unshrunk && n.Lambda == 1 && m.channels > 1 {
-		n.Warnings = append(n.Warnings, fmt.Errorf("%s: %d residuals do not tell how the noise of %d channels correlates; the channels count as independent", n.Source, m.rows, m.channels))
+		n.Warnings = append(n.Warnings, &analysis.SourceWarning{Source: n.Source, Doubt: fmt.Errorf("%d residuals do not tell how the noise of %d channels correlates; the channels count as independent", m.rows, m.channels)})
 	}
 	return nil
 }

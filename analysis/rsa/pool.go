@@ -69,6 +69,7 @@ func Pool(m *analysis.Measure) func(ds []*RDM) (*RDM, error) {
 				at++
 			}
 		}
+		out.Warnings = analysis.Fold(out.Warnings)
 		out.Source = analysis.MeanOf(names)
 		return out, nil
 	}

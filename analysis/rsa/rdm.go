@@ -151,6 +151,7 @@ func Mean(ds []*RDM) (*RDM, error) {
 		names[k] = d.Source
 	}
 	out.Values.ScaleSym(1/float64(len(ds)), out.Values)
+	out.Warnings = analysis.Fold(out.Warnings)
 	out.Source = analysis.MeanOf(names)
 	return out, nil
 }

@@ -99,10 +99,10 @@ func (m *RSM) check(r *analysis.Responses) error {
 			analysis.ErrConstant, c, r.Source(), analysis.Few(constant, 5), m.Measure.Name)
 	}
 	if dead > 0 {
-		m.Warnings = append(m.Warnings, fmt.Errorf("%s: %d of %d channels give every stimulus the same response; they are kept as part of the pattern", r.Source(), dead, c))
+		m.Warnings = append(m.Warnings, &analysis.SourceWarning{Source: r.Source(), Doubt: fmt.Errorf("%d of %d channels give every stimulus the same response; they are kept as part of the pattern", dead, c)})
 	}
 	if c < fewChannels {
-		m.Warnings = append(m.Warnings, fmt.Errorf("%s: similarities over %d channels are unreliable: need >= %d", r.Source(), c, fewChannels))
+		m.Warnings = append(m.Warnings, &analysis.SourceWarning{Source: r.Source(), Doubt: fmt.Errorf("similarities over %d channels are unreliable: need >= %d", c, fewChannels)})
 	}
 	return nil
 }
