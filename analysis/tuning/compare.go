@@ -32,7 +32,7 @@ func Mean(ps []*Profile) (*Profile, error) {
 			out.Values[i] += v / float64(len(ps))
 		}
 		out.Channels += p.Channels
-		out.Warnings = append(out.Warnings, p.Warnings...)
+		out.Warnings = analysis.Fold(append(out.Warnings, p.Warnings...))
 	}
 	out.calledMeanOf(ps)
 	return out, nil

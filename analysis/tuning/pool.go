@@ -47,7 +47,7 @@ func Pool(m *analysis.Measure) func(ps []*Profile) (*Profile, error) {
 				out.Values[i] += v
 			}
 			out.Channels += p.Channels
-			out.Warnings = append(out.Warnings, p.Warnings...)
+			out.Warnings = analysis.Fold(append(out.Warnings, p.Warnings...))
 		}
 		for i := range out.Values {
 			out.Values[i] /= float64(len(ps)) // sums of ranks are exact, and tied where they should be

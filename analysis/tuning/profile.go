@@ -88,7 +88,7 @@ func New(r *analysis.Responses) (*Profile, error) {
 		}
 	}
 	if dead > 0 {
-		p.Warnings = append(p.Warnings, fmt.Errorf("%s: %d of %d channels give every stimulus the same response", r.Source(), dead, c))
+		p.Warnings = append(p.Warnings, &analysis.SourceWarning{Source: r.Source(), Doubt: fmt.Errorf("%d of %d channels give every stimulus the same response", dead, c)})
 	}
 	return p, nil
 }
