@@ -69,3 +69,17 @@ func fit(ctx context.Context, f Fitter, x, y *analysis.Responses) (*Model, error
 	}
 	return f.Fit(x, y)
 }
+
+// aligned fits on the stimuli of y, and says in an error who was to be
+// predicted from whom.
+func aligned[T any](ctx context.Context, x, y *analysis.Responses, fit func(ctx context.Context, x, y *analysis.Responses) (*T, error)) (*T, error) {
+	x, err := x.On(y.Stimuli())
+	if err != nil {
+		return nil, err
+	}
+	m, err := fit(ctx, x, y)
+	if err != nil {
+		return nil, fmt.Errorf("encoding: predicting %q from %q: %w", y.Source(), x.Source(), err)
+	}
+	return m, nil
+}

@@ -44,15 +44,7 @@ func (f NNLS) Fit(x, y *analysis.Responses) (*Model, error) {
 // FitContext is Fit that stops when ctx ends, with an error that wraps
 // ctx.Err(), and reports its targets by analysis.ReportProgress.
 func (f NNLS) FitContext(ctx context.Context, x, y *analysis.Responses) (*Model, error) {
-	x, err := x.On(y.Stimuli())
-	if err != nil {
-		return nil, err
-	}
-	m, err := f.fit(ctx, x, y)
-	if err != nil {
-		return nil, fmt.Errorf("encoding: predicting %q from %q: %w", y.Source(), x.Source(), err)
-	}
-	return m, nil
+	return aligned(ctx, x, y, f.fit)
 }
 
 func (f NNLS) fit(ctx context.Context, x, y *analysis.Responses) (*Model, error) {

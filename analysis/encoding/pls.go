@@ -74,15 +74,7 @@ func (f PLS) FitContext(ctx context.Context, x, y *analysis.Responses) (*Model, 
 
 // Latent is FitContext that returns the components too.
 func (f PLS) Latent(ctx context.Context, x, y *analysis.Responses) (*Latent, error) {
-	x, err := x.On(y.Stimuli())
-	if err != nil {
-		return nil, err
-	}
-	l, err := f.latent(ctx, x, y)
-	if err != nil {
-		return nil, fmt.Errorf("encoding: predicting %q from %q: %w", y.Source(), x.Source(), err)
-	}
-	return l, nil
+	return aligned(ctx, x, y, f.latent)
 }
 
 func (f PLS) latent(ctx context.Context, x, y *analysis.Responses) (*Latent, error) {

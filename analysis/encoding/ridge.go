@@ -76,15 +76,7 @@ func (r Ridge) Fit(x, y *analysis.Responses) (*Model, error) {
 // FitContext is Fit that stops when ctx ends, with an error that wraps
 // ctx.Err(), and reports its folds by analysis.ReportProgress.
 func (r Ridge) FitContext(ctx context.Context, x, y *analysis.Responses) (*Model, error) {
-	x, err := x.On(y.Stimuli())
-	if err != nil {
-		return nil, err
-	}
-	m, err := r.fit(ctx, x, y)
-	if err != nil {
-		return nil, fmt.Errorf("encoding: predicting %q from %q: %w", y.Source(), x.Source(), err)
-	}
-	return m, nil
+	return aligned(ctx, x, y, r.fit)
 }
 
 func (r Ridge) fit(ctx context.Context, x, y *analysis.Responses) (*Model, error) {

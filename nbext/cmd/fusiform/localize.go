@@ -60,22 +60,29 @@ type localizeJob struct {
 
 func (j *localizeJob) parse(args []string, stderr io.Writer) error {
 	fs := flag.NewFlagSet("localize", flag.ContinueOnError)
-	fs.StringVar(&j.model, "model", "", "`network`: an .onnx file, or a name of the catalog")
 	fs.StringVar(&j.layer, "layer", "", "`name` of the layer, as in the ONNX file")
-	fs.StringVar(&j.images, "images", "", "`folder` with a subfolder for each category or an index.csv, or a name of the catalog")
 	fs.StringVar(&j.contrast, "contrast", "", "`name` of the preferred domain, category or subcategory")
-	fs.Float64Var(&j.minT, "t", 7, "select units with t above this `threshold`")
 	fs.StringVar(&j.out, "o", "", "`file` for the table (default: standard output)")
+	return j.read(fs, localizeUsage, args, stderr)
+}
+
+// read parses the flags of fs and those that localize and scan have in common,
+// and says what is missing.
+func (j *localizeJob) read(fs *flag.FlagSet, usage string, args []string, stderr io.Writer) error {
+	fs.StringVar(&j.model, "model", "", "`network`: an .onnx file, or a name of the catalog")
+	fs.StringVar(&j.images, "images", "", "`folder` with a subfolder for each category or an index.csv, or a name of the catalog")
+	fs.Float64Var(&j.minT, "t", 7, "select units with t above this `threshold`")
 	fs.StringVar(&j.size, "size", "", "`pixels` that images are brought to, 224 or 224x160 (width x height)")
 	fs.StringVar(&j.mean, "mean", "", "`numbers` subtracted from pixels of 0-255, one or one per channel: 123.7,116.3,103.5")
 	fs.StringVar(&j.std, "std", "", "`numbers` that pixels are divided by afterwards")
 	fs.BoolVar(&j.bgr, "bgr", false, "the network takes blue, green, red")
-	rest, err := parse(fs, localizeUsage, args, stderr)
+	rest, err := parse(fs, usage, args, stderr)
 	if err != nil {
 		return err
 	}
+	name := fs.Name()
 	if len(rest) > 0 {
-		return &usageError{fmt.Sprintf("localize: unexpected argument %q; fusiform help localize lists the flags", rest[0])}
+		return &usageError{fmt.Sprintf("%s: unexpected argument %q; fusiform help %s lists the flags", name, rest[0], name)}
 	}
 	fs.Visit(func(f *flag.Flag) { j.bgrSet = j.bgrSet || f.Name == "bgr" })
 	var missing []string
@@ -85,7 +92,7 @@ func (j *localizeJob) parse(args []string, stderr io.Writer) error {
 		}
 	}
 	if missing != nil {
-		return &usageError{fmt.Sprintf("localize: missing %s; fusiform help localize lists the flags", strings.Join(missing, ", "))}
+		return &usageError{fmt.Sprintf("%s: missing %s; fusiform help %s lists the flags", name, strings.Join(missing, ", "), name)}
 	}
 	return nil
 }
@@ -178,9 +185,6 @@ func (j *localizeJob) units(m *models.Model) (int, error) {
 	}
 	return 0, &models.UnknownLayerError{Model: m.Name(), Layer: j.layer, Nearest: catalog.Nearest(j.layer, names, 5), Count: len(names)}
 }
-
-// imagesOf is readImages without its warnings.
-func imagesOf(name string) (analysis.Stimuli, error) { return readImages(name, io.Discard) }
 
 // readImages returns a data set of the catalog, or the images of a folder,
 // after saying which of these may not be shown as people saw them.

@@ -182,7 +182,7 @@ func TestLocalizeDrawnet(t *testing.T) {
 		t.Errorf("stderr: %s", stderr.String())
 	}
 
-	s, err := imagesOf(dir)
+	s, err := readImages(dir, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

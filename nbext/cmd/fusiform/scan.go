@@ -47,34 +47,10 @@ type scanJob struct {
 
 func (j *scanJob) parse(args []string, stderr io.Writer) error {
 	fs := flag.NewFlagSet("scan", flag.ContinueOnError)
-	fs.StringVar(&j.model, "model", "", "`network`: an .onnx file, or a name of the catalog")
-	fs.StringVar(&j.images, "images", "", "`folder` with a subfolder for each category or an index.csv, or a name of the catalog")
 	fs.StringVar(&j.contrast, "contrast", "", "`names` of preferred domains, categories or subcategories, with commas between")
 	fs.StringVar(&j.layers, "layers", "", "`names` of layers, with commas between, or \"all\" for every tensor (default: what modules and activations give)")
-	fs.Float64Var(&j.minT, "t", 7, "select units with t above this `threshold`")
 	fs.StringVar(&j.out, "o", "", "`file` for the table as CSV, besides standard output")
-	fs.StringVar(&j.size, "size", "", "`pixels` that images are brought to, 224 or 224x160 (width x height)")
-	fs.StringVar(&j.mean, "mean", "", "`numbers` subtracted from pixels of 0-255, one or one per channel: 123.7,116.3,103.5")
-	fs.StringVar(&j.std, "std", "", "`numbers` that pixels are divided by afterwards")
-	fs.BoolVar(&j.bgr, "bgr", false, "the network takes blue, green, red")
-	rest, err := parse(fs, scanUsage, args, stderr)
-	if err != nil {
-		return err
-	}
-	if len(rest) > 0 {
-		return &usageError{fmt.Sprintf("scan: unexpected argument %q; fusiform help scan lists the flags", rest[0])}
-	}
-	fs.Visit(func(f *flag.Flag) { j.bgrSet = j.bgrSet || f.Name == "bgr" })
-	var missing []string
-	for _, f := range []struct{ name, value string }{{"-model", j.model}, {"-images", j.images}, {"-contrast", j.contrast}} {
-		if f.value == "" {
-			missing = append(missing, f.name)
-		}
-	}
-	if missing != nil {
-		return &usageError{fmt.Sprintf("scan: missing %s; fusiform help scan lists the flags", strings.Join(missing, ", "))}
-	}
-	return nil
+	return j.read(fs, scanUsage, args, stderr)
 }
 
 func (j *scanJob) run(ctx context.Context, stdout, stderr io.Writer) error {
@@ -85,7 +61,7 @@ func (j *scanJob) run(ctx context.Context, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	s, err := imagesOf(j.images)
+	s, err := readImages(j.images, stderr)
 	if err != nil {
 		return err
 	}
