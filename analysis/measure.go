@@ -201,13 +201,23 @@ func (m *Measure) Resampler(x, y []float64) func(w []float64) (float64, error) {
 
 func (m *Measure) checkDraw(x, y, w []float64) error {
 	for _, v := range [2][]float64{x, y} {
-		if m.Check != nil {
-			if err := m.Check(v, w); err != nil {
-				return fmt.Errorf("analysis: %s: among the items drawn: %w", m.Name, err)
-			}
-		} else if constantIn(v, w) {
-			return fmt.Errorf("analysis: %s: %w among the items drawn", m.Name, ErrConstant)
+		if err := m.RefusesDraw(v, w); err != nil {
+			return fmt.Errorf("analysis: %s: %w", m.Name, err)
 		}
+	}
+	return nil
+}
+
+// RefusesDraw says why the items of x that a draw holds, item i standing w[i]
+// times, cannot be compared: what Check says, by default ErrConstant if they
+// have no variance. It is nil where they can.
+func (m *Measure) RefusesDraw(x, w []float64) error {
+	if m.Check != nil {
+		if err := m.Check(x, w); err != nil {
+			return fmt.Errorf("among the items drawn: %w", err)
+		}
+	} else if constantIn(x, w) {
+		return fmt.Errorf("%w among the items drawn", ErrConstant)
 	}
 	return nil
 }

@@ -158,16 +158,10 @@ func (v *explicitView) normalize(k int) ([]float64, error) {
 	}
 	if v.normal[k] == nil {
 		x, m := v.people[k], v.measure
-		var err error
-		switch {
-		case v.w == nil: // checked before
-		case m.Check != nil:
-			err = m.Check(x, v.w)
-		case constantIn(x, v.w):
-			err = errFlat
-		}
-		if err != nil {
-			return nil, err
+		if v.w != nil { // else checked before
+			if err := m.RefusesDraw(x, v.w); err != nil {
+				return nil, err
+			}
 		}
 		v.normal[k] = x
 		if m.Normalize != nil {
@@ -226,20 +220,6 @@ func (v *explicitView) ceiling(s []float64) (lo, hi float64, err error) {
 }
 
 var errFlat = fmt.Errorf("%w among the stimuli drawn", analysis.ErrConstant)
-
-func constantIn(x, w []float64) bool {
-	first := -1
-	for i, v := range x {
-		switch {
-		case w[i] == 0:
-		case first < 0:
-			first = i
-		case v != x[first]:
-			return false
-		}
-	}
-	return true
-}
 
 // different returns how many items were drawn at all.
 func different(counts []float64) int {
