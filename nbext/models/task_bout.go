@@ -176,26 +176,28 @@ func rowsOf(m *mat.Dense, from int, rows []int) *mat.Dense {
 	return out
 }
 
-// rows compares the scores of one task, of the categories and of the contrast.
-func (b *bout) rows(t *Task, c encoding.Control, before, after []float64, draws [][]float64, at int, f *analysis.FROI) []LesionEffect {
-	row := func(name string, images int, value func(scores []float64) float64) LesionEffect {
-		r := LesionEffect{Task: t.Name, Category: name, Images: images, Units: f.Count(), Control: c.String(), Intact: value(before), Lesioned: value(after)}
+// rows adds to e the scores of one task, of the categories and of the contrast.
+func (b *bout) rows(e *Effects, t *Task, c encoding.Control, before, after []float64, draws [][]float64, at int, f *analysis.FROI) {
+	row := func(name string, images int, value func(scores []float64) float64) analysis.LesionEffect {
+		r := analysis.LesionEffect{Task: t.Name, Category: name, Images: images, Units: f.Count(), Of: len(f.Keep), Control: c.String(), Intact: value(before), Lesioned: value(after)}
 		as := 1.
-		for _, d := range draws {
+		own := make([]float64, len(draws))
+		for i, d := range draws {
 			v := value(d[at:])
-			r.draws = append(r.draws, v)
+			own[i] = v
 			if v <= r.Lesioned {
 				as++
 			}
 		}
 		r.P = as / float64(1+len(draws))
 		r.Q = r.P
-		sorted := slices.Sorted(slices.Values(r.draws))
+		sorted := slices.Sorted(slices.Values(own))
 		r.Random = stat.Mean(sorted, nil)
 		r.RandomLo, r.RandomHi = stat.Quantile(.025, stat.LinInterp, sorted, nil), stat.Quantile(.975, stat.LinInterp, sorted, nil)
+		e.draws = append(e.draws, own)
 		return r
 	}
-	var out []LesionEffect
+	var out []analysis.LesionEffect
 	var p []float64
 	for k, name := range b.names {
 		r := row(name, len(b.images[k]), func(scores []float64) float64 { return scores[k] })
@@ -208,7 +210,8 @@ func (b *bout) rows(t *Task, c encoding.Control, before, after []float64, draws 
 		out[k].Q = q
 	}
 	if !slices.Contains(b.prefer, true) || !slices.Contains(b.prefer, false) {
-		return out
+		e.Rows = append(e.Rows, out...)
+		return
 	}
 	n, _ := b.own.Dims()
 	last := row(f.Contrast.Name+" less the others", n, func(scores []float64) float64 {
@@ -223,8 +226,8 @@ func (b *bout) rows(t *Task, c encoding.Control, before, after []float64, draws 
 		}
 		return sum[1]/count[1] - sum[0]/count[0]
 	})
-	last.contrast = true
-	return append(out, last)
+	last.Contrast = true
+	e.Rows = append(e.Rows, append(out, last)...)
 }
 
 // check says what is wrong with a draw.

@@ -42,57 +42,40 @@ type LesionEffects struct {
 	Subcategories bool
 }
 
-// A LesionEffect is the score of one task with the images of one category,
-// beside what random lesions leave of it. It is a row of a table.
-type LesionEffect struct {
-	Task, Category string
-	Images, Units  int     // scored; lesioned
-	Chance         float64 // of the score; 0 where the task knows none
-	Intact         float64
-	Lesioned       float64
-	Control        string  // what the random lesions have in common with the fROI
-	Random         float64 // mean over the draws
-	RandomLo       float64 // the 2.5th percentile of the draws
-	RandomHi       float64 // and the 97.5th
-	draws          []float64
-	contrast       bool // it compares categories
-
-	// P is the share of random lesions that leave as little, (1 + c)/(1 + n)
-	// for c of n draws with a score of at most Lesioned. Phipson & Smyth
-	// (2010), doi:10.2202/1544-6115.1585.
-	P float64
-
-	// Q is P adjusted for the categories of this task and control (Benjamini
-	// & Hochberg 1995). The comparison of categories stands by itself: there
-	// it is P.
-	Q float64
-}
-
-// Draws returns the score of each random lesion, which a table leaves out.
-func (r LesionEffect) Draws() []float64 { return slices.Clone(r.draws) }
-
 // Effects are the rows of LesionEffects, by task, control and category in the
 // order of the stimuli. The last row of each task and control, "faces less the
 // others", is the score of the contrast's own categories less that of the
 // rest: whether the lesion hurts these more. (Rows of one category with a
 // score that has other units, like a logit, compare badly with each other.)
 type Effects struct {
-	Rows     []LesionEffect
+	Rows     []analysis.LesionEffect
 	Warnings []error
+
+	draws [][]float64 // per row
 }
+
+// Draws returns the score of each random lesion of row i, which a table leaves
+// out.
+func (e *Effects) Draws(i int) []float64 { return slices.Clone(e.draws[i]) }
 
 // Hurt lists the categories whose score the lesion lowers more than random
 // ones do, Q ≤ level, the most hurt first: by how far Lesioned lies below
 // Random, in standard deviations of the draws.
-func (e *Effects) Hurt(level float64) []LesionEffect {
-	var out []LesionEffect
-	for _, r := range e.Rows {
-		if !r.contrast && r.Q <= level && r.Lesioned < r.Random {
-			out = append(out, r)
+func (e *Effects) Hurt(level float64) []analysis.LesionEffect {
+	var at []int
+	for i, r := range e.Rows {
+		if !r.Contrast && r.Q <= level && r.Lesioned < r.Random {
+			at = append(at, i)
 		}
 	}
-	below := func(r LesionEffect) float64 { return (r.Random - r.Lesioned) / stat.StdDev(r.draws, nil) } // +Inf if all draws are the same
-	slices.SortStableFunc(out, func(a, b LesionEffect) int { return cmp.Compare(below(b), below(a)) })
+	below := func(i int) float64 { // +Inf if all draws are the same
+		return (e.Rows[i].Random - e.Rows[i].Lesioned) / stat.StdDev(e.draws[i], nil)
+	}
+	slices.SortStableFunc(at, func(a, b int) int { return cmp.Compare(below(b), below(a)) })
+	var out []analysis.LesionEffect
+	for _, i := range at {
+		out = append(out, e.Rows[i])
+	}
 	return out
 }
 
@@ -154,7 +137,7 @@ func (e LesionEffects) Measure(ctx context.Context, m *Model, f *analysis.FROI, 
 	for t, task := range b.tasks {
 		for k, c := range b.controls {
 			at := t * len(b.names)
-			out.Rows = append(out.Rows, b.rows(task, c, before[at:], after[at:], draws[k], at, f)...)
+			b.rows(out, task, c, before[at:], after[at:], draws[k], at, f)
 		}
 	}
 	return out, nil

@@ -11,7 +11,7 @@ import (
 	"fusiform/nbext/catalog"
 )
 
-func logEffects(t *testing.T, rows []LesionEffect) {
+func logEffects(t *testing.T, rows []analysis.LesionEffect) {
 	t.Helper()
 	for _, r := range rows {
 		t.Logf("%s | %s | n %d | units %d | chance %.3f | intact %.3f | lesioned %.3f | %s %.3f [%.3f, %.3f] | p %.3f q %.3f",

@@ -138,9 +138,9 @@ func TestLesionEffectsOfDrawnet(t *testing.T) {
 	if !slices.IsSorted(evens(shown)) || shown[len(shown)-2] != 2+2*99 || shown[len(shown)-1] != 2+2*99 {
 		t.Errorf("progress %v", shown[max(0, len(shown)-6):])
 	}
-	for _, r := range got.Rows {
+	for i, r := range got.Rows {
 		switch {
-		case r.Units != f.Count() || len(r.Draws()) != 99 || r.RandomLo > r.RandomHi || r.Q < r.P:
+		case r.Units != f.Count() || r.Of != len(f.Keep) || r.Contrast != (i%6 == 5) || len(got.Draws(i)) != 99 || r.RandomLo > r.RandomHi || r.Q < r.P:
 			t.Errorf("%+v", r)
 		case r.Task != "accuracy":
 		case r.Category == "face":
@@ -171,7 +171,7 @@ func TestLesionEffectsOfDrawnet(t *testing.T) {
 				}
 			}
 		}
-		at := slices.IndexFunc(got.Rows, func(r LesionEffect) bool { return r.Category == c })
+		at := slices.IndexFunc(got.Rows, func(r analysis.LesionEffect) bool { return r.Category == c })
 		if r := got.Rows[at]; math.Abs(r.Lesioned-right/n) > 1e-12 {
 			t.Errorf("%s: %v, of the lesioned network by itself %v", c, r.Lesioned, right/n)
 		}
@@ -184,7 +184,7 @@ func TestLesionEffectsOfDrawnet(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, r := range few.Rows {
-		if !slices.Equal(r.Draws(), got.Rows[i].Draws()[:5]) {
+		if !slices.Equal(few.Draws(i), got.Draws(i)[:5]) {
 			t.Errorf("%s, %s: the draws depend on their number", r.Task, r.Category)
 		}
 	}
