@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,8 +48,25 @@ func (e *PortError) Unwrap() error { return e.Err }
 
 // A Server says how JupyterLab is to be started.
 type Server struct {
-	// Port is the port on loopback; 0: the first free one from 8888 on.
+	// Port is the port to listen on; 0: the first free one from 8888 on.
 	Port int
+
+	// Listen is the IP address to listen on; empty: loopback, 127.0.0.1. Any
+	// other lets other machines in, if they have the token; in a container,
+	// 0.0.0.0 is what a published port needs.
+	Listen string
+
+	// Root is the folder that JupyterLab shows; empty: the notebooks of the
+	// checkout.
+	Root string
+
+	// Folder is the folder that it serves; empty: the notebooks of the
+	// checkout.
+	Folder string
+
+	// Open is a notebook in Folder, or below it, to begin with; empty: what
+	// was open last.
+	Open string
 
 	// Browser opens the notebooks in a browser.
 	Browser bool
@@ -56,14 +74,32 @@ type Server struct {
 	// Started, if set, is called with the address, token included, once
 	// JupyterLab answers.
 	Started func(url string)
+
+	flags []string // more flags of JupyterLab, for tests
 }
 
-// Jupyter prepares the lab and runs JupyterLab on the notebooks folder of the
-// checkout until ctx ends, which is no error. It listens on loopback only and
-// asks for a token, which is drawn anew at each start and is part of the
-// address that it tells Out. Settings and the runtime files of this JupyterLab
+// Jupyter prepares the lab and runs JupyterLab on a folder until ctx ends, which is no error. It listens on loopback, unless
+// told otherwise, and asks for a token, which is drawn anew at each start and is
+// part of the address that it tells Out. Settings and the runtime files of this JupyterLab
 // are kept in the lab, apart from those of any other.
 func (l Lab) Jupyter(ctx context.Context, s Server) error {
+	listen := s.Listen
+	if listen == "" {
+		listen = "127.0.0.1"
+	}
+	if net.ParseIP(listen) == nil {
+		return fmt.Errorf("kernel: cannot listen on %q: give an IP address, such as 127.0.0.1 or 0.0.0.0", listen)
+	}
+	root := s.Root
+	if root != "" {
+		var err error
+		if root, err = filepath.Abs(root); err != nil {
+			return fmt.Errorf("kernel: %w", err)
+		}
+		if st, err := os.Stat(root); err != nil || !st.IsDir() {
+			return fmt.Errorf("kernel: there is no folder %s to show", root)
+		}
+	}
 	t := newTeller(l.Out)
 	p, err := l.prepare(ctx, t)
 	if err != nil {
@@ -77,9 +113,10 @@ func (l Lab) Jupyter(ctx context.Context, s Server) error {
 	rand.Read(secret)
 	token := hex.EncodeToString(secret)
 
-	root := filepath.Join(p.checkout, "notebooks")
-	if !exists(root) {
-		root = p.checkout
+	if root == "" {
+		if root = filepath.Join(p.checkout, "notebooks"); !exists(root) {
+			root = p.checkout
+		}
 	}
 	logPath := filepath.Join(p.own, "jupyterlab.log")
 	log, err := os.Create(logPath)
@@ -88,10 +125,11 @@ func (l Lab) Jupyter(ctx context.Context, s Server) error {
 	}
 	defer log.Close()
 	args := []string{"-I", "-c", serveScript,
-		"--ServerApp.ip=127.0.0.1", "--ServerApp.port=" + strconv.Itoa(port), "--ServerApp.port_retries=0",
+		"--ServerApp.ip=" + listen, "--ServerApp.port=" + strconv.Itoa(port), "--ServerApp.port_retries=0",
 		"--ServerApp.root_dir=" + root, "--ServerApp.open_browser=" + title(s.Browser),
 		"--KernelSpecManager.allowed_kernelspecs=" + Name, "--KernelSpecManager.ensure_native_kernel=False", "--MappingKernelManager.default_kernel_name=" + Name,
-		"--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly"}
+		"--LabApp.default_url=" + first, "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly"}
+	args = append(args, s.flags...)
 	if os.Geteuid() == 0 {
 		args = append(args, "--ServerApp.allow_root=True")
 	}
@@ -114,14 +152,21 @@ func (l Lab) Jupyter(ctx context.Context, s Server) error {
 		close(ended)
 	}()
 
-	address := fmt.Sprintf("http://127.0.0.1:%d", port)
+	host := listen
+	if net.ParseIP(listen).IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	address := "http://" + net.JoinHostPort(host, strconv.Itoa(port))
 	err = untilAnswers(ctx, address+"/api/status?token="+token, ended)
 	if err == nil {
-		url := address + "/lab?token=" + token
-		t.say("JupyterLab is at %s", url)
+		page := address + first + "?token=" + token
+		t.say("JupyterLab is at %s", page)
+		if !net.ParseIP(listen).IsLoopback() {
+			t.say("it listens on %s: whoever reaches that and has the token can run programs here", listen)
+		}
 		t.say("it serves %s; Ctrl-C ends it", root)
 		if s.Started != nil {
-			s.Started(url)
+			s.Started(page)
 		}
 		beside.Go(func() { p.afterStart(running, t) })
 		err = <-ended
@@ -138,6 +183,30 @@ func (l Lab) Jupyter(ctx context.Context, s Server) error {
 	}
 	text, _ := os.ReadFile(logPath)
 	return fmt.Errorf("kernel: %w", &CommandError{Program: "JupyterLab", Err: err, Output: tail(string(text), 20)})
+}
+
+// serves returns the folder that JupyterLab serves, and the path of the address
+// that it begins with.
+func (s Server) serves(checkout string) (root, first string, err error) {
+	root = s.Folder
+	if root == "" {
+		if root = filepath.Join(checkout, "notebooks"); !exists(root) {
+			root = checkout
+		}
+	}
+	if root, err = filepath.Abs(root); err != nil {
+		return "", "", fmt.Errorf("kernel: %w", err)
+	}
+	if st, err := os.Stat(root); err != nil || !st.IsDir() {
+		return "", "", fmt.Errorf("kernel: there is no folder %s for JupyterLab to serve", root)
+	}
+	if s.Open == "" {
+		return root, "/lab", nil
+	}
+	if !filepath.IsLocal(s.Open) || !exists(filepath.Join(root, s.Open)) {
+		return "", "", fmt.Errorf("kernel: there is no notebook %s in %s", s.Open, root)
+	}
+	return root, (&url.URL{Path: "/lab/tree/" + filepath.ToSlash(s.Open)}).EscapedPath(), nil
 }
 
 // afterStart does what the reader need not wait for: it builds gopls, and

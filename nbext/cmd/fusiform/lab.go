@@ -13,7 +13,7 @@ import (
 	"fusiform/nbext/kernel"
 )
 
-const labUsage = `usage: fusiform lab [-no-browser] [-port N] [-only-prepare]
+const labUsage = `usage: fusiform lab [-no-browser] [-port N] [-root DIR] [-listen IP] [-only-prepare]
 
 Opens the notebooks in JupyterLab, on loopback and with a token, in the kernel "Go (Fusiform)".
 The first time it prepares a lab in Fusiform's cache folder: a private Python environment with
@@ -26,7 +26,9 @@ seconds and need no network.
 func lab(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	fs := flag.NewFlagSet("lab", flag.ContinueOnError)
 	noBrowser := fs.Bool("no-browser", false, "only print the address")
-	port := fs.Int("port", 0, "`port` on 127.0.0.1 (default: the first free one from 8888 on)")
+	port := fs.Int("port", 0, "`port` to listen on (default: the first free one from 8888 on)")
+	root := fs.String("root", "", "`folder` to show (default: the notebooks of this checkout)")
+	listen := fs.String("listen", "127.0.0.1", "`address` to listen on; 0.0.0.0 lets other machines in, for use in a container")
 	only := fs.Bool("only-prepare", false, "make what is missing and stop")
 	rest, err := parse(fs, labUsage, args, stderr)
 	switch {
@@ -41,7 +43,7 @@ func lab(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if *only {
 		return l.Prepare(ctx)
 	}
-	return l.Jupyter(ctx, kernel.Server{Port: *port, Browser: !*noBrowser})
+	return l.Jupyter(ctx, kernel.Server{Port: *port, Listen: *listen, Root: *root, Browser: !*noBrowser})
 }
 
 const runUsage = `usage: fusiform run [-o DIR] [-timeout 30m] NOTEBOOK...

@@ -34,6 +34,8 @@ func TestStart(t *testing.T) {
 		{"version", 0, "fusiform ", ""},
 		{"lab -ports 3", 2, "", "lab: flag provided but not defined: -ports; fusiform help lab lists the flags"},
 		{"lab -port 70000", 2, "", "-port 70000"},
+		{"lab -listen everywhere", 1, "", `cannot listen on "everywhere"`},
+		{"lab -root /nowhere", 1, "", "there is no folder /nowhere"},
 		{"lab x.ipynb", 2, "", "fusiform run executes notebooks"},
 		{"run", 2, "", "which notebook?"},
 		{"run x.ipynb -timeout 0s", 2, "", "leaves no time"},
