@@ -20,8 +20,8 @@ type pixelCanvas struct {
 	moved []bool // per level of Push: the coordinates are not those of the page
 }
 
-func newPixelCanvas(w, h vg.Length) *pixelCanvas {
-	return &pixelCanvas{vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(DPI)), make([]bool, 1)}
+func newPixelCanvas(w, h vg.Length, dpi int) *pixelCanvas {
+	return &pixelCanvas{vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(dpi)), make([]bool, 1)}
 }
 
 func (c *pixelCanvas) move() { c.moved[len(c.moved)-1] = true }
@@ -40,7 +40,7 @@ func (c *pixelCanvas) Translate(p vg.Point)  { c.move(); c.Canvas.Translate(p) }
 func (c *pixelCanvas) Rotate(a float64)      { c.move(); c.Canvas.Rotate(a) }
 func (c *pixelCanvas) Scale(x, y float64)    { c.move(); c.Canvas.Scale(x, y) }
 func (c *pixelCanvas) isMoved() bool         { return c.moved[len(c.moved)-1] }
-func (c *pixelCanvas) pixel(l vg.Length) int { return int(math.Round(l.Dots(DPI))) }
+func (c *pixelCanvas) pixel(l vg.Length) int { return int(math.Round(l.Dots(c.DPI()))) }
 
 // DrawImage copies img if it has one pixel for each pixel of the rectangle.
 func (c *pixelCanvas) DrawImage(r vg.Rectangle, img image.Image) {

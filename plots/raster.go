@@ -6,24 +6,14 @@ import (
 	"math"
 
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 )
 
 // dpi returns the resolution of the canvas, or 0 if it has none (SVG).
 func (p pen) dpi() float64 {
-	var c vg.Canvas = p.Canvas
-	for {
-		switch d := c.(type) {
-		case draw.Canvas: // a cropped canvas
-			c = d.Canvas
-		case *draw.Canvas:
-			c = d.Canvas
-		case interface{ DPI() float64 }:
-			return d.DPI()
-		default:
-			return 0
-		}
+	if c, ok := p.canvas().(interface{ DPI() float64 }); ok {
+		return c.DPI()
 	}
+	return 0
 }
 
 // snap moves a coordinate to the nearest edge between pixels, where there are

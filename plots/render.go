@@ -2,20 +2,15 @@ package plots
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"html"
 	"image/png"
-	"math"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
@@ -27,7 +22,7 @@ const DPI = 192
 // Sizes that are accepted, in either direction.
 const (
 	minSize = vg.Inch / 2
-	maxSize = 60 * vg.Inch // 11 520 pixels; a page is 8
+	maxSize = 60 * vg.Inch // a page is 8
 )
 
 // PNG renders f as a PNG image of w×h at 192 dpi; the resolution stands in
@@ -36,13 +31,28 @@ const (
 //
 // It fails if f is nil, the size is not between half an inch and five feet,
 // or f cannot be drawn. Equal figures give equal bytes.
-func PNG(f Figure, w, h vg.Length) ([]byte, error) {
-	w, h, err := size(f, w, h)
+func PNG(f Figure, w, h vg.Length) ([]byte, error) { return Print{Width: w, Height: h}.PNG(f) }
+
+// SVG renders f as an SVG image of w×h, as Print.SVG does.
+func SVG(f Figure, w, h vg.Length) ([]byte, error) { return Print{Width: w, Height: h}.SVG(f) }
+
+// PDF renders f as a PDF page of w×h, as Print.PDF does.
+func PDF(f Figure, w, h vg.Length) ([]byte, error) { return Print{Width: w, Height: h}.PDF(f) }
+
+// Save renders f into a file of w×h, as Print.Save does.
+func Save(f Figure, path string, w, h vg.Length) error {
+	return Print{Width: w, Height: h}.Save(f, path)
+}
+
+// PNG renders f as a PNG image. Its resolution stands in the file, and so do
+// the alternative text (iTXt "Description") and what made it.
+func (p Print) PNG(f Figure) ([]byte, error) {
+	pg, err := p.page(f)
 	if err != nil {
 		return nil, err
 	}
-	c := newPixelCanvas(w, h)
-	if err := f.Draw(draw.New(c)); err != nil {
+	c := newPixelCanvas(pg.w, pg.h, pg.pixels())
+	if err := pg.draw(f, c); err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
@@ -51,36 +61,25 @@ func PNG(f Figure, w, h vg.Length) ([]byte, error) {
 	if err := enc.Encode(&b, c.Image()); err != nil {
 		return nil, fmt.Errorf("plots: %w", err)
 	}
-	return withResolution(b.Bytes()), nil
+	return annotatePNG(b.Bytes(), pg.perMetre(), f.Alt(), p.Made), nil
 }
 
-// withResolution inserts a pHYs chunk (pixels per metre) behind the header of
-// a PNG file: signature 8 bytes, IHDR 25.
-func withResolution(data []byte) []byte {
-	const header = 8 + 25
-	perMetre := uint32(math.Round(DPI / 0.0254))
-	chunk := []byte("\x00\x00\x00\x09pHYs")
-	chunk = binary.BigEndian.AppendUint32(chunk, perMetre)
-	chunk = binary.BigEndian.AppendUint32(chunk, perMetre)
-	chunk = append(chunk, 1) // the unit is the metre
-	chunk = binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(chunk[4:]))
-	out := make([]byte, 0, len(data)+len(chunk))
-	out = append(out, data[:header]...)
-	out = append(out, chunk...)
-	return append(out, data[header:]...)
-}
-
-// SVG renders f as an SVG image of w×h, sized like PNG. The root element has
-// role="img" and f's alternative text, escaped, as its label and title; the
-// text stays text, in Liberation Sans or the sans-serif font that is there.
-// It can stand in a page as it is: it has no prolog, style sheet or script.
-func SVG(f Figure, w, h vg.Length) ([]byte, error) {
-	w, h, err := size(f, w, h)
+// SVG renders f as an SVG image. The root element has role="img" and f's
+// alternative text, escaped, as its label and title; the text stays text, in
+// Liberation Sans or the sans-serif font that is there. What made the figure
+// stands in its metadata element. It can stand in a page as it is: it has no
+// prolog, style sheet or script.
+//
+// The marks of the figure (see Marks) are transparent areas with titles,
+// which a browser shows to who points there, as far as the file stays below
+// 250 kB.
+func (p Print) SVG(f Figure) ([]byte, error) {
+	pg, err := p.page(f)
 	if err != nil {
 		return nil, err
 	}
-	c := vgsvg.New(w, h)
-	if err := f.Draw(draw.New(c)); err != nil {
+	c := &svgCanvas{Canvas: vgsvg.New(pg.w, pg.h)}
+	if err := pg.draw(f, c); err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
@@ -90,42 +89,30 @@ func SVG(f Figure, w, h vg.Length) ([]byte, error) {
 	return finishSVG(b.String(), f.Alt())
 }
 
-// finishSVG puts the alternative text in, and mends what vgsvg leaves open: a
-// font family without a fallback, which a browser replaces by its serif font,
-// and a PNG that calls itself a JPEG and is blurred when enlarged. Texts of
-// the figure are escaped by vgsvg, so no pattern with a quote occurs in them.
-func finishSVG(s, alt string) ([]byte, error) {
-	root := strings.Index(s, "<svg ")
-	if root < 0 {
-		return nil, errors.New("plots: the SVG has no root element")
+// PDF renders f as a PDF page: text as text in embedded Liberation Sans,
+// lines and areas as such. Title and subject are f's alternative text. It
+// holds no date and no random number: equal figures give equal bytes.
+func (p Print) PDF(f Figure) ([]byte, error) {
+	if _, err := p.page(f); err != nil {
+		return nil, err
 	}
-	length := strings.Index(s[root:], ">\n")
-	if length < 0 {
-		return nil, errors.New("plots: the root element of the SVG does not end")
-	}
-	end := root + length
-	alt = html.EscapeString(clean(alt))
-	body := strings.NewReplacer(
-		`style="font-family:Liberation Sans;font-variant:normal;`, `style="font-family:'Liberation Sans',Arial,Helvetica,sans-serif;`,
-		`xlink:href="data:image/jpg;base64,`, `style="image-rendering:pixelated" preserveAspectRatio="none" xlink:href="data:image/png;base64,`,
-	).Replace(s[end+2:])
-	return []byte(`<svg role="img" aria-label="` + alt + `" ` + s[root+len("<svg "):end] +
-		">\n<title>" + alt + "</title>\n" +
-		`<rect width="100%" height="100%" fill="#FFFFFF"/>` + "\n" + body), nil
+	return nil, errors.New("plots: PDF is being written")
 }
 
-// Save renders f into a file whose format is that of its name, .png or .svg,
-// sized like PNG. The file is written whole or not at all.
-func Save(f Figure, path string, w, h vg.Length) error {
+// Save renders f into a file whose format is that of its name: .png, .svg or
+// .pdf. The file is written whole or not at all.
+func (p Print) Save(f Figure, path string) error {
 	var data []byte
 	var err error
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".png":
-		data, err = PNG(f, w, h)
+		data, err = p.PNG(f)
 	case ".svg":
-		data, err = SVG(f, w, h)
+		data, err = p.SVG(f)
+	case ".pdf":
+		data, err = p.PDF(f)
 	default:
-		return fmt.Errorf("plots: cannot save %q: its format would be %q, and .png and .svg are what there is", path, ext)
+		return fmt.Errorf("plots: cannot save %q: its format would be %q, and .png, .svg and .pdf are what there is", path, ext)
 	}
 	if err != nil {
 		return err
@@ -151,30 +138,26 @@ func Save(f Figure, path string, w, h vg.Length) error {
 	return nil
 }
 
-// size fills in the lengths that are 0 and refuses those that make no image.
-func size(f Figure, w, h vg.Length) (vg.Length, vg.Length, error) {
-	if v := reflect.ValueOf(f); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
-		return 0, 0, errors.New("plots: no figure")
+// finishSVG puts the alternative text in, and mends what vgsvg leaves open: a
+// font family without a fallback, which a browser replaces by its serif font,
+// and a PNG that calls itself a JPEG and is blurred when enlarged. Texts of
+// the figure are escaped by vgsvg, so no pattern with a quote occurs in them.
+func finishSVG(s, alt string) ([]byte, error) {
+	root := strings.Index(s, "<svg ")
+	if root < 0 {
+		return nil, errors.New("plots: the SVG has no root element")
 	}
-	if w == 0 || h == 0 {
-		fw, fh := 6*vg.Inch, 4*vg.Inch
-		if s, ok := f.(Sized); ok {
-			fw, fh = s.Size()
-		}
-		switch {
-		case w != 0:
-			h = w * fh / fw
-		case h != 0:
-			w = h * fw / fh
-		default:
-			w, h = fw, fh
-		}
+	length := strings.Index(s[root:], ">\n")
+	if length < 0 {
+		return nil, errors.New("plots: the root element of the SVG does not end")
 	}
-	for _, l := range [2]vg.Length{w, h} {
-		if !(l >= minSize && l <= maxSize) { // NaN too
-			return 0, 0, fmt.Errorf("plots: a figure of %.3g×%.3g inch cannot be made; each side must be between %g and %g",
-				w/vg.Inch, h/vg.Inch, minSize/vg.Inch, maxSize/vg.Inch)
-		}
-	}
-	return w, h, nil
+	end := root + length
+	alt = html.EscapeString(clean(alt))
+	body := strings.NewReplacer(
+		`style="font-family:Liberation Sans;font-variant:normal;`, `style="font-family:'Liberation Sans',Arial,Helvetica,sans-serif;`,
+		`xlink:href="data:image/jpg;base64,`, `style="image-rendering:pixelated" preserveAspectRatio="none" xlink:href="data:image/png;base64,`,
+	).Replace(s[end+2:])
+	return []byte(`<svg role="img" aria-label="` + alt + `" ` + s[root+len("<svg "):end] +
+		">\n<title>" + alt + "</title>\n" +
+		`<rect width="100%" height="100%" fill="#FFFFFF"/>` + "\n" + body), nil
 }

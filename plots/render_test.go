@@ -285,7 +285,7 @@ func TestSave(t *testing.T) {
 			t.Errorf("%s holds something else than the figure", name)
 		}
 	}
-	if err := plots.Save(f, filepath.Join(dir, "a.pdf"), 0, 0); err == nil || !strings.Contains(err.Error(), ".png and .svg") {
+	if err := plots.Save(f, filepath.Join(dir, "a.eps"), 0, 0); err == nil || !strings.Contains(err.Error(), ".png, .svg and .pdf") {
 		t.Errorf("an unknown format: %v", err)
 	}
 	if err := plots.Save(f, filepath.Join(dir, "none", "a.png"), 0, 0); !errors.Is(err, fs.ErrNotExist) {

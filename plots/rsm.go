@@ -144,10 +144,6 @@ func (f RSM) Draw(c draw.Canvas) error {
 	return nil
 }
 
-func tooSmall(what string, w, h vg.Length) error {
-	return fmt.Errorf("plots: %.2g×%.2g inch is too small for this %s", w/vg.Inch, h/vg.Inch, what)
-}
-
 // matrix draws the cells. Where cells are smaller than pixels, a pixel shows
 // the mean of the cells that it covers.
 func (f RSM) matrix(p pen, area vg.Rectangle, r ramp) {
