@@ -21,34 +21,38 @@ type Distance struct {
 	// distance is as often below 0 as above it if two stimuli are answered
 	// alike. Do not cut them off, that would bias every mean.
 	Signed bool
+
+	// Squared is true where the values are squares of distances, so that a map
+	// (MDS) shows their roots.
+	Squared bool
 }
 
 // EuclideanDistance is the squared Euclidean distance of two patterns per
 // channel; see Euclidean.
 var EuclideanDistance = &Distance{
 	Name: "squared Euclidean distance", Symbol: "d²", Unit: "squared unit of the responses, per channel",
-	Cite: "Kriegeskorte, Mur & Bandettini (2008), doi:10.3389/neuro.06.004.2008",
+	Cite: "Kriegeskorte, Mur & Bandettini (2008), doi:10.3389/neuro.06.004.2008", Squared: true,
 }
 
 // MahalanobisDistance is the squared Euclidean distance of two patterns after
 // their noise was whitened, per channel; see Mahalanobis.
 var MahalanobisDistance = &Distance{
 	Name: "squared Mahalanobis distance", Symbol: "d²", Unit: "variance of the noise, per channel",
-	Cite: "Walther et al. (2016), doi:10.1016/j.neuroimage.2015.12.012",
+	Cite: "Walther et al. (2016), doi:10.1016/j.neuroimage.2015.12.012", Squared: true,
 }
 
 // CrossEuclideanDistance is EuclideanDistance cross-validated over runs; see
 // Crossnobis.
 var CrossEuclideanDistance = &Distance{
 	Name: "cross-validated squared Euclidean distance", Symbol: "d²", Unit: "squared unit of the responses, per channel",
-	Cite: "Walther et al. (2016), doi:10.1016/j.neuroimage.2015.12.012", Signed: true,
+	Cite: "Walther et al. (2016), doi:10.1016/j.neuroimage.2015.12.012", Signed: true, Squared: true,
 }
 
 // CrossnobisDistance is MahalanobisDistance cross-validated over runs; see
 // Crossnobis.
 var CrossnobisDistance = &Distance{
 	Name: "crossnobis distance", Symbol: "d²", Unit: "variance of the noise, per channel",
-	Cite: "Walther et al. (2016), doi:10.1016/j.neuroimage.2015.12.012", Signed: true,
+	Cite: "Walther et al. (2016), doi:10.1016/j.neuroimage.2015.12.012", Signed: true, Squared: true,
 }
 
 // FromDistances returns the RDM of distances that were computed elsewhere, n×n
