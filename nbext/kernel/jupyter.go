@@ -60,12 +60,8 @@ type Server struct {
 	// checkout.
 	Root string
 
-	// Folder is the folder that it serves; empty: the notebooks of the
-	// checkout.
-	Folder string
-
-	// Open is a notebook in Folder, or below it, to begin with; empty: what
-	// was open last.
+	// Open is a notebook in that folder, or below it, to begin with; empty:
+	// what was open last.
 	Open string
 
 	// Browser opens the notebooks in a browser.
@@ -78,10 +74,11 @@ type Server struct {
 	flags []string // more flags of JupyterLab, for tests
 }
 
-// Jupyter prepares the lab and runs JupyterLab on a folder until ctx ends, which is no error. It listens on loopback, unless
-// told otherwise, and asks for a token, which is drawn anew at each start and is
-// part of the address that it tells Out. Settings and the runtime files of this JupyterLab
-// are kept in the lab, apart from those of any other.
+// Jupyter prepares the lab and runs JupyterLab on a folder until ctx ends,
+// which is no error. It listens on loopback, unless told otherwise, and asks
+// for a token, which is drawn anew at each start and is part of the address
+// that it tells Out. Settings and the runtime files of this JupyterLab are
+// kept in the lab, apart from those of any other.
 func (l Lab) Jupyter(ctx context.Context, s Server) error {
 	listen := s.Listen
 	if listen == "" {
@@ -117,6 +114,10 @@ func (l Lab) Jupyter(ctx context.Context, s Server) error {
 		if root = filepath.Join(p.checkout, "notebooks"); !exists(root) {
 			root = p.checkout
 		}
+	}
+	first, err := s.first(root)
+	if err != nil {
+		return err
 	}
 	logPath := filepath.Join(p.own, "jupyterlab.log")
 	log, err := os.Create(logPath)
@@ -185,28 +186,15 @@ func (l Lab) Jupyter(ctx context.Context, s Server) error {
 	return fmt.Errorf("kernel: %w", &CommandError{Program: "JupyterLab", Err: err, Output: tail(string(text), 20)})
 }
 
-// serves returns the folder that JupyterLab serves, and the path of the address
-// that it begins with.
-func (s Server) serves(checkout string) (root, first string, err error) {
-	root = s.Folder
-	if root == "" {
-		if root = filepath.Join(checkout, "notebooks"); !exists(root) {
-			root = checkout
-		}
-	}
-	if root, err = filepath.Abs(root); err != nil {
-		return "", "", fmt.Errorf("kernel: %w", err)
-	}
-	if st, err := os.Stat(root); err != nil || !st.IsDir() {
-		return "", "", fmt.Errorf("kernel: there is no folder %s for JupyterLab to serve", root)
-	}
+// first is the path of the address that JupyterLab begins with.
+func (s Server) first(root string) (string, error) {
 	if s.Open == "" {
-		return root, "/lab", nil
+		return "/lab", nil
 	}
 	if !filepath.IsLocal(s.Open) || !exists(filepath.Join(root, s.Open)) {
-		return "", "", fmt.Errorf("kernel: there is no notebook %s in %s", s.Open, root)
+		return "", fmt.Errorf("kernel: there is no notebook %s in %s", s.Open, root)
 	}
-	return root, (&url.URL{Path: "/lab/tree/" + filepath.ToSlash(s.Open)}).EscapedPath(), nil
+	return (&url.URL{Path: "/lab/tree/" + filepath.ToSlash(s.Open)}).EscapedPath(), nil
 }
 
 // afterStart does what the reader need not wait for: it builds gopls, and
