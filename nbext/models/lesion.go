@@ -74,10 +74,7 @@ func LesionedAt(ctx context.Context, m *Model, lesions ...Lesion) (*Model, error
 		if err != nil {
 			return nil, err
 		}
-		at, found := slices.BinarySearchFunc(all, d, func(a, b damage) int { return cmp.Compare(a.layer, b.layer) })
-		if !found {
-			all = slices.Insert(all, at, d)
-		} else if all[at], err = all[at].add(d); err != nil {
+		if all, err = with(all, d); err != nil {
 			return nil, m.wrap(err)
 		}
 		how := "lesioned"
@@ -197,6 +194,16 @@ func (m *Model) place(layer string) (damage, error) {
 		d.keep[j] = 1
 	}
 	return d, nil
+}
+
+// with adds a damage to those of a network, which it may change.
+func with(all []damage, d damage) (_ []damage, err error) {
+	at, found := slices.BinarySearchFunc(all, d, func(a, b damage) int { return cmp.Compare(a.layer, b.layer) })
+	if !found {
+		return slices.Insert(all, at, d), nil
+	}
+	all[at], err = all[at].add(d)
+	return all, err
 }
 
 // add returns both damages of one layer.

@@ -1,9 +1,11 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/gomlx/compute-onnx/support/protos"
 	"github.com/gomlx/compute/dtypes"
@@ -18,32 +20,37 @@ import (
 	"fusiform/analysis"
 )
 
-// An operation is a network on the table: many lesions of one layer are tried
-// on the same images. What comes before the layer is the same for all, so it is
-// computed once; only the rest of the network runs again. It is compiled once,
-// with the lesion as an input.
+// An operation is a network on the table: many lesions of some layers are
+// tried on the same images. What comes before all of the layers is the same for
+// every lesion, so it is computed once; only the rest of the network runs again.
+// It is compiled once, with the lesions as inputs.
 type operation struct {
 	m      *Model
-	at     damage // of the layer: none
+	at     []damage // of each layer: none
 	output Layer
 	s      analysis.Stimuli
-	before map[string]*analysis.Responses // the layer, and whatever goes past it
+	past   []entry                        // what the rest of the network takes from the part before
+	before map[string]*analysis.Responses // of past, by layer
 
 	rest  *parsed // nil: the network runs whole for every lesion
 	exec  *model.Exec
-	names []string // of the inputs of rest: tensors of before, then keep and fill
-	dims  [][]int
+	masks []string // of the inputs of rest behind past: keep and fill of each layer
+	dims  [][]int  // of past and of masks
 	batch int
 	drawn map[string]fresh // the weights of an untrained network
 }
+
+// An entry is a tensor that no lesion reaches, by its name in the graph of the
+// rest, and the layer of the network that it is.
+type entry struct{ name, layer string }
 
 // heldValues bounds what is kept of the layers before: 1 GiB. Where there is
 // more, the network runs whole for every lesion.
 const heldValues = 1 << 27
 
-// operate opens a network at a layer, to be read at output (empty: the last
-// layer). It fails if the one does not depend on the other.
-func (m *Model) operate(ctx context.Context, layer, output string, s analysis.Stimuli) (*operation, error) {
+// operate opens a network at some layers, to be read at output (empty: the
+// last layer). It fails if that does not depend on each of them.
+func (m *Model) operate(ctx context.Context, layers []string, output string, s analysis.Stimuli) (*operation, error) {
 	all, err := m.Layers()
 	if err != nil {
 		return nil, err
@@ -55,76 +62,94 @@ func (m *Model) operate(ctx context.Context, layer, output string, s analysis.St
 	if o.output, err = m.find(all, output); err != nil {
 		return nil, err
 	}
-	if o.at, err = m.place(layer); err != nil {
-		return nil, err
-	}
-	read := []string{o.at.layer}
-	if m.net.file.built == nil {
-		mp, past, keep, fill, err := o.cut(all)
+	for _, l := range layers {
+		d, err := m.place(l)
 		if err != nil {
 			return nil, err
 		}
-		units := 0
-		for _, l := range all {
-			if slices.Contains(past, l.Name) || l.Name == o.at.layer {
-				units += l.Units
-			}
+		o.at = append(o.at, d)
+	}
+	if m.net.file.built != nil {
+		return o, nil
+	}
+	mp, err := o.cut(all)
+	if err != nil {
+		return nil, err
+	}
+	var read []string
+	units := 0
+	for _, e := range o.past {
+		read = append(read, e.layer)
+		if at := slices.IndexFunc(all, func(l Layer) bool { return l.Name == e.layer }); at >= 0 {
+			units += all[at].Units
 		}
-		if !slices.Contains(past, m.net.parsed.input.name) && units <= heldValues/s.Len() {
-			if err := o.compile(mp, past, keep, fill); err != nil {
-				return nil, m.wrap(fmt.Errorf("the rest of the network behind %q: %w", o.at.layer, err))
-			}
-			read = append(read, past...)
-		}
+	}
+	if slices.Contains(read, m.net.parsed.input.name) || units > heldValues/s.Len() {
+		return o, nil
+	}
+	if err := o.compile(mp); err != nil {
+		return nil, m.wrap(fmt.Errorf("the rest of the network behind %s: %w", o.where(), err))
 	}
 	o.before, err = m.ResponsesAt(ctx, read, s)
 	return o, err
 }
 
-// cut takes the part of the graph that gives the output from the layer and
-// from the tensors that go past the layer, which it returns.
-func (o *operation) cut(all []Layer) (mp *protos.ModelProto, past []string, keep, fill string, err error) {
+// where names the lesioned layers.
+func (o *operation) where() string {
+	var names []string
+	for _, d := range o.at {
+		names = append(names, strconv.Quote(d.layer))
+	}
+	return analysis.Few(names, 3)
+}
+
+// cut takes the part of the graph that gives the output from the lesioned
+// layers and from the tensors that go past them.
+func (o *operation) cut(all []Layer) (*protos.ModelProto, error) {
 	n := o.m.net
-	if mp, err = n.file.model(); err != nil {
-		return nil, nil, "", "", o.m.wrap(err)
+	mp, err := n.file.model()
+	if err != nil {
+		return nil, o.m.wrap(err)
 	}
 	if _, err = normalise(mp); err != nil {
-		return nil, nil, "", "", o.m.wrap(err)
+		return nil, o.m.wrap(err)
 	}
 	g := mp.Graph
 	if n.redraw != (redraw{}) {
 		if o.drawn, err = n.redraw.apply(n.file, mp); err != nil {
-			return nil, nil, "", "", o.m.wrap(err)
+			return nil, o.m.wrap(err)
 		}
 	}
 	for _, d := range n.damage {
 		d.inflict(g)
 	}
-	intact, keep, fill := o.at.splice(g)
-	behind, from := map[string]bool{intact: true}, map[string]*protos.NodeProto{}
+	layers, behind := map[string]string{g.Input[0].Name: g.Input[0].Name}, map[string]bool{}
+	for _, l := range all {
+		layers[l.Name] = l.Name
+	}
+	for _, d := range o.at {
+		intact, keep, fill := d.splice(g)
+		layers[intact] = d.layer
+		behind[keep], behind[fill] = true, true
+		o.masks = append(o.masks, keep, fill)
+	}
+	from := map[string]*protos.NodeProto{}
 	for _, node := range g.Node {
 		reads := slices.ContainsFunc(node.Input, func(in string) bool { return behind[in] })
 		for _, out := range node.Output {
 			from[out] = node
-			behind[out] = behind[out] || reads
+			behind[out] = reads
 		}
 	}
-	if !behind[o.output.Name] {
-		return nil, nil, "", "", o.m.wrap(fmt.Errorf("a lesion of %q does not reach %q, which comes before it or beside it", o.at.layer, o.output.Name))
-	}
-	layers := map[string]bool{g.Input[0].Name: true}
-	for _, l := range all {
-		layers[l.Name] = true
-	}
-	wanted, seen := map[*protos.NodeProto]bool{}, map[string]bool{"": true, intact: true, keep: true, fill: true}
+	wanted, seen := map[*protos.NodeProto]bool{}, map[string]bool{"": true}
 	var want func(name string)
 	want = func(name string) {
 		if seen[name] {
 			return
 		}
 		seen[name] = true
-		if !behind[name] && layers[name] {
-			past = append(past, name)
+		if layer := layers[name]; layer != "" && !behind[name] {
+			o.past = append(o.past, entry{name, layer})
 			return
 		}
 		if node := from[name]; node != nil {
@@ -135,20 +160,27 @@ func (o *operation) cut(all []Layer) (mp *protos.ModelProto, past []string, keep
 		}
 	}
 	want(o.output.Name)
+	for i, d := range o.at {
+		if !seen[o.masks[2*i]] {
+			return nil, o.m.wrap(fmt.Errorf("a lesion of %q does not reach %q, which comes before it or beside it", d.layer, o.output.Name))
+		}
+	}
 	g.Node = slices.DeleteFunc(g.Node, func(node *protos.NodeProto) bool { return !wanted[node] })
-	slices.Sort(past)
-	o.names = append([]string{intact}, past...)
-	return mp, past, keep, fill, nil
+	slices.SortFunc(o.past, func(a, b entry) int { return cmp.Compare(a.name, b.name) })
+	return mp, nil
 }
 
-// compile builds the rest of the network, whose inputs are the intact layer,
-// the tensors past it, keep and fill.
-func (o *operation) compile(mp *protos.ModelProto, past []string, keep, fill string) error {
+// compile builds the rest of the network, whose inputs are past and masks.
+func (o *operation) compile(mp *protos.ModelProto) error {
 	n, g := o.m.net, mp.Graph
-	o.names = append(o.names, keep, fill)
-	if err := o.shape(append([]string{o.at.layer}, past...)); err != nil {
+	if err := o.shape(); err != nil {
 		return err
 	}
+	var names []string
+	for _, e := range o.past {
+		names = append(names, e.name)
+	}
+	names = append(names, o.masks...)
 	used := map[string]bool{}
 	for _, node := range g.Node {
 		for _, in := range node.Input {
@@ -157,7 +189,7 @@ func (o *operation) compile(mp *protos.ModelProto, past []string, keep, fill str
 	}
 	g.Initializer = slices.DeleteFunc(g.Initializer, func(t *protos.TensorProto) bool { return !used[t.Name] })
 	g.Input, g.ValueInfo = nil, nil
-	for i, name := range o.names {
+	for i, name := range names {
 		g.Input = append(g.Input, floatInput(name, o.dims[i]))
 	}
 	o.rest = &parsed{}
@@ -185,7 +217,7 @@ func (o *operation) compile(mp *protos.ModelProto, past []string, keep, fill str
 		}
 		o.exec, err = model.NewExec(backend, p.store, func(s *model.Scope, x []*graph.Node) *graph.Node {
 			in := map[string]*graph.Node{}
-			for i, name := range o.names {
+			for i, name := range names {
 				in[name] = x[i]
 			}
 			for _, w := range p.weights {
@@ -225,9 +257,8 @@ func floatInput(name string, dims []int) *protos.ValueInfoProto {
 		TensorType: &protos.TypeProto_Tensor{ElemType: int32(protos.TensorProto_FLOAT), Shape: shape}}}}
 }
 
-// shape chooses the batch and finds the shapes of the inputs: those of the
-// named layers, keep and fill.
-func (o *operation) shape(layers []string) error {
+// shape chooses the batch and finds the shapes of the inputs.
+func (o *operation) shape() error {
 	n := o.m.net
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -235,46 +266,59 @@ func (o *operation) shape(layers []string) error {
 	o.batch = p.input.dims[0]
 	if o.batch == 0 {
 		const values = 1 << 21 // of a batch; beyond some images, more do not help
-		o.batch = min(o.s.Len(), 256, max(1, values/len(o.at.keep)))
+		largest := 0
+		for _, d := range o.at {
+			largest = max(largest, len(d.keep))
+		}
+		o.batch = min(o.s.Len(), 256, max(1, values/largest))
 	}
 	all, err := p.shapes(o.batch, o.m.Input)
 	if err != nil {
 		return err
 	}
-	for _, l := range layers {
-		o.dims = append(o.dims, all[slices.IndexFunc(p.outputs, func(q port) bool { return q.name == l })].Dimensions)
+	for _, e := range o.past {
+		o.dims = append(o.dims, all[slices.IndexFunc(p.outputs, func(q port) bool { return q.name == e.layer })].Dimensions)
 	}
-	var mask []int
-	for _, d := range o.at.mask() {
-		mask = append(mask, int(d))
+	for _, d := range o.at {
+		var mask []int
+		for _, k := range d.mask() {
+			mask = append(mask, int(k))
+		}
+		o.dims = append(o.dims, mask, mask)
 	}
-	o.dims = append(o.dims, mask, mask)
 	return nil
 }
 
-// try returns the responses of the output with the given units lesioned; fill
-// holds, for every unit of the layer, what it is replaced by. No units: the
-// intact network.
-func (o *operation) try(ctx context.Context, units []int, fill []float32) (*mat.Dense, error) {
-	d := o.at
-	d.keep, d.fill = slices.Clone(d.keep), slices.Clone(d.fill)
-	for _, j := range units {
-		d.keep[j], d.fill[j] = 0, fill[j]
+// try returns the responses of the output with the given units of each layer
+// lesioned; fill holds, for every unit of the layer, what it is replaced by. No
+// units at all (nil): the intact network.
+func (o *operation) try(ctx context.Context, units [][]int, fill [][]float32) (*mat.Dense, error) {
+	at := slices.Clone(o.at)
+	for k := range units {
+		d := &at[k]
+		d.keep, d.fill = slices.Clone(d.keep), slices.Clone(d.fill)
+		for _, j := range units[k] {
+			d.keep[j], d.fill[j] = 0, fill[k][j]
+		}
 	}
 	if o.rest == nil {
-		return o.whole(ctx, d)
+		return o.whole(ctx, at)
 	}
 	out := mat.NewDense(o.s.Len(), o.output.Units, nil)
 	err := guard(func() error {
-		mask := o.dims[len(o.dims)-1]
-		keep, fill := tensors.FromFlatDataAndDimensions(d.keep, mask...), tensors.FromFlatDataAndDimensions(d.fill, mask...)
-		defer keep.MustFinalizeAll()
-		defer fill.MustFinalizeAll()
+		var masks []any
+		for k, d := range at {
+			for i, v := range [][]float32{d.keep, d.fill} {
+				t := tensors.FromFlatDataAndDimensions(v, o.dims[len(o.past)+2*k+i]...)
+				defer t.MustFinalizeAll()
+				masks = append(masks, t)
+			}
+		}
 		for from := 0; from < o.s.Len(); from += o.batch {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := o.part(out, from, keep, fill); err != nil {
+			if err := o.part(out, from, masks); err != nil {
 				return err
 			}
 		}
@@ -287,7 +331,7 @@ func (o *operation) try(ctx context.Context, units []int, fill []float32) (*mat.
 }
 
 // part runs one batch.
-func (o *operation) part(out *mat.Dense, from int, keep, fill *tensors.Tensor) error {
+func (o *operation) part(out *mat.Dense, from int, masks []any) error {
 	n := min(o.batch, o.s.Len()-from)
 	var in []any
 	var mine []*tensors.Tensor
@@ -296,11 +340,8 @@ func (o *operation) part(out *mat.Dense, from int, keep, fill *tensors.Tensor) e
 			t.MustFinalizeAll()
 		}
 	}()
-	for i, name := range o.names[:len(o.names)-2] {
-		if i == 0 {
-			name = o.at.layer
-		}
-		r := o.before[name]
+	for i, e := range o.past {
+		r := o.before[e.layer]
 		_, units := r.Dims()
 		flat := make([]float32, o.batch*units)
 		for k := range n {
@@ -312,7 +353,7 @@ func (o *operation) part(out *mat.Dense, from int, keep, fill *tensors.Tensor) e
 		t := tensors.FromFlatDataAndDimensions(flat, o.dims[i]...)
 		mine, in = append(mine, t), append(in, t)
 	}
-	ys, err := o.exec.Exec(append(in, keep, fill)...)
+	ys, err := o.exec.Exec(append(in, masks...)...)
 	if err != nil {
 		return err
 	}
@@ -328,18 +369,16 @@ func (o *operation) part(out *mat.Dense, from int, keep, fill *tensors.Tensor) e
 }
 
 // whole runs the network from its input.
-func (o *operation) whole(ctx context.Context, d damage) (*mat.Dense, error) {
+func (o *operation) whole(ctx context.Context, at []damage) (*mat.Dense, error) {
 	m := *o.m
-	if slices.Contains(d.keep, 0) {
-		all := slices.Clone(o.m.net.damage)
-		at := slices.IndexFunc(all, func(a damage) bool { return a.layer == d.layer })
-		if at < 0 {
-			all = append(all, d)
-		} else {
-			var err error
-			if all[at], err = all[at].add(d); err != nil {
-				return nil, o.m.wrap(err)
-			}
+	all := slices.Clone(o.m.net.damage)
+	for _, d := range at {
+		if !slices.Contains(d.keep, 0) {
+			continue
+		}
+		var err error
+		if all, err = with(all, d); err != nil {
+			return nil, o.m.wrap(err)
 		}
 		m.net = &network{file: o.m.net.file, redraw: o.m.net.redraw, damage: all}
 	}

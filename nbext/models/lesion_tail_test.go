@@ -57,7 +57,7 @@ func TestOperation(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := pictures(t, 5, 8, 8)
-			o, err := m.operate(ctx, c.layer, c.output, s)
+			o, err := m.operate(ctx, []string{c.layer}, c.output, s)
 			if err != nil {
 				t.Fatalf("%s: %v", what, err)
 			}
@@ -65,22 +65,22 @@ func TestOperation(t *testing.T) {
 				t.Errorf("%s: runs whole: %v", what, o.rest == nil)
 			}
 			defer o.close()
-			fill := make([]float32, len(o.at.keep))
+			fill := make([]float32, len(o.at[0].keep))
 			for j := range fill {
 				fill[j] = float32(j%5) - 1
 			}
 			fill[0], fill[2] = 0, 0
 			for _, cut := range [][]int{nil, {1, 3, 5}, {0, 1, 2, 4}} {
-				got, err := o.try(ctx, cut, fill)
+				got, err := o.try(ctx, [][]int{cut}, [][]float32{fill})
 				if err != nil {
 					t.Fatalf("%s: %v", what, err)
 				}
-				d := o.at
+				d := o.at[0]
 				d.keep, d.fill = append([]float32(nil), d.keep...), append([]float32(nil), d.fill...)
 				for _, j := range cut {
 					d.keep[j], d.fill[j] = 0, fill[j]
 				}
-				want, err := o.whole(ctx, d)
+				want, err := o.whole(ctx, []damage{d})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -94,7 +94,7 @@ func TestOperation(t *testing.T) {
 		}
 	}
 	m := open(t, smallNet())
-	if _, err := m.operate(ctx, "relu2", "conv1", pictures(t, 2, 8, 8)); err == nil {
+	if _, err := m.operate(ctx, []string{"relu2"}, "conv1", pictures(t, 2, 8, 8)); err == nil {
 		t.Error("a lesion that does not reach what is read")
 	}
 }
@@ -110,7 +110,7 @@ func TestOperationOfABuiltNetwork(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := pictures(t, 3, 8, 8)
-	o, err := m.operate(context.Background(), "square", "", s)
+	o, err := m.operate(context.Background(), []string{"square"}, "", s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestOperationOfABuiltNetwork(t *testing.T) {
 	for j := range 64 {
 		cut = append(cut, 64+j)
 	}
-	got, err := o.try(context.Background(), cut, make([]float32, 192))
+	got, err := o.try(context.Background(), [][]int{cut}, [][]float32{make([]float32, 192)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,7 @@ package models
 import (
 	"cmp"
 	"context"
-	"math/rand/v2"
+	"errors"
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
@@ -17,7 +17,7 @@ import (
 // without as many other units. Only the last says that it takes these units:
 // any hole may hurt.
 type LesionEffects struct {
-	Layer  string // where the units are
+	Layer  string // where the units are; MeasureAt has it from its lesions
 	Output string // the layer that answers; empty: the last one
 
 	// Tasks; nil means SameTop, TopResponse and Resemblance, which a
@@ -34,7 +34,7 @@ type LesionEffects struct {
 	Seed  uint64
 
 	// MeanOver replaces units by their mean over these stimuli, as Lesion
-	// does; empty silences them.
+	// does; empty silences them. MeasureAt has it from its lesions.
 	MeanOver analysis.Stimuli
 
 	// Subcategories scores those instead of categories (stimuli without one:
@@ -90,23 +90,42 @@ func (e *Effects) Hurt(level float64) []analysis.LesionEffect {
 // Responses; if Output is not behind Layer; if a control cannot draw; and
 // where a task does not suit.
 func (e LesionEffects) Measure(ctx context.Context, m *Model, f *analysis.FROI, s analysis.Stimuli) (*Effects, error) {
+	at := e
+	at.Layer, at.MeanOver = "", analysis.Stimuli{}
+	return at.MeasureAt(ctx, m, s, Lesion{Layer: e.Layer, FROI: f, MeanOver: e.MeanOver})
+}
+
+// MeasureAt is Measure for lesions of several layers, all at once, as LesionedAt
+// makes them: a category may be dealt with in many layers, and what one of them
+// has lost, a shortcut past it still carries. A random lesion is drawn layer by
+// layer, from each as many units as its fROI has there. The order of the
+// lesions makes no difference. Means are those of m before any of the lesions.
+//
+// It fails like Measure, if two lesions are of one layer, and if Layer or
+// MeanOver are set, which the lesions say here.
+func (e LesionEffects) MeasureAt(ctx context.Context, m *Model, s analysis.Stimuli, lesions ...Lesion) (*Effects, error) {
+	if e.Layer != "" || e.MeanOver.Len() > 0 {
+		return nil, m.wrap(errors.New("MeasureAt has layers and means from its lesions; leave the fields Layer and MeanOver of LesionEffects empty"))
+	}
 	outer := ctx
 	ctx = analysis.WithProgress(ctx, func(int, int) {}) // of the images
-	b, err := e.begin(ctx, m, f, s)
+	b, err := e.begin(ctx, m, lesions, s)
 	if err != nil {
 		return nil, err
 	}
 	defer b.close()
-	intact, err := b.answer(ctx, nil)
-	if err != nil {
+	if b.intact, err = b.answer(ctx, nil); err != nil {
 		return nil, err
 	}
-	b.intact = intact
-	before, err := b.scores(intact)
+	before, err := b.scores(b.intact)
 	if err != nil {
 		return nil, m.wrap(err)
 	}
-	after, err := b.lesion(ctx, f.Channels())
+	var own [][]int
+	for _, l := range b.lesions {
+		own = append(own, l.FROI.Channels())
+	}
+	after, err := b.lesion(ctx, own)
 	if err != nil {
 		return nil, err
 	}
@@ -114,13 +133,10 @@ func (e LesionEffects) Measure(ctx context.Context, m *Model, f *analysis.FROI, 
 	total, done := 2+len(b.controls)*b.draws, 2
 	draws := make([][][]float64, len(b.controls)) // by control, draw, score
 	for k, c := range b.controls {
-		var drawn [][]int
+		var drawn [][][]int
 		for i := range b.draws {
-			units, err := c.Draw(b.own, f, rand.New(rand.NewPCG(e.Seed, uint64(i))))
+			units, err := b.draw(c, e.Seed, i)
 			if err != nil {
-				return nil, m.wrap(err)
-			}
-			if err := b.check(c, units); err != nil {
 				return nil, err
 			}
 			drawn = append(drawn, units)
@@ -132,12 +148,12 @@ func (e LesionEffects) Measure(ctx context.Context, m *Model, f *analysis.FROI, 
 			done++
 			analysis.ReportProgress(outer, done, total)
 		}
-		out.Warnings = append(out.Warnings, b.doubts(c, f, drawn)...)
+		out.Warnings = append(out.Warnings, b.doubts(c, drawn)...)
 	}
 	for t, task := range b.tasks {
 		for k, c := range b.controls {
 			at := t * len(b.names)
-			b.rows(out, task, c, before[at:], after[at:], draws[k], at, f)
+			b.rows(out, task, c, before[at:], after[at:], draws[k], at)
 		}
 	}
 	return out, nil
