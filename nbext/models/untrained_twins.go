@@ -2,10 +2,8 @@ package models
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -76,32 +74,18 @@ func (c TwinCount) LikeChance() bool { return c.TwinLo <= c.TwinChance && c.Twin
 // It fails like Untrained, Responses and localizer.TTest.Replicate; with fewer
 // than two seeds, or one twice; and if m is untrained itself.
 func (t Twins) Count(ctx context.Context, m *Model, first, second analysis.Stimuli) ([]TwinCount, error) {
-	seeds := t.Seeds
-	if seeds == nil {
-		seeds = []uint64{0, 1, 2, 3, 4}
-	}
+	seeds := t.seeds()
 	contrasts := t.Contrasts
 	if contrasts == nil {
 		contrasts = localizer.Domains
 	}
-	l := localizer.TTest{MinT: t.MinT}
-	if l.MinT == 0 {
-		l.MinT = 3
-	}
-	distinct := slices.Compact(slices.Sorted(slices.Values(seeds)))
-	switch {
-	case m.net.redraw != (redraw{}):
-		return nil, m.wrap(errors.New("this network is untrained itself; give the trained one"))
-	case len(distinct) < 2 || len(distinct) < len(seeds):
+	l := localizer.TTest{MinT: or3(t.MinT)}
+	if len(seeds) < 2 {
 		return nil, m.wrap(fmt.Errorf("an interval over the seeds %v; it needs at least two, each once", seeds))
 	}
-	networks := []*Model{m}
-	for _, seed := range seeds {
-		u, err := Untrained(m, seed)
-		if err != nil {
-			return nil, err
-		}
-		networks = append(networks, u)
+	networks, err := t.Networks(m)
+	if err != nil {
+		return nil, err
 	}
 	counts := make([][]localizer.Replication, len(networks)) // by network and contrast
 	silent := analysis.WithProgress(ctx, func(int, int) {})

@@ -1,0 +1,66 @@
+package localizer
+
+import (
+	"errors"
+	"fmt"
+
+	"fusiform/analysis"
+)
+
+// Everywhere returns the fROI of each contrast in each source, people or
+// networks: source by source, contrasts in their order within one.
+//
+//	l.LocalizeAll(sources[k], contrasts...)
+//
+// Empty fROIs are among them. It is for those who go on with all regions of
+// all sources (ceiling.People, ceiling.Networks); for one region see Regions.
+// It fails like LocalizeAll, and if there is no source or no contrast.
+func Everywhere(l Localizer, sources []*analysis.Responses, contrasts ...analysis.Contrast) ([]*analysis.FROI, error) {
+	switch {
+	case len(sources) == 0:
+		return nil, errors.New("localizer: no source to localize in")
+	case len(contrasts) == 0:
+		return nil, fmt.Errorf("localizer: no contrast to localize in %q; pass localizer.Domains... for faces, bodies and scenes", sources[0].Source())
+	}
+	var all []*analysis.FROI
+	for _, r := range sources {
+		fs, err := l.LocalizeAll(r, contrasts...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, fs...)
+	}
+	return all, nil
+}
+
+// ReplicateAll counts, in each source, what an independent set of stimuli
+// finds again: the rows of Replicate, source by source. Sources of second are
+// found by their names; those that first does not have are left alone.
+//
+// It fails with an *analysis.AlignmentError if second lacks a source or has one
+// twice, and like Replicate.
+func ReplicateAll(l Localizer, first, second []*analysis.Responses, contrasts ...analysis.Contrast) ([]Replication, error) {
+	if len(first) == 0 {
+		return nil, errors.New("localizer: no source to replicate in")
+	}
+	by := map[string]*analysis.Responses{}
+	for _, r := range second {
+		if by[r.Source()] != nil {
+			return nil, &analysis.AlignmentError{What: fmt.Sprintf("localizer: %q stands twice among those that replicate", r.Source())}
+		}
+		by[r.Source()] = r
+	}
+	var rows []Replication
+	for _, r := range first {
+		again := by[r.Source()]
+		if again == nil {
+			return nil, &analysis.AlignmentError{What: fmt.Sprintf("localizer: nothing replicates %q; the second set is of other sources", r.Source())}
+		}
+		some, err := replicate(l, r, again, contrasts)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, some...)
+	}
+	return rows, nil
+}
