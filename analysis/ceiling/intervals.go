@@ -113,7 +113,7 @@ func (p *Pairs) OverPeople(ctx context.Context, b analysis.Bootstrap, from, to s
 		}
 	}
 	if len(people) < 3 {
-		return nil, errors.New("ceiling: of 2 people, half of all draws hold one alone and the others no other pair, so nothing would vary; take OverStimuli, which speaks of these two people, or find a third")
+		return nil, errTwoPeople
 	}
 	draws := make([]answer, b.Size())
 	if err := b.Each(ctx, len(people), func(k int, counts []float64) error {
@@ -164,6 +164,9 @@ func (p *Pairs) Pair(ctx context.Context, b analysis.Bootstrap, i, j int) (analy
 	}
 	return e, nil
 }
+
+// errTwoPeople says why OverPeople takes three.
+var errTwoPeople = errors.New("ceiling: of 2 people, half of all draws hold one alone and the others no other pair, so nothing would vary; take OverStimuli, which speaks of these two people, or find a third")
 
 func (d drawn) kept() []float64 {
 	var out []float64

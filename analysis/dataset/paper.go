@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -111,6 +112,26 @@ func (p *PaperTables) Pair(i, j int) (univariate, multivariate float64, ok bool)
 		return 0, 0, false
 	}
 	return p.Univariate.At(i, j), p.Multivariate.At(i, j), true
+}
+
+// Rows says what each row of the matrices is: its label, the person ("S1"; ""
+// for a network) and the region, which is the label of its block ("FFA", "ANNs
+// (face-selective)"). ceiling.Systems takes all three:
+//
+//	systems, err := ceiling.Systems(paper.Rows())
+//	univariate, err := ceiling.NewPairs(systems, analysis.Pearson, paper.Univariate)
+func (p *PaperTables) Rows() (labels, people, regions []string) {
+	n := len(p.Labels)
+	labels, people, regions = slices.Clone(p.Labels), make([]string, n), make([]string, n)
+	for _, b := range p.Blocks {
+		for i := b.Start; i < b.End; i++ {
+			regions[i] = b.Label
+			if b.Kind == "brain" {
+				people[i] = strings.TrimSuffix(labels[i], " "+b.Label)
+			}
+		}
+	}
+	return labels, people, regions
 }
 
 // Block returns the block with that label: "FFA", "ANNs (face-selective)".

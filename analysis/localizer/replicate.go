@@ -28,6 +28,16 @@ type Replication struct {
 	Chance     float64 // expected of Replicated if the two were unrelated: First·Second/Channels
 }
 
+// ChanceAlive is Chance without the dead channels, which cannot be selected and
+// make it seem lower: First·Second/(Channels − Dead). It is what replicated
+// channels are to be held against; 0 where all are dead.
+func (r Replication) ChanceAlive() float64 {
+	if r.Channels <= r.Dead {
+		return 0
+	}
+	return float64(r.First) * float64(r.Second) / float64(r.Channels-r.Dead)
+}
+
 func replicate(l Localizer, first, second *analysis.Responses, contrasts []analysis.Contrast) ([]Replication, error) {
 	_, c := first.Dims()
 	if _, d := second.Dims(); c != d || first.Source() != second.Source() {

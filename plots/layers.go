@@ -1,0 +1,314 @@
+package plots
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"fusiform/analysis"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// A Layers figure draws how a number changes from layer to layer, a line for
+// each region or network, with 95 % intervals and the ceiling as a band. Layers
+// stand in their order, as many named as there is room for. Where networks
+// have different layers, each line runs over relative depth, from 0, the first
+// of its layers, to 1, the last.
+type Layers struct {
+	Curves  []LayerCurve
+	Layers  []string // those on the axis, in order; default: the layers of the curves, if all have the same
+	Ceiling *analysis.Ceiling
+	Title   string // default: the names of the curves
+	Label   string // of the numbers; default: the measure of the scores
+	SEM     bool   // draw ± one standard error (Estimate.SE) instead of the 95 % interval
+}
+
+// A LayerCurve holds a number for each of some layers: Scores or Estimates, one
+// of the two.
+type LayerCurve struct {
+	Name      string   // region or network
+	Layers    []string // in order; default: Layers of the figure
+	Scores    []analysis.Score
+	Estimates []analysis.Estimate
+}
+
+// values returns the points of the curve, but for their places.
+func (c LayerCurve) values(sem bool) ([]curvePoint, error) {
+	name := orUnnamed(c.Name)
+	var out []curvePoint
+	switch {
+	case len(c.Scores) > 0 && len(c.Estimates) > 0:
+		return nil, fmt.Errorf("plots: %s has scores and estimates; give one of the two", name)
+	case len(c.Scores) > 0 && sem:
+		return nil, fmt.Errorf("plots: %s has scores, which have no standard error; give estimates", name)
+	}
+	for _, s := range c.Scores {
+		out = append(out, curvePoint{y: s.Value, lo: s.Lo, hi: s.Hi, interval: s.HasInterval()})
+	}
+	for _, e := range c.Estimates {
+		p := curvePoint{y: e.Value, lo: e.Lo, hi: e.Hi, interval: e.Lo != e.Hi}
+		if sem {
+			p.lo, p.hi, p.interval = e.Value-e.SE, e.Value+e.SE, e.SE > 0
+		}
+		out = append(out, p)
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("plots: %s has no values", name)
+	}
+	for i, p := range out {
+		if !drawable(p.y) || !drawable(p.lo) || !drawable(p.hi) {
+			return nil, fmt.Errorf("plots: value %d of %s is %v [%v, %v]", i, name, p.y, p.lo, p.hi)
+		}
+		if p.lo > p.y || p.hi < p.y {
+			out[i].lo, out[i].hi = math.Min(p.lo, p.y), math.Max(p.hi, p.y)
+		}
+	}
+	return out, nil
+}
+
+// check validates the figure and returns its lines, and the layers on the axis;
+// none where lines run over relative depth.
+func (f Layers) check() ([]curve, []string, error) {
+	if len(f.Curves) == 0 {
+		return nil, nil, errors.New("plots: no curves over layers to draw")
+	}
+	var scores []analysis.Score
+	names := make([]string, len(f.Curves))
+	for i, c := range f.Curves {
+		names[i] = label(c.Name)
+		scores = append(scores, c.Scores...)
+	}
+	if err := checkScores(scores, f.Ceiling); err != nil {
+		return nil, nil, err
+	}
+	axis := f.Layers
+	if axis == nil {
+		axis = f.Curves[0].Layers
+		for _, c := range f.Curves {
+			if !slices.Equal(c.Layers, axis) {
+				axis = nil
+			}
+		}
+	}
+	place := map[string]int{}
+	for i, l := range axis {
+		if _, twice := place[l]; twice {
+			return nil, nil, fmt.Errorf("plots: layer %q stands twice", l)
+		}
+		place[l] = i
+	}
+	looks, dashes := curveLooks(names)
+	out := make([]curve, len(f.Curves))
+	for i, c := range f.Curves {
+		points, err := c.values(f.SEM)
+		if err != nil {
+			return nil, nil, err
+		}
+		own := c.Layers
+		if own == nil {
+			own = axis
+		}
+		if len(own) != len(points) {
+			return nil, nil, fmt.Errorf("plots: %s has %d values for %d layers", orUnnamed(c.Name), len(points), len(own))
+		}
+		last := -1
+		for k := range points {
+			p := &points[k]
+			p.x = 0.5
+			if len(points) > 1 {
+				p.x = float64(k) / float64(len(points)-1)
+			}
+			if axis != nil {
+				at, there := place[own[k]]
+				if !there {
+					return nil, nil, fmt.Errorf("plots: layer %q of %s is none of the %d on the axis", own[k], orUnnamed(c.Name), len(axis))
+				}
+				if at <= last {
+					return nil, nil, fmt.Errorf("plots: layer %q of %s stands out of order", own[k], orUnnamed(c.Name))
+				}
+				p.x, p.broken = float64(at), at != last+1
+				last = at
+			}
+			p.text = fmt.Sprintf("%s, %s: %s", names[i], label(own[k]), num(p.y, 3))
+			if p.interval {
+				p.text += fmt.Sprintf(" [%s, %s]", num(p.lo, 3), num(p.hi, 3))
+			}
+		}
+		points[0].broken = false
+		out[i] = curve{name: names[i], look: looks[i], dashes: dashes[i], points: points}
+	}
+	return out, axis, nil
+}
+
+// text names the numbers.
+func (f Layers) text() string {
+	if s := label(f.Label); s != "" {
+		return s
+	}
+	for _, c := range f.Curves {
+		if len(c.Scores) > 0 {
+			return scoreLabel(c.Scores, nil)
+		}
+	}
+	if f.Ceiling != nil && f.Ceiling.Measure != nil {
+		return scoreLabel(nil, f.Ceiling)
+	}
+	return "value"
+}
+
+// Size suggests the width of a column, or of a page for many layers.
+func (f Layers) Size() (w, h vg.Length) {
+	if _, axis, err := f.check(); err == nil && len(axis) > 16 {
+		return 7.2 * vg.Inch, 3 * vg.Inch
+	}
+	return 4.6 * vg.Inch, 3 * vg.Inch
+}
+
+// Draw implements Figure.
+func (f Layers) Draw(c draw.Canvas) error {
+	cs, axis, err := f.check()
+	if err != nil {
+		return err
+	}
+	h := heading{title: label(f.Title), names: curveNames(cs), key: curveKey(cs)}
+	if h.title == "" {
+		var names []string
+		for _, c := range cs {
+			names = append(names, orUnnamed(c.name))
+		}
+		h.title = analysis.Few(names, 3) + ", layer by layer"
+	}
+	return pen{c}.panels("figure of layers", h, []panel{f.panel(cs, axis)})
+}
+
+func (f Layers) panel(cs []curve, axis []string) panel {
+	lo, hi := 0.0, 0.0
+	intervals := false
+	for _, c := range cs {
+		for _, p := range c.points {
+			lo, hi = math.Min(lo, p.y), math.Max(hi, p.y)
+			if p.interval {
+				intervals = true
+				lo, hi = math.Min(lo, p.lo), math.Max(hi, p.hi)
+			}
+		}
+	}
+	if f.Ceiling != nil {
+		lo, hi = math.Min(lo, f.Ceiling.Lo), math.Max(hi, f.Ceiling.Hi)
+	}
+	lo, hi = round(lo, hi)
+	values, tickNames := ticks(lo, hi, 5)
+	text := f.text()
+	margin := yMargin(tickNames, text)
+	labels := make([]string, len(axis))
+	for i, s := range axis {
+		labels[i] = label(s)
+	}
+	n := vg.Length(max(len(axis), 1))
+	note := "no ceiling given"
+	if f.Ceiling != nil {
+		note = ceilingNote(f.Ceiling)
+	}
+	title := "95 % intervals"
+	switch {
+	case !intervals:
+		title = "No intervals given"
+	case f.SEM:
+		title = "± SEM"
+	}
+	const depth = "relative depth (first to last layer)"
+	return panel{
+		title: title, note: note,
+		width: margin + max(180, 10*n), minWidth: margin + 80, minHeight: 50,
+		bottom: func(w vg.Length) vg.Length {
+			if axis == nil {
+				return xMargin(depth)
+			}
+			return namesRoom(labels, (w-margin)/n)
+		},
+		draw: func(p pen, area vg.Rectangle) {
+			x0, x1 := area.Min.X+margin, area.Max.X
+			step := (x1 - x0) / n
+			x := scale{-0.04, 1.04, x0, x1}
+			if axis != nil {
+				x = scale{-0.5, float64(len(axis)) - 0.5, x0, x1}
+			}
+			y := scale{lo, hi, area.Min.Y, area.Max.Y}
+			p.ceilingBand(f.Ceiling, x0, x1, y)
+			if lo < 0 {
+				p.segment(x0, y.at(0), x1, y.at(0), thin, grid)
+			}
+			p.curves(cs, x, y)
+			p.yAxis(x0, y, values, tickNames, text)
+			if axis == nil {
+				v, names := ticks(0, 1, 5)
+				p.xAxis(area.Min.Y, x, v, names, depth)
+				return
+			}
+			p.segment(x0, area.Min.Y, x1, area.Min.Y, plain, line)
+			at := make([]vg.Length, len(axis))
+			for i := range axis {
+				at[i] = x.at(float64(i))
+				p.segment(at[i], area.Min.Y, at[i], area.Min.Y-tickGap, thin, line)
+			}
+			p.names(labels, at, area.Min.Y, step, namesRoom(labels, step))
+		},
+	}
+}
+
+// Doubts returns the warnings of the numbers and the ceiling.
+func (f Layers) Doubts() []error {
+	var all [][]error
+	for _, c := range f.Curves {
+		for _, s := range c.Scores {
+			all = append(all, s.Warnings)
+		}
+		for _, e := range c.Estimates {
+			all = append(all, e.Warnings)
+		}
+	}
+	return once(append(all, ofCeiling(f.Ceiling))...)
+}
+
+// Alt implements Figure: of each line the first, the last and the largest
+// value, and the ceiling.
+func (f Layers) Alt() string {
+	cs, axis, err := f.check()
+	if err != nil {
+		return "Empty figure: " + err.Error()
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, layer by layer.", f.text())
+	const most = 10
+	for i, c := range cs {
+		if i == most {
+			fmt.Fprintf(&b, " And %d more lines.", len(cs)-most)
+			break
+		}
+		own := f.Curves[i].Layers
+		if own == nil {
+			own = axis
+		}
+		say := func(k int) string {
+			s := fmt.Sprintf("%s at %s", num(c.points[k].y, 2), nick(own[k]))
+			if p := c.points[k]; p.interval {
+				s = fmt.Sprintf("%s (%s to %s) at %s", num(p.y, 2), num(p.lo, 2), num(p.hi, 2), nick(own[k]))
+			}
+			return s
+		}
+		top := 0
+		for k, p := range c.points {
+			if p.y > c.points[top].y {
+				top = k
+			}
+		}
+		n := len(c.points)
+		fmt.Fprintf(&b, " %s, %s: from %s to %s; highest %s.", orUnnamed(c.name), count(n, "layer"), say(0), say(n-1), say(top))
+	}
+	fmt.Fprintf(&b, " %s.", altCeiling(f.Ceiling))
+	return b.String()
+}
