@@ -26,7 +26,29 @@ type Mark struct {
 type Cells struct {
 	Area          vg.Rectangle
 	Rows, Columns []analysis.Stimulus
-	Value         func(i, j int) string // one line, not escaped
+	Value         func(i, j int) string // "Pearson r −0.12"
+}
+
+// Cell returns where cell (i, j) stands.
+func (c Cells) Cell(i, j int) vg.Rectangle {
+	w, h := (c.Area.Max.X-c.Area.Min.X)/vg.Length(len(c.Columns)), (c.Area.Max.Y-c.Area.Min.Y)/vg.Length(len(c.Rows))
+	x, y := c.Area.Min.X+w*vg.Length(j), c.Area.Max.Y-h*vg.Length(i)
+	return vg.Rectangle{Min: vg.Point{X: x, Y: y - h}, Max: vg.Point{X: x + w, Y: y}}
+}
+
+// Text returns what is told of cell (i, j), in one line that is not escaped:
+// "face-001 (face) × body-003 (body): Pearson r −0.12".
+func (c Cells) Text(i, j int) string {
+	return told(naming(c.Rows[i]) + " × " + naming(c.Columns[j]) + ": " + c.Value(i, j))
+}
+
+// naming names a stimulus and its category.
+func naming(s analysis.Stimulus) string {
+	name := nick(shortName(s.ID))
+	if c := nick(s.Category); c != "" {
+		name += " (" + c + ")"
+	}
+	return name
 }
 
 // Marks returns what there is to be told of the parts of a figure of w×h,
@@ -117,15 +139,16 @@ func (p pen) cells(area vg.Rectangle, rows, columns []analysis.Stimulus, value f
 }
 
 // toldMost is the number of letters of a mark.
-const toldMost = 300
+const toldMost = 200
 
+// told cleans and shortens a mark's text.
 func told(s string) string {
 	if len(s) > 8*toldMost {
 		s = s[:8*toldMost]
 	}
-	if r := []rune(clean(s)); len(r) > toldMost {
+	s = clean(s)
+	if r := []rune(s); len(r) > toldMost {
 		return string(r[:toldMost-1]) + "…"
-	} else {
-		return string(r)
 	}
+	return s
 }

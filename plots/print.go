@@ -109,6 +109,9 @@ func enough(f Figure, w, h vg.Length) vg.Length {
 	for k := max(h, minSize); k <= most; k *= 1.08 {
 		_, _, err := listen(f, w, k)
 		if small := (*tooSmallError)(nil); !errors.As(err, &small) {
+			if k > h {
+				k *= 1.2 // not only just
+			}
 			return k
 		}
 	}

@@ -26,18 +26,15 @@ func (p pen) snap(x vg.Length) vg.Length {
 }
 
 // whole shortens a length so that each of n cells takes the same whole number
-// of pixels, if that costs no more than an eighth of it; otherwise the length
-// is only snapped, and some cells are a pixel wider than others.
+// of pixels of 1/192 inch, if that costs no more than an eighth of it. The
+// resolution of the canvas does not count: a figure has the same layout at
+// each and in vector formats.
 func (p pen) whole(l vg.Length, n int) vg.Length {
-	dpi := p.dpi()
-	if dpi == 0 {
-		return l
-	}
-	px := math.Floor(l.Dots(dpi) + 1e-6)
+	px := math.Floor(l.Dots(DPI) + 1e-6)
 	if k := math.Floor(px / float64(n)); k >= 1 && k*float64(n) >= 0.875*px {
 		px = k * float64(n)
 	}
-	return vg.Length(px * 72 / dpi)
+	return vg.Length(px) * pixel
 }
 
 // vectorPixels is the number of pixels along a raster in a format without

@@ -2,16 +2,13 @@ package plots
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"html"
 	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/vgsvg"
 )
 
 // DPI is the resolution of PNG: twice that of a CSS pixel (1/96 inch), so
@@ -64,41 +61,6 @@ func (p Print) PNG(f Figure) ([]byte, error) {
 	return annotatePNG(b.Bytes(), pg.perMetre(), f.Alt(), p.Made), nil
 }
 
-// SVG renders f as an SVG image. The root element has role="img" and f's
-// alternative text, escaped, as its label and title; the text stays text, in
-// Liberation Sans or the sans-serif font that is there. What made the figure
-// stands in its metadata element. It can stand in a page as it is: it has no
-// prolog, style sheet or script.
-//
-// The marks of the figure (see Marks) are transparent areas with titles,
-// which a browser shows to who points there, as far as the file stays below
-// 250 kB.
-func (p Print) SVG(f Figure) ([]byte, error) {
-	pg, err := p.page(f)
-	if err != nil {
-		return nil, err
-	}
-	c := &svgCanvas{Canvas: vgsvg.New(pg.w, pg.h)}
-	if err := pg.draw(f, c); err != nil {
-		return nil, err
-	}
-	var b bytes.Buffer
-	if _, err := c.WriteTo(&b); err != nil {
-		return nil, fmt.Errorf("plots: %w", err)
-	}
-	return finishSVG(b.String(), f.Alt())
-}
-
-// PDF renders f as a PDF page: text as text in embedded Liberation Sans,
-// lines and areas as such. Title and subject are f's alternative text. It
-// holds no date and no random number: equal figures give equal bytes.
-func (p Print) PDF(f Figure) ([]byte, error) {
-	if _, err := p.page(f); err != nil {
-		return nil, err
-	}
-	return nil, errors.New("plots: PDF is being written")
-}
-
 // Save renders f into a file whose format is that of its name: .png, .svg or
 // .pdf. The file is written whole or not at all.
 func (p Print) Save(f Figure, path string) error {
@@ -136,28 +98,4 @@ func (p Print) Save(f Figure, path string) error {
 		return fmt.Errorf("plots: %w", err)
 	}
 	return nil
-}
-
-// finishSVG puts the alternative text in, and mends what vgsvg leaves open: a
-// font family without a fallback, which a browser replaces by its serif font,
-// and a PNG that calls itself a JPEG and is blurred when enlarged. Texts of
-// the figure are escaped by vgsvg, so no pattern with a quote occurs in them.
-func finishSVG(s, alt string) ([]byte, error) {
-	root := strings.Index(s, "<svg ")
-	if root < 0 {
-		return nil, errors.New("plots: the SVG has no root element")
-	}
-	length := strings.Index(s[root:], ">\n")
-	if length < 0 {
-		return nil, errors.New("plots: the root element of the SVG does not end")
-	}
-	end := root + length
-	alt = html.EscapeString(clean(alt))
-	body := strings.NewReplacer(
-		`style="font-family:Liberation Sans;font-variant:normal;`, `style="font-family:'Liberation Sans',Arial,Helvetica,sans-serif;`,
-		`xlink:href="data:image/jpg;base64,`, `style="image-rendering:pixelated" preserveAspectRatio="none" xlink:href="data:image/png;base64,`,
-	).Replace(s[end+2:])
-	return []byte(`<svg role="img" aria-label="` + alt + `" ` + s[root+len("<svg "):end] +
-		">\n<title>" + alt + "</title>\n" +
-		`<rect width="100%" height="100%" fill="#FFFFFF"/>` + "\n" + body), nil
 }

@@ -114,14 +114,20 @@ func clean(s string) string {
 		switch {
 		case r == '\n' || r == '\r' || r == '\t' || r == 0x2028 || r == 0x2029:
 			return ' '
-		case r < 0x20, 0x7f <= r && r < 0xa0, // control characters
-			r == 0xfffe || r == 0xffff, // not allowed in XML
-			0x200b <= r && r <= 0x200f, // zero width, direction marks
-			0x202a <= r && r <= 0x202e, 0x2066 <= r && r <= 0x2069, r == 0x61c, r == 0xfeff:
+		case unprintable(r):
 			return -1
 		}
 		return r
 	}, strings.ToValidUTF8(s, "\ufffd")))
+}
+
+// unprintable tells characters that control what is around them.
+func unprintable(r rune) bool {
+	return r < 0x20 || 0x7f <= r && r < 0xa0 || // control characters
+		r == 0xfffe || r == 0xffff || // not allowed in XML
+		0x200b <= r && r <= 0x200f || // zero width, direction marks
+		r == 0x2028 || r == 0x2029 || // breaks
+		0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 || r == 0x61c || r == 0xfeff
 }
 
 // label cleans s and shortens it to what a figure has room for.
