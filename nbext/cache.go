@@ -22,9 +22,10 @@ import (
 // with little-endian numbers. Values are float32 where that loses nothing
 // (what networks give), else float64.
 const (
-	entryMagic  = "FUSIFORM/1\n"
-	entrySuffix = ".responses"
-	tempSuffix  = ".tmp"
+	entryMagic     = "FUSIFORM/1\n"
+	entrySuffix    = ".responses"
+	picturesSuffix = ".jpg" // of what Show shows to who points at a stimulus
+	tempSuffix     = ".tmp"
 )
 
 type entryHeader struct {
@@ -128,16 +129,17 @@ func lookUp(path string, stimuli int) *mat.Dense {
 	return v
 }
 
-// A CacheEntry is a file of the cache that Run keeps.
+// A CacheEntry is a file of the cache: responses that Run keeps, or small
+// pictures of stimuli that Show does.
 type CacheEntry struct {
 	Path  string
 	Bytes int64
-	Used  time.Time // when Run last read or wrote it
+	Used  time.Time // when it was last read or written
 }
 
-// CacheEntries lists what Run has kept, and what killed runs left behind a day
-// ago or earlier. Any of them may be removed at any time: Run computes it
-// again.
+// CacheEntries lists what Run and Show have kept, and what killed runs left
+// behind a day ago or earlier. Any of them may be removed at any time: it is
+// made again.
 func CacheEntries() ([]CacheEntry, error) {
 	dir, err := responsesDir()
 	if err != nil {
@@ -157,7 +159,7 @@ func listEntries(dir string) ([]CacheEntry, error) {
 		if err != nil || !st.Mode().IsRegular() { // another process may have removed it
 			continue
 		}
-		if ext := filepath.Ext(p); ext == entrySuffix || ext == tempSuffix && stale(st) {
+		if ext := filepath.Ext(p); ext == entrySuffix || ext == picturesSuffix || ext == tempSuffix && stale(st) {
 			out = append(out, CacheEntry{Path: p, Bytes: st.Size(), Used: st.ModTime()})
 		}
 	}

@@ -1,6 +1,8 @@
 package nbext
 
 import (
+	"path/filepath"
+
 	"fusiform/analysis"
 	"fusiform/nbext/catalog"
 )
@@ -12,8 +14,20 @@ import (
 // It fails with a *catalog.MissingError, which says what to put where, if the
 // files are not there, and names the nearest data sets if there is none of
 // that name.
-func Data(name string) (analysis.Stimuli, error) { return catalog.Stimuli(name) }
+func Data(name string) (analysis.Stimuli, error) {
+	s, err := catalog.Stimuli(name)
+	if err == nil {
+		used.data(name, s)
+	}
+	return s, err
+}
 
 // Folder returns the path of a folder below the data folder, such as
 // "brain/vpnl_floc_rsms". It fails with a *catalog.MissingError.
-func Folder(rel string) (string, error) { return catalog.Folder(rel) }
+func Folder(rel string) (string, error) {
+	path, err := catalog.Folder(rel)
+	if err == nil {
+		used.folder(filepath.ToSlash(filepath.Clean(rel)), path)
+	}
+	return path, err
+}

@@ -49,5 +49,5 @@ func notice(text string) {
 		fmt.Println(text)
 		return
 	}
-	display("<div style=\"border-left:4px solid #378ADD;padding:.4em .8em;white-space:pre-wrap\">"+html.EscapeString(text)+"</div>", text)
+	display("<div style=\"border-left:4px solid #378ADD;padding:.4em .8em;white-space:pre-wrap\">"+html.EscapeString(text)+"</div>", text, nil)
 }

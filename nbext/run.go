@@ -84,18 +84,18 @@ func run(ctx context.Context, dir string, n Network, layer string, s analysis.St
 	}
 	source := n.Name() + "/" + layer
 	key := contentKey(n, layer, s, ds)
-	// What an earlier version kept lies in one piece.
-	if v := lookUp(entryPath(dir, key), s.Len()); v != nil {
-		return analysis.NewResponses(source, s, v)
-	}
-	b := &blocks{dir: dir, n: n, layer: layer, source: source, s: s, digests: ds, key: key}
-	v, err := b.run(analysis.WithProgress(ctx, Progress(source)))
-	if err != nil {
-		if ctx.Err() != nil {
+	v := lookUp(entryPath(dir, key), s.Len()) // what an earlier version kept lies in one piece
+	if v == nil {
+		b := &blocks{dir: dir, n: n, layer: layer, source: source, s: s, digests: ds, key: key}
+		v, err = b.run(analysis.WithProgress(ctx, Progress(source)))
+		if err != nil && ctx.Err() != nil {
 			return nil, fmt.Errorf("%w: %s: %w", errInterrupted, b.kept(), err)
 		}
-		return nil, err
+		if err != nil {
+			return nil, err
+		}
 	}
+	used.network(n, layer, s, ds)
 	return analysis.NewResponses(source, s, v)
 }
 

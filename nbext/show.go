@@ -1,11 +1,7 @@
 package nbext
 
 import (
-	"bytes"
-	"encoding/base64"
 	"fmt"
-	"html"
-	"image/png"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -20,9 +16,14 @@ import (
 
 // Show shows figures in the cell, one below the other, each as a <figure>
 // whose image carries the figure's Alt text and whose caption says what is to
-// be doubted (plots.Doubtful). Outside a notebook it writes them to the folder
-// figures/ (01-rsm.png and 01-rsm.svg, …) and prints their names, Alt texts
-// and doubts. A figure that cannot be drawn ends the cell with its error.
+// be doubted (plots.Doubtful). Who points at a part of it, or goes there by the
+// arrow keys, is told what stands there and shown the stimuli (plots.Marks);
+// where scripts do not run, as in an untrusted notebook or on GitHub, it is the
+// picture alone, and in a PDF its PNG. The picture carries Made.
+//
+// Outside a notebook it writes figures to the folder figures/ (01-rsm.png and
+// 01-rsm.svg, …) and prints their names, Alt texts and doubts. A figure that
+// cannot be drawn ends the cell with its error.
 func Show(figs ...plots.Figure) {
 	for _, f := range figs {
 		if err := show(f); err != nil {
@@ -38,15 +39,11 @@ func show(f plots.Figure) error {
 	if !gonbui.IsNotebook {
 		return saveFigure("figures", f)
 	}
-	data, err := plots.PNG(f, 0, 0)
+	p, err := drawPicture(f, plots.DPI)
 	if err != nil {
 		return err
 	}
-	markup, err := figureHTML(data, f.Alt(), doubts(f))
-	if err != nil {
-		return err
-	}
-	display(markup, f.Alt()+lines(doubts(f)))
+	display(figureHTML(p), p.alt+lines(p.notes), p.png)
 	return nil
 }
 
@@ -71,28 +68,18 @@ func lines(texts []string) string {
 	return "\n" + strings.Join(texts, "\n")
 }
 
-// figureHTML wraps a PNG, which is drawn at twice the size it is shown in, as
-// a self-contained <figure>.
-func figureHTML(data []byte, alt string, notes []string) (string, error) {
-	cfg, err := png.DecodeConfig(bytes.NewReader(data))
-	if err != nil {
-		return "", fmt.Errorf("nbext: drawn figure: %w", err)
-	}
-	caption := ""
-	if len(notes) > 0 {
-		caption = "<figcaption><small>" + strings.ReplaceAll(html.EscapeString(strings.Join(notes, "\n")), "\n", "<br>") + "</small></figcaption>"
-	}
-	return fmt.Sprintf(`<figure style="margin:0"><img alt="%s" width="%d" style="max-width:100%%;height:auto" src="data:image/png;base64,%s">%s</figure>`,
-		html.EscapeString(alt), cfg.Width/2, base64.StdEncoding.EncodeToString(data), caption), nil
-}
-
-// display sends HTML with a plain-text twin for readers that show no HTML,
-// and waits until the kernel has it.
-func display(markup, plain string) {
-	gonbui.SendData(&protocol.DisplayData{Data: map[protocol.MIMEType]any{
+// display sends HTML with a plain-text twin for readers that show no HTML, and
+// a PNG for those that take pictures alone (LaTeX), if it is not nil; and waits
+// until the kernel has it.
+func display(markup, plain string, png []byte) {
+	data := map[protocol.MIMEType]any{
 		protocol.MIMETextHTML:  markup,
 		protocol.MIMETextPlain: plain,
-	}})
+	}
+	if png != nil {
+		data[protocol.MIMEImagePNG] = png
+	}
+	gonbui.SendData(&protocol.DisplayData{Data: data})
 	gonbui.Sync()
 }
 
@@ -116,7 +103,7 @@ func saveFigure(dir string, f plots.Figure) error {
 	}
 	base := filepath.Join(dir, fmt.Sprintf("%02d-%s", n, strings.ToLower(t.Name())))
 	for _, ext := range []string{".png", ".svg"} {
-		if err := plots.Save(f, base+ext, 0, 0); err != nil {
+		if err := (plots.Print{Made: Made()}).Save(f, base+ext); err != nil {
 			return err
 		}
 	}

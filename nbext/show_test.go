@@ -15,6 +15,7 @@ import (
 	"fusiform/plots"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/plot/vg/draw"
 )
 
 func TestFigureHTML(t *testing.T) {
@@ -22,10 +23,12 @@ func TestFigureHTML(t *testing.T) {
 	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 600, 20))); err != nil {
 		t.Fatal(err)
 	}
-	got, err := figureHTML(b.Bytes(), `"><script>alert(1)</script>`, []string{"Note: <b> & c", "Note: d"})
+	p, err := pictureOf(silent{}, b.Bytes(), plots.DPI)
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.alt, p.notes = `"><script>alert(1)</script>`, []string{"Note: <b> & c", "Note: d"}
+	got := figureHTML(p)
 	for _, want := range []string{
 		`<figure style="margin:0"><img alt="&#34;&gt;&lt;script&gt;alert(1)&lt;/script&gt;" width="300"`, // at half its pixels
 		`src="data:image/png;base64,iVBOR`,
@@ -35,13 +38,20 @@ func TestFigureHTML(t *testing.T) {
 			t.Errorf("%q is missing in %s", want, got)
 		}
 	}
-	if got, err := figureHTML(b.Bytes(), "alt", nil); err != nil || strings.Contains(got, "figcaption") {
-		t.Errorf("an empty caption: %v %s", err, got)
+	p.notes = nil
+	if got := figureHTML(p); strings.Contains(got, "figcaption") || strings.Contains(got, "script>") {
+		t.Errorf("an empty caption, or a script for nothing: %s", got)
 	}
-	if _, err := figureHTML([]byte("no PNG"), "alt", nil); err == nil {
+	if _, err := pictureOf(silent{}, []byte("no PNG"), plots.DPI); err == nil {
 		t.Error("no PNG: no error")
 	}
 }
+
+// A silent figure draws nothing and tells nothing.
+type silent struct{}
+
+func (silent) Draw(draw.Canvas) error { return nil }
+func (silent) Alt() string            { return "nothing" }
 
 func TestSaveFigure(t *testing.T) {
 	s, err := analysis.NewStimuli([]analysis.Stimulus{{ID: "a", Category: "face"}, {ID: "b", Category: "body"}})

@@ -21,6 +21,10 @@ import (
 // is an empty cell. Of a list of more than 8 the values are counted; a []int,
 // such as a shape, reads 64 × 7 × 7. Of more than 200 rows the first 200 are
 // shown and the rest is counted. Anything else ends the cell with an error.
+//
+// A click on a header, or Enter there, sorts the rows by it, another turns them
+// round, a third puts them back; a button copies them as CSV. Where scripts do
+// not run it is a plain table, and text where HTML is not shown.
 func Table(rows any) {
 	head, body, err := cells(rows)
 	if err != nil {
@@ -32,7 +36,11 @@ func Table(rows any) {
 		fmt.Print(text)
 		return
 	}
-	display(tableHTML(head, body), text)
+	page := tableHTML(head, body)
+	if len(body) > 1 {
+		page = scripted("div", page, tableScript)
+	}
+	display(page, text, nil)
 }
 
 // maxRows is how many rows of a table are shown, maxList how many values of a
