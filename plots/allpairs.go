@@ -185,6 +185,7 @@ func (f AllPairs) Draw(c draw.Canvas) error {
 	y1 := p.snap(c.Max.Y - l.top - (h-l.top-l.bottom-side)/2)
 	area := vg.Rectangle{Min: vg.Point{X: x0, Y: y1 - side}, Max: vg.Point{X: x0 + side, Y: y1}}
 	f.matrix(p, area, r)
+	f.tell(p, area)
 	f.around(p, l, area)
 	l.bar.draw(p, area.Max.X+barGap, area.Min.Y, area.Max.Y)
 

@@ -6,6 +6,8 @@ import (
 	"math"
 	"strings"
 
+	"fusiform/analysis"
+
 	"gonum.org/v1/plot/vg"
 )
 
@@ -211,5 +213,26 @@ func (f AllPairs) around(p pen, l allPairsLayout, area vg.Rectangle) {
 	p.legend(x0-l.left+pad, y0-6, p.Max.X-pad-(x0-l.left+pad), l.keys, func(i int, x, y vg.Length) vg.Length {
 		p.box(x, y-3, x+6, y+3, l.colors[i])
 		return 6
+	})
+}
+
+// tell marks the cells: what they are, or why they are grey.
+func (f AllPairs) tell(p pen, area vg.Rectangle) {
+	systems := make([]analysis.Stimulus, len(f.Pairs.Systems))
+	for i, s := range f.Pairs.Systems {
+		systems[i] = analysis.Stimulus{ID: strings.ReplaceAll(systemName(s), "/", "∕"), Category: s.Region} // not a path
+		if s.Person != "" { // the label names the region
+			systems[i].Category = ""
+		}
+	}
+	p.cells(area, systems, systems, func(i, j int) string {
+		q := f.at(i, j)
+		switch {
+		case !q.Known(i, j):
+			return "not known"
+		case q.SharesNoise(i, j):
+			return num(q.Values.At(i, j), 3) + ", but they share noise"
+		}
+		return num(q.Values.At(i, j), 3)
 	})
 }

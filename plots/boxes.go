@@ -117,11 +117,3 @@ func (p pen) spanBand(lo, hi float64, x0, x1 vg.Length, y scale, c color.Color) 
 	}
 	p.box(x0, a, x1, b, c)
 }
-
-// tell is what a reader who points at an area is told.
-func (p pen) tell(area vg.Rectangle, text string) {}
-
-// around is the square of radius r about a point.
-func around(at vg.Point, r vg.Length) vg.Rectangle {
-	return vg.Rectangle{Min: vg.Point{X: at.X - r, Y: at.Y - r}, Max: vg.Point{X: at.X + r, Y: at.Y + r}}
-}

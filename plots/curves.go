@@ -71,7 +71,7 @@ func (p pen) curves(cs []curve, x, y scale) {
 				l.fill = color.RGBA{255, 255, 255, 255}
 			}
 			p.point(at[k].X, at[k].Y, r, l)
-			p.tell(around(at[k], 3), q.text)
+			p.markAt(at[k].X, at[k].Y, 3, q.text)
 		}
 	}
 }

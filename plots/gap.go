@@ -193,7 +193,7 @@ func (g gapPanel) panel(lo, hi float64) panel {
 					at = append(at, x)
 					systems := [2]*ceiling.Medians{h.gap.People, h.gap.Networks}[i].Systems
 					for j, q := range p.boxPlot(v, x, min(step*0.62, 40), y, gapLook(i == 1)) {
-						p.tell(around(q, 2.2), systemName(systems[j])+": "+num(v[j], 3))
+						p.markAt(q.X, q.Y, 2.2, systemName(systems[j])+": "+num(v[j], 3))
 					}
 				}
 				mid, line := left+half/2, area.Min.Y-room-noteFont.size

@@ -27,9 +27,12 @@ import (
 // category of images: median, quartiles, whiskers to the farthest values within
 // 1.5 times their distance, a dot for every image.
 type Selective struct {
-	Trained   []localizer.Replication   // of one network: each layer and region
-	Untrained [][]localizer.Replication // of each twin, the same layers and regions
-	Title     string                    // default: the network
+	// Rows hold every layer and region of every network, as
+	// models.Twins.Survey returns them: the network of the first row is the
+	// trained one, all others are its untrained twins. Sources are named
+	// network/layer.
+	Rows  []localizer.Replication
+	Title string // default: the network
 
 	// Responses are those of the selective units to the images that did not
 	// choose them: the trained network's, then the twins', or their mean.
@@ -53,14 +56,6 @@ func chancePercent(r localizer.Replication) float64 {
 	return 100 * r.ChanceAlive() / float64(r.Channels)
 }
 
-// layerOf is the layer of a source "network/layer".
-func layerOf(source string) string {
-	if _, l, ok := strings.Cut(source, "/"); ok {
-		return l
-	}
-	return source
-}
-
 // meanTwins is the mean over the twins of what a function gives; 0 without
 // any.
 func (c selectiveCell) meanTwins(of func(localizer.Replication) float64) float64 {
@@ -77,50 +72,54 @@ func (f Selective) check() (cells []selectiveCell, layers, regions []string, ps 
 	fail := func(format string, a ...any) ([]selectiveCell, []string, []string, []*tuning.Profile, error) {
 		return nil, nil, nil, nil, fmt.Errorf("plots: "+format, a...)
 	}
-	if len(f.Trained) == 0 {
+	if len(f.Rows) == 0 {
 		return nil, nil, nil, nil, errors.New("plots: no selective units to draw")
 	}
 	type key struct{ layer, region string }
 	index := map[key]int{}
-	sound := func(r localizer.Replication) bool {
-		return r.Channels > 0 && r.Replicated >= 0 && r.Replicated <= r.Channels && drawable(r.ChanceAlive())
-	}
-	for _, r := range f.Trained {
-		k := key{layerOf(r.Source), r.Region}
-		if _, twice := index[k]; twice {
-			return fail("%q stands twice in layer %q", r.Region, k.layer)
+	first, _, _ := strings.Cut(f.Rows[0].Source, "/")
+	seen := map[string]map[key]bool{}
+	for _, r := range f.Rows {
+		network, layer, _ := strings.Cut(r.Source, "/")
+		k := key{layer, r.Region}
+		if r.Channels < 1 || r.Replicated < 0 || r.Replicated > r.Channels || r.First < 0 || r.Second < 0 || r.Dead < 0 || r.Dead > r.Channels {
+			return fail("%d of %d units of %q, %d of them dead, are found again", r.Replicated, r.Channels, r.Source, r.Dead)
 		}
-		if !sound(r) {
-			return fail("%d of %d units of %q are found again", r.Replicated, r.Channels, r.Source)
+		if seen[network] == nil {
+			seen[network] = map[key]bool{}
 		}
-		index[k] = len(cells)
-		cells = append(cells, selectiveCell{layer: k.layer, region: k.region, trained: r})
-		if !slices.Contains(layers, k.layer) {
-			layers = append(layers, k.layer)
+		if seen[network][k] {
+			return fail("%q of %q stands twice", r.Region, r.Source)
 		}
-		if !slices.Contains(regions, k.region) {
-			regions = append(regions, k.region)
-		}
-	}
-	for _, twin := range f.Untrained {
-		if len(twin) != len(cells) {
-			return fail("an untrained twin has %d rows, the trained network %d", len(twin), len(cells))
-		}
-		for _, r := range twin {
-			k := key{layerOf(r.Source), r.Region}
-			i, there := index[k]
-			switch {
-			case !there:
-				return fail("the trained network has no %q in layer %q, its twin %q has", k.region, k.layer, r.Source)
-			case !sound(r) || r.Channels != cells[i].trained.Channels:
-				return fail("%d of %d units of %q are found again, of %d of the trained network", r.Replicated, r.Channels, r.Source, cells[i].trained.Channels)
+		seen[network][k] = true
+		if network == first {
+			index[k] = len(cells)
+			cells = append(cells, selectiveCell{layer: layer, region: r.Region, trained: r})
+			if !slices.Contains(layers, layer) {
+				layers = append(layers, layer)
 			}
-			cells[i].twins = append(cells[i].twins, r)
+			if !slices.Contains(regions, r.Region) {
+				regions = append(regions, r.Region)
+			}
 		}
+	}
+	for _, r := range f.Rows {
+		network, layer, _ := strings.Cut(r.Source, "/")
+		if network == first {
+			continue
+		}
+		i, there := index[key{layer, r.Region}]
+		switch {
+		case !there:
+			return fail("%q has %q in layer %q, the trained network %q has not", network, r.Region, layer, first)
+		case r.Channels != cells[i].trained.Channels:
+			return fail("%q has %d units, %q has %d; a twin has as many", r.Source, r.Channels, cells[i].trained.Source, cells[i].trained.Channels)
+		}
+		cells[i].twins = append(cells[i].twins, r)
 	}
 	for _, c := range cells {
-		if len(c.twins) != len(f.Untrained) {
-			return fail("%q in layer %q is not there once in each of %d twins", c.region, c.layer, len(f.Untrained))
+		if len(c.twins) != len(seen)-1 {
+			return fail("%q in layer %q is not there in each of %d twins of %q", c.region, c.layer, len(seen)-1, first)
 		}
 	}
 	if len(f.Responses) > 0 {
@@ -133,7 +132,7 @@ func (f Selective) check() (cells []selectiveCell, layers, regions []string, ps 
 
 // network is the name of the trained one.
 func (f Selective) network() string {
-	name, _, _ := strings.Cut(f.Trained[0].Source, "/")
+	name, _, _ := strings.Cut(f.Rows[0].Source, "/")
 	return orUnnamed(name)
 }
 
@@ -168,7 +167,7 @@ func (f Selective) Draw(c draw.Canvas) error {
 	if h.title == "" {
 		h.title = f.network() + ": units that other images find again"
 	}
-	if n := len(f.Untrained); n > 0 {
+	if n := len(cells[0].twins); n > 0 {
 		h.names = append(h.names, "untrained, "+count(n, "seed"))
 	}
 	h.names = append(h.names, "chance")
@@ -263,11 +262,11 @@ func sharePanel(cells []selectiveCell, names []string, top float64, joined bool)
 					_, turn := math.Modf((float64(k) + 0.5) * 0.618034)
 					q := vg.Point{X: at[i] + shift + step*0.3*vg.Length(turn-0.5), Y: y.at(percent(r))}
 					p.point(q.X, q.Y, 1.8, twinLook)
-					p.tell(around(q, 2.4), altReplication(r))
+					p.markAt(q.X, q.Y, 2.4, altReplication(r))
 				}
 				q := vg.Point{X: at[i] - shift, Y: y.at(percent(c.trained))}
 				p.point(q.X, q.Y, 3, trainedLook)
-				p.tell(around(q, 3.4), altReplication(c.trained))
+				p.markAt(q.X, q.Y, 3.4, altReplication(c.trained))
 				if s := fmt.Sprint(c.trained.Replicated); noteFont.width(s) <= step-2 {
 					p.text(s, noteFont, ink, max(q.X, x0+noteFont.width(s)/2+1), q.Y+5, middle, start, 0)
 				}
@@ -339,7 +338,7 @@ func responsePanel(ps []*tuning.Profile) panel {
 					x := at[k] + wide*(vg.Length(i)+0.5-each/2)
 					for j, pt := range p.boxPlot(b.v, x, min(wide*0.8, 30), y, l) {
 						s := q.Stimuli.At(b.stimuli[j])
-						p.tell(around(pt, 2), label(s.ID)+", "+nick(q.Source)+": "+num(b.v[j], 2))
+						p.markAt(pt.X, pt.Y, 2, naming(s)+", "+nick(q.Source)+": "+num(b.v[j], 2), s)
 					}
 				}
 			}
