@@ -84,31 +84,12 @@ func (f Tuning) barPanel(ps []*tuning.Profile, categories, sources []string, col
 	}
 }
 
-const (
-	rugRow    = vg.Length(7)  // a row of marks below a ranked profile
-	rugGap    = vg.Length(6)  // above the marks
-	rankGap   = vg.Length(12) // between ranked profiles
-	rankLabel = "stimuli, strongest response first"
-)
+// rankGap stands between profiles that are ranked below each other.
+const rankGap = vg.Length(12)
 
-// rankedPanel shows the values of each profile in its own order, and below,
-// in a row per category, where the stimuli of the category stand: the marks
-// say without colour what the bars say with it.
+// rankedPanel shows the values of each profile in its own order.
 func (f Tuning) rankedPanel(ps []*tuning.Profile, categories []string, colors []color.RGBA) panel {
-	look := looks(categories)
-	rug := len(categories) > 1 && len(categories) <= rugMost
-	below := rugGap
-	var labels []string
-	if rug {
-		for _, c := range categories {
-			labels = append(labels, noteFont.fit(label(c), 60))
-		}
-		below += rugRow * vg.Length(len(categories))
-	}
-	key := categoryKey(categories, look)
-	if rug {
-		key.names = nil
-	}
+	r := newRanking(categories)
 	lo, hi := 0.0, 0.0
 	for _, p := range ps {
 		for _, v := range p.Values {
@@ -118,7 +99,7 @@ func (f Tuning) rankedPanel(ps []*tuning.Profile, categories []string, colors []
 	lo, hi = round(lo, hi)
 	values, names := ticks(lo, hi, 4)
 	text := f.axis()
-	margin := max(yMargin(names, text), noteFont.widest(labels)+5)
+	margin := r.margin(yMargin(names, text))
 	n := vg.Length(len(ps))
 	var note []string
 	if count := len(ps[0].Values); !slices.ContainsFunc(ps, func(p *tuning.Profile) bool { return len(p.Values) != count }) {
@@ -129,46 +110,22 @@ func (f Tuning) rankedPanel(ps []*tuning.Profile, categories []string, colors []
 	}
 	return panel{
 		title: "Ranked stimuli", note: strings.Join(note, ", "),
-		width: margin + 190, minWidth: margin + 100, minHeight: 40*n + (below+rankGap)*(n-1),
-		bottom: func(w vg.Length) vg.Length { return below + labelGap + labelFont.size + key.height(w) },
+		width: margin + 190, minWidth: margin + 100, minHeight: 40*n + (r.below+rankGap)*(n-1),
+		bottom: r.bottom,
 		draw: func(p pen, area vg.Rectangle) {
-			room := (area.Max.Y - area.Min.Y - (below+rankGap)*(n-1)) / n
+			room := (area.Max.Y - area.Min.Y - (r.below+rankGap)*(n-1)) / n
 			x0 := p.snap(area.Min.X + margin)
 			for i, prof := range ps {
-				y1 := area.Max.Y - (room+below+rankGap)*vg.Length(i)
+				y1 := area.Max.Y - (room+r.below+rankGap)*vg.Length(i)
 				y := scale{lo, hi, y1 - room, y1}
-				count := len(prof.Values)
-				x1 := x0 + p.whole(area.Max.X-x0, count)
-				at := func(k int) vg.Length { return p.snap(x0 + (x1-x0)*vg.Length(k)/vg.Length(count)) }
-				row := map[string]int{}
-				for k, c := range categories {
-					row[c] = k
-				}
-				for rank, s := range prof.Ranked() {
-					fill := colors[i]
-					c := prof.Stimuli.At(s).Category
-					if l, ok := look[c]; ok {
-						fill = l.fill
-					}
-					left, right := at(rank), at(rank+1)
-					p.box(left, y.at(0), max(right, left+0.2), y.at(prof.Values[s]), fill)
-					if k, ok := row[c]; rug && ok {
-						top := y.lo - rugGap - rugRow*vg.Length(k)
-						p.box(left, top-rugRow+1.5, max(right, left+0.5), top, look[c].edge)
-					}
-				}
-				p.segment(x0, y.at(0), x1, y.at(0), thin, line)
+				at := r.draw(p, prof, x0, area.Max.X, y, colors[i])
 				p.yAxis(x0, y, values, names, text)
-				for k, s := range labels {
-					p.text(s, noteFont, ink, x0-3, y.lo-rugGap-rugRow*(vg.Length(k)+0.5)+0.75, end, middle, 0)
-				}
 				if len(ps) > 1 {
-					s := noteFont.fit(label(prof.Source), x1-x0)
-					p.text(s, noteFont, ink, x1, y1, end, end, 0)
+					x1 := at(len(prof.Values))
+					p.text(noteFont.fit(label(prof.Source), x1-x0), noteFont, ink, x1, y1, end, end, 0)
 				}
 			}
-			p.text(labelFont.fit(rankLabel, area.Max.X-area.Min.X), labelFont, ink, (x0+area.Max.X)/2, area.Min.Y-below-labelGap, middle, end, 0)
-			key.draw(p, area.Min.X, area.Min.Y-below-labelGap-labelFont.size, area.Max.X-area.Min.X)
+			r.foot(p, area, x0)
 		},
 	}
 }
