@@ -124,7 +124,7 @@ func exploreHTML(name string, frames []Frame, pictures []picture, start int) str
 	var labels []string
 	for i, f := range frames {
 		h.frame(pictures[i])
-		h.Labels = append(h.Labels, h.text(f.Label))
+		h.Labels = append(h.Labels, h.text(f.Label, maxName))
 		b := &others
 		if i == start {
 			b = &first

@@ -51,7 +51,7 @@ type cellsHover struct {
 const (
 	// maxWords bounds the bytes of the texts of an output, maxTold the
 	// letters of one.
-	maxWords, maxTold = 150_000, 300
+	maxWords, maxTold, maxName = 150_000, 300, 120
 
 	// maxCells is the number of cells whose values are told: those of a
 	// matrix of 300 stimuli.
@@ -60,18 +60,22 @@ const (
 
 // frame adds what is told of a picture; of one without a figure nothing is.
 func (h *hover) frame(p picture) {
-	out := frameHover{W: tenths(p.w), H: tenths(p.h)}
 	var marks []plots.Mark
 	var cells []plots.Cells
 	if p.figure != nil {
 		marks, cells, _ = plots.Marks(p.figure, 0, 0) // where that fails the picture is shown all the same
 	}
+	h.add(p, marks, cells)
+}
+
+func (h *hover) add(p picture, marks []plots.Mark, cells []plots.Cells) {
+	out := frameHover{W: tenths(p.w), H: tenths(p.h)}
 	for _, m := range marks {
 		if h.words > maxWords {
 			break
 		}
 		a := area(m.Area, p.h)
-		told := []any{a[0], a[1], a[2], a[3], h.text(m.Text)}
+		told := []any{a[0], a[1], a[2], a[3], h.text(m.Text, maxTold)}
 		if names := h.namesOf(m.Stimuli); names != nil {
 			told = append(told, names)
 		}
@@ -127,7 +131,7 @@ func (h *hover) matrix(c plots.Cells, height vg.Length) cellsHover {
 				}
 				k = uint16(len(words))
 				words[v] = k
-				out.Words = append(out.Words, h.text(v))
+				out.Words = append(out.Words, h.text(v, maxTold))
 			}
 			table[i*m+j] = k
 		}
@@ -171,7 +175,7 @@ func (h *hover) namesOf(stimuli []analysis.Stimulus) []int {
 			case s.Category != "":
 				name += " (" + s.Category + ")"
 			}
-			h.Names = append(h.Names, h.text(name))
+			h.Names = append(h.Names, h.text(name, maxName))
 			h.stimuli = append(h.stimuli, s)
 		}
 		out = append(out, k)
@@ -180,9 +184,9 @@ func (h *hover) namesOf(stimuli []analysis.Stimulus) []int {
 }
 
 // text shortens what is told.
-func (h *hover) text(s string) string {
-	if r := []rune(s); len(r) > maxTold {
-		s = string(r[:maxTold-1]) + "…"
+func (h *hover) text(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		s = string(r[:most-1]) + "…"
 	}
 	h.words += len(s)
 	return s

@@ -7,6 +7,7 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/janpfeifer/gonb/gonbui"
@@ -78,7 +79,7 @@ func listCells(v reflect.Value) (head []string, body [][]cell, err error) {
 		row := v.Index(i)
 		if i == 0 {
 			for j := range row.Len() {
-				head = append(head, fmt.Sprint(row.Index(j).Interface()))
+				head = append(head, oneLine(fmt.Sprint(row.Index(j).Interface())))
 			}
 			continue
 		}
@@ -149,13 +150,13 @@ func format(v reflect.Value) cell {
 		return cell{}
 	}
 	if s, ok := v.Interface().(fmt.Stringer); ok {
-		return cell{text: s.String()}
+		return cell{text: oneLine(s.String())}
 	}
 	switch {
 	case v.CanFloat():
 		return cell{text: number(v.Float()), number: true}
 	case v.CanInt(), v.CanUint():
-		return cell{text: fmt.Sprint(v.Interface()), number: true}
+		return cell{text: strings.Replace(fmt.Sprint(v.Interface()), "-", "−", 1), number: true}
 	case v.Kind() == reflect.Slice:
 		if v.Len() > maxList {
 			return cell{text: fmt.Sprintf("%d values", v.Len())}
@@ -169,7 +170,22 @@ func format(v reflect.Value) cell {
 		}
 		return cell{text: strings.Join(parts, ", ")}
 	}
-	return cell{text: fmt.Sprint(v.Interface())}
+	return cell{text: oneLine(fmt.Sprint(v.Interface()))}
+}
+
+// oneLine keeps a text in its row: without line breaks, and not longer than
+// maxTold.
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, s)
+	if utf8.RuneCountInString(s) > maxTold {
+		s = string([]rune(s)[:maxTold-1]) + "…"
+	}
+	return s
 }
 
 // number formats x with four significant digits and a real minus sign.
