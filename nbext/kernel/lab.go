@@ -43,6 +43,15 @@ type Lab struct {
 
 	// CellTimeout is the longest that Run waits for a cell; 0: 30 minutes.
 	CellTimeout time.Duration
+
+	// Parameters are the values of variables that Run sets in each notebook,
+	// as papermill does: in a cell of its own, after the cell tagged
+	// "parameters" which declares them. A value is a string, which is read as
+	// the variable's type has it, or what JSON or YAML make of one: a number,
+	// a bool, a list. Types are bool, string, the numbers, and slices of them.
+	// Run fails with a *ParameterError before it executes anything if a
+	// notebook has no such variable, or none of such a type.
+	Parameters map[string]any
 }
 
 // A NoCheckoutError reports that the sources of Fusiform are not to be found.

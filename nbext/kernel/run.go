@@ -66,6 +66,11 @@ func (l Lab) Run(ctx context.Context, notebooks []string, outDir string) ([]Exec
 			return nil, fmt.Errorf("kernel: %s and %s would both be written to %s: run them apart", other, path, filepath.Join(outDir, name))
 		}
 		seen[name] = path
+		_, remove, err := l.withParameters(path)
+		if err != nil {
+			return nil, err
+		}
+		remove()
 		if a, err := filepath.Abs(path); err == nil && filepath.Dir(a) == outDir {
 			return nil, fmt.Errorf("kernel: the executed %s would replace its source: choose another folder than %s", path, outDir)
 		}
@@ -106,7 +111,12 @@ func (l Lab) runOne(ctx context.Context, p *place, t *teller, path, outDir strin
 	}
 	stem := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 	done := &Executed{Notebook: path, Executed: filepath.Join(outDir, stem+".ipynb"), Page: filepath.Join(outDir, stem+".html")}
-	j := job{Notebook: path, Executed: done.Executed, Page: done.Page, Kernel: Name, Folder: filepath.Dir(path), Timeout: timeout.Seconds()}
+	notebook, remove, err := l.withParameters(path)
+	if err != nil {
+		return nil, err
+	}
+	defer remove()
+	j := job{Notebook: notebook, Executed: done.Executed, Page: done.Page, Kernel: Name, Folder: filepath.Dir(path), Timeout: timeout.Seconds()}
 
 	t.say("%s: starting the kernel", stem)
 	start := time.Now()
@@ -129,6 +139,31 @@ func (l Lab) runOne(ctx context.Context, p *place, t *teller, path, outDir strin
 	}
 	t.say("%s: %d cells in %s; wrote %s.ipynb, %s.html and %d figures to %s", stem, done.Cells, seconds(done.Took), stem, stem, len(done.Figures), outDir)
 	return done, nil
+}
+
+// withParameters returns the path of the notebook to execute: the source, or a
+// copy with Parameters.
+func (l Lab) withParameters(path string) (notebook string, remove func(), err error) {
+	if len(l.Parameters) == 0 {
+		return path, func() {}, nil
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", nil, fmt.Errorf("kernel: %w", err)
+	}
+	if data, err = parameterize(path, data, l.Parameters); err != nil {
+		return "", nil, err
+	}
+	dir, err := os.MkdirTemp("", "fusiform-run-")
+	if err != nil {
+		return "", nil, fmt.Errorf("kernel: %w", err)
+	}
+	notebook = filepath.Join(dir, filepath.Base(path))
+	if err := os.WriteFile(notebook, data, 0o600); err != nil {
+		os.RemoveAll(dir)
+		return "", nil, fmt.Errorf("kernel: %w", err)
+	}
+	return notebook, func() { os.RemoveAll(dir) }, nil
 }
 
 // A cellTeller tells how a notebook goes on: each cell that is done, and now

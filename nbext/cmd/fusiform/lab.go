@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"fusiform/nbext/kernel"
@@ -46,12 +49,16 @@ func lab(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return l.Jupyter(ctx, kernel.Server{Port: *port, Listen: *listen, Root: *root, Browser: !*noBrowser})
 }
 
-const runUsage = `usage: fusiform run [-o DIR] [-timeout 30m] NOTEBOOK...
+const runUsage = `usage: fusiform run [-o DIR] [-p NAME=VALUE]... [-f FILE] [-timeout 30m] NOTEBOOK...
 
 Executes notebooks in the kernel "Go (Fusiform)", each in its own folder, and writes the executed
 notebook, an HTML page that needs no network, and every figure as NAME-CELL-NUMBER.png. The
 sources stay as they are. If a cell fails, its error is printed, and the status is 1.
 Prepares the lab first, as fusiform lab does.
+
+Parameters are set as papermill sets them: a cell tagged "parameters" declares variables, as in
+var cut = 7.0, and a cell after it declares those given here anew. Values are read as the type of
+the variable has them; a list is a,b,c or ["a", "b"].
 
 `
 
@@ -59,6 +66,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	fs := flag.NewFlagSet("run", flag.ContinueOnError)
 	dir := fs.String("o", "executed", "`folder` for what comes of it")
 	timeout := fs.Duration("timeout", 30*time.Minute, "longest `time` for a cell")
+	params := parameters(fs)
 	notebooks, err := parse(fs, runUsage, args, stderr)
 	switch {
 	case err != nil:
@@ -72,8 +80,40 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if l.Checkout, err = checkoutOf(notebooks[0]); err != nil {
 		return err
 	}
+	if l.Parameters, err = params(ctx, l); err != nil {
+		return err
+	}
 	_, err = l.Run(ctx, notebooks, *dir)
 	return err
+}
+
+// parameters defines the flags -p and -f and returns a function that reads
+// what they name, once the flags are parsed. What -p says counts more.
+func parameters(fs *flag.FlagSet) func(context.Context, kernel.Lab) (map[string]any, error) {
+	given := map[string]any{}
+	fs.Func("p", "set a parameter: `NAME=VALUE`; may stand several times", func(s string) error {
+		name, value, ok := strings.Cut(s, "=")
+		if !ok || name == "" {
+			return errors.New("want NAME=VALUE")
+		}
+		given[name] = value
+		return nil
+	})
+	file := fs.String("f", "", "set the parameters of a `file` of YAML or JSON (.json)")
+	return func(ctx context.Context, l kernel.Lab) (map[string]any, error) {
+		if *file == "" {
+			return given, nil
+		}
+		all, err := l.ReadParameters(ctx, *file)
+		if err != nil {
+			return nil, err
+		}
+		if all == nil {
+			all = map[string]any{}
+		}
+		maps.Copy(all, given)
+		return all, nil
+	}
 }
 
 // checkoutOf returns the checkout that holds the working directory or this

@@ -39,6 +39,7 @@ func TestStart(t *testing.T) {
 		{"lab x.ipynb", 2, "", "fusiform run executes notebooks"},
 		{"run", 2, "", "which notebook?"},
 		{"run x.ipynb -timeout 0s", 2, "", "leaves no time"},
+		{"run x.ipynb -p cut", 2, "", `invalid value "cut" for flag -p: want NAME=VALUE`},
 		{"run nowhere.ipynb", 1, "", "nowhere.ipynb: no such file"},
 		{"help train-drawnet", 0, "-seed number", ""},
 		{"train-drawnet -seed x", 2, "", "train-drawnet: invalid value"},
