@@ -54,7 +54,7 @@ const maxPixels = 11520 * 11520
 
 // page fills in what is 0 and refuses what makes no image.
 func (p Print) page(f Figure) (page, error) {
-	if v := reflect.ValueOf(f); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+	if isNil(f) {
 		return page{}, errors.New("plots: no figure")
 	}
 	out := page{zoom: p.Zoom, dpi: float64(p.DPI)}
@@ -100,6 +100,11 @@ func (p Print) page(f Figure) (page, error) {
 			w*zoom/vg.Inch, h*zoom/vg.Inch, out.dpi, px/1e6, maxPixels/1000000)
 	}
 	return out, nil
+}
+
+func isNil(f Figure) bool {
+	v := reflect.ValueOf(f)
+	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // enough returns the height at which f can be drawn in width w: h, or more

@@ -31,6 +31,11 @@ type RSM struct {
 	Matrix *rsa.RSM
 	Title  string // default: the source of the matrix
 
+	// Icons draws pictures of the stimuli along the left and the upper edge:
+	// each, up to 20 stimuli; beyond, the first of each category that stands
+	// in one piece, as many as there is room for.
+	Icons bool
+
 	// Min and Max are the values at the ends of the colour bar. Where both
 	// are 0 they are the range of the measure, so that figures can be
 	// compared; if the measure has no bounds, a range symmetric about 0
@@ -125,13 +130,14 @@ func (f RSM) Draw(c draw.Canvas) error {
 	if side < vg.Inch/2 {
 		return tooSmall("RSM", w, h)
 	}
-	// The whole stands in the middle of the canvas, the title at its left.
-	x0 := p.snap(c.Min.X + l.left + (w-l.left-l.right-side)/2)
-	y1 := p.snap(c.Max.Y - l.top - (h-l.top-l.bottom-side)/2)
+	// What room is left stays right and below.
+	x0 := p.snap(c.Min.X + l.left)
+	y1 := p.snap(c.Max.Y - l.top)
 	x1, y0 := x0+side, y1-side
 
 	f.matrix(p, vg.Rectangle{Min: vg.Point{X: x0, Y: y0}, Max: vg.Point{X: x1, Y: y1}}, r)
 	f.around(p, l, x0, y0, x1, y1)
+	f.mark(p, vg.Rectangle{Min: vg.Point{X: x0, Y: y0}, Max: vg.Point{X: x1, Y: y1}})
 	f.bar(p, l, r, x1+barGap, y0, y1)
 
 	left, top := x0-l.left+pad, y1+l.top-pad
@@ -167,6 +173,20 @@ func (f RSM) matrix(p pen, area vg.Rectangle, r ramp) {
 		}
 		return uint8((2*sum + k) / (2 * k))
 	})
+}
+
+// mark tells of each cell which stimuli it compares and how similar they are.
+func (f RSM) mark(p pen, area vg.Rectangle) {
+	m := f.Matrix
+	items := make([]analysis.Stimulus, m.Stimuli.Len())
+	for i := range items {
+		items[i] = m.Stimuli.At(i)
+	}
+	name := "similarity"
+	if m.Measure != nil {
+		name = label(m.Measure.Name)
+	}
+	p.cells(area, items, items, func(i, j int) string { return name + " " + num(m.Values.At(i, j), 2) })
 }
 
 // Alt implements Figure: size, measure, range of the colours, range of the

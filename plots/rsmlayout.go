@@ -53,12 +53,14 @@ type rsmLayout struct {
 	title, note              string
 	runs                     []run
 	looks                    map[string]look
-	blocks                   bool     // separators and the names of categories
-	strip                    bool     // strips of category colours
-	stimuli                  []string // names of the stimuli, if there are few
-	above                    []string // names of the categories, as they stand above
-	slanted                  bool     // they do not fit in their blocks
-	legend                   []string // categories in a legend
+	blocks                   bool      // separators and the names of categories
+	strip                    bool      // strips of category colours
+	stimuli                  []string  // names of the stimuli, if there are few
+	above                    []string  // names of the categories, as they stand above
+	slanted                  bool      // they do not fit in their blocks
+	legend                   []string  // categories in a legend
+	icons                    []run     // the stimuli i whose pictures are drawn, each for i up to j
+	icon                     vg.Length // the side of a picture
 	legendRows               int
 	barValues                []float64
 	barNames                 []string
@@ -131,6 +133,10 @@ func (f RSM) layout(w, h vg.Length, r ramp) rsmLayout {
 		}
 	}
 
+	if f.Icons {
+		l.withIcons(m.Stimuli.Len(), min(w-l.left-70, h-l.top-l.bottom-12))
+	}
+
 	l.barLabel = "similarity"
 	if m.Measure != nil {
 		l.barLabel = label(m.Measure.Name)
@@ -148,6 +154,59 @@ func (f RSM) layout(w, h vg.Length, r ramp) rsmLayout {
 		l.bottom += vg.Length(l.legendRows)*legendLine + 4
 	}
 	return l
+}
+
+// iconMost is the side of the largest picture, iconLeast that below which a
+// picture shows nothing.
+const (
+	iconMost  = vg.Length(26)
+	iconLeast = vg.Length(7)
+)
+
+// withIcons makes room for pictures along a matrix of a side a little larger
+// than the one that remains.
+func (l *rsmLayout) withIcons(n int, side vg.Length) {
+	side -= side / 12
+	l.icon = iconMost
+	switch {
+	case n <= named:
+		for i := range n {
+			l.icons = append(l.icons, run{i: i, j: i + 1})
+		}
+		l.icon = min(l.icon, side/vg.Length(n)-1)
+	case l.blocks:
+		for _, b := range l.runs {
+			if room := side * vg.Length(b.j-b.i) / vg.Length(n); room >= iconLeast {
+				l.icons = append(l.icons, b)
+				l.icon = min(l.icon, max(room-1, iconMost/2))
+			}
+		}
+	}
+	if l.icon < iconLeast || len(l.icons) == 0 {
+		l.icons, l.icon = nil, 0
+		return
+	}
+	l.left += l.icon + stripGap
+	l.top += l.icon + stripGap
+}
+
+// drawIcons draws the pictures outside of the strips.
+func (f RSM) drawIcons(p pen, l rsmLayout, x0, y1, outside vg.Length, at func(i int) vg.Length) {
+	for _, b := range l.icons {
+		s := f.Matrix.Stimuli.At(b.i)
+		c := l.looks[s.Category]
+		side := min(l.icon, at(b.j)-at(b.i)-0.5)
+		mid := (at(b.i) + at(b.j)) / 2
+		square := func(x, y vg.Length) vg.Rectangle { // about its middle
+			return vg.Rectangle{Min: vg.Point{X: x - side/2, Y: y - side/2}, Max: vg.Point{X: x + side/2, Y: y + side/2}}
+		}
+		for _, r := range [2]vg.Rectangle{
+			square(x0-outside-stripGap-l.icon/2, y1-mid),
+			square(x0+mid, y1+outside+stripGap+l.icon/2),
+		} {
+			p.mark(p.picture(s, r, c), naming(s), s)
+		}
+	}
 }
 
 // barTicks returns the values named beside a colour bar, its ends among them.
@@ -185,6 +244,10 @@ func (f RSM) around(p pen, l rsmLayout, x0, y0, x1, y1 vg.Length) {
 	if l.strip {
 		outside = stripSize + stripGap
 		f.strips(p, l, x0, y0, x1, y1)
+	}
+	if len(l.icons) > 0 {
+		f.drawIcons(p, l, x0, y1, outside, at)
+		outside += l.icon + stripGap
 	}
 	if l.blocks {
 		width := min(plain, (x1-x0)/vg.Length(12*len(l.runs))) // many lines must not hide the cells
