@@ -2,7 +2,6 @@ package plots
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"fusiform/analysis"
@@ -102,15 +101,7 @@ func (f Encoding) Draw(c draw.Canvas) error {
 	}
 	h := heading{title: title, note: fmt.Sprintf("%s = %s%s, n = %d, median of %s", label(score.Measure.Name),
 		num(score.Value, 2), interval, score.N, count(len(r.Scores), "target"))}
-	if len(categories) > 1 {
-		for _, c := range categories {
-			h.names = append(h.names, tickFont.fit(label(c), 110))
-		}
-		h.key = func(p pen, i int, x, y vg.Length) vg.Length {
-			p.point(x+3, y, 2.8, look[categories[i]])
-			return 6
-		}
-	}
+	h.categoryLegend(categories, look)
 	return pen{c}.panels("encoding figure", h, []panel{
 		f.scatter(observed, predicted, look),
 		scorePanel([]analysis.Score{r.Score()}, []string{"median of " + count(len(r.Scores), "target")}, []string{r.X}, f.Ceiling),
@@ -119,44 +110,14 @@ func (f Encoding) Draw(c draw.Canvas) error {
 
 // scatter shows predicted against observed responses.
 func (f Encoding) scatter(observed, predicted []float64, looks map[string]look) panel {
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for i := range observed {
-		lo = math.Min(lo, math.Min(observed[i], predicted[i]))
-		hi = math.Max(hi, math.Max(observed[i], predicted[i]))
-	}
-	air := (hi - lo) * 0.04
-	lo, hi = round(lo-air, hi+air)
-	values, names := ticks(lo, hi, 5)
 	unit := label(f.Unit)
 	if unit == "" {
 		unit = "own unit"
 	}
-	yText, xText := "observed ("+unit+")", "predicted ("+unit+")"
-	margin := yMargin(names, yText)
-	return panel{
-		title: "Stimuli", note: fmt.Sprintf("%s held out, mean over %s", stimuliCount(len(observed)), count(len(f.Result.Scores), "target")),
-		width: margin + 210, minWidth: margin + 60, minHeight: 50,
-		bottom: func(vg.Length) vg.Length { return xMargin(xText) },
-		draw: func(p pen, area vg.Rectangle) {
-			side := min(area.Max.X-area.Min.X-margin, area.Max.Y-area.Min.Y)
-			x := scale{lo, hi, area.Min.X + margin, area.Min.X + margin + side}
-			y := scale{lo, hi, area.Min.Y, area.Min.Y + side}
-			p.segment(x.lo, y.lo, x.hi, y.hi, plain, grid, 3, 2)
-			radius := vg.Length(2.6)
-			if len(observed) > 400 {
-				radius = 1.6
-			}
-			for i := range observed {
-				l, ok := looks[f.Result.Stimuli.At(i).Category]
-				if !ok {
-					l = look{fill: grid, edge: line}
-				}
-				p.point(x.at(predicted[i]), y.at(observed[i]), radius, l)
-			}
-			p.yAxis(x.lo, y, values, names, yText)
-			p.xAxis(y.lo, x, values, names, xText)
-		},
-	}
+	return scatter{
+		stimuli: itemsOf(f.Result.Stimuli), x: predicted, y: observed, looks: looks,
+		xText: "predicted (" + unit + ")", yText: "observed (" + unit + ")",
+	}.panel("Stimuli", fmt.Sprintf("%s held out, mean over %s", stimuliCount(len(observed)), count(len(f.Result.Scores), "target")), nil)
 }
 
 // Alt implements Figure.

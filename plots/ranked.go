@@ -113,10 +113,7 @@ func (f Ranked) panel(n int) panel {
 			picture := func(rank int, left vg.Length) {
 				s := order[rank]
 				st := prof.Stimuli.At(s)
-				l, ok := r.look[st.Category]
-				if !ok {
-					l = uncategorised
-				}
+				l := lookOf(r.look, st)
 				area := vg.Rectangle{Min: vg.Point{X: left, Y: area.Max.Y - side}, Max: vg.Point{X: left + side, Y: area.Max.Y}}
 				p.picture(st, area, l)
 				foot := max(y.at(prof.Values[s]), y.at(0)) + 1
@@ -135,14 +132,11 @@ func (f Ranked) panel(n int) panel {
 	}
 }
 
-// uncategorised is how a stimulus without a category looks.
-var uncategorised = look{fill: grid, edge: line}
-
 // pictureSide returns how large the pictures are, and how many of n there are
 // at each end: all beside each other with a gap in the middle, fewer where they
 // would be too small to be recognised, no higher than a third of the panel.
 func pictureSide(n int, w, h vg.Length) (side vg.Length, each int) {
-	const gap = 12
+	const gap = 24
 	each = min(n, int((w-gap)/2/(pictureLeast+pictureGap)))
 	if each < 1 {
 		return 0, 0
