@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -178,5 +179,14 @@ func TestMust(t *testing.T) {
 	Must(0, errors.New("x"))
 	if status != 1 {
 		t.Errorf("status %d, want 1", status)
+	}
+}
+
+func TestPlace(t *testing.T) {
+	if got := place("testing."); !regexp.MustCompile(`^  at /.*/testing/testing\.go:\d+\n$`).MatchString(got) {
+		t.Errorf("a caller of this test: %q", got)
+	}
+	if got := place("nobody."); got != "" {
+		t.Errorf("nobody: %q", got)
 	}
 }

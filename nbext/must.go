@@ -6,13 +6,16 @@ import (
 	"html"
 	"io"
 	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
 
 	"github.com/janpfeifer/gonb/gonbui"
 )
 
 // Must returns v, or ends the cell if there is an error: the error is printed
-// as one line, and the cell counts as failed. Use it in notebooks only; a
-// program handles its errors.
+// as one line, the cell's line below it, and the cell counts as failed. Use it
+// in notebooks only; a program handles its errors.
 //
 // Data that is not on this machine is no fault of the reader's: then the cell
 // shows what to put where and ends without failing, and so do the cells that
@@ -39,8 +42,29 @@ func end(stderr io.Writer, err error) int {
 		fmt.Fprintln(stderr, "interrupted; what was computed before is kept")
 		return 1
 	}
-	fmt.Fprintf(stderr, "error: %v\n", err)
+	line := "error: " + err.Error() + "\n"
+	if gonbui.IsNotebook {
+		line += place("main.")
+	}
+	io.WriteString(stderr, line) // at once: GoNB looks for the place in what it gets
 	return 1
+}
+
+// place is a line that says where the caller is in the code of a package: for
+// "main.", the line of the program that GoNB made of the cell. GoNB puts the
+// cell's own line before it, which the program cannot know.
+func place(of string) string {
+	pcs := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
+	for {
+		f, more := frames.Next()
+		if strings.HasPrefix(f.Function, of) && filepath.IsAbs(f.File) {
+			return fmt.Sprintf("  at %s:%d\n", f.File, f.Line)
+		}
+		if !more {
+			return ""
+		}
+	}
 }
 
 // notice shows a message for the reader, not about a fault.

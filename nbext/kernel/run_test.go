@@ -145,6 +145,8 @@ func TestCellError(t *testing.T) {
 	}{
 		{event{Kind: "error", Value: "exit status 1", Stderr: "error: no \x1b[7mstimuli\x1b[0m\nexit status 1\n", Traceback: "exit status 1"}, "nb.ipynb, cell 3: error: no stimuli"},
 		{event{Kind: "error", Value: "exit status 2", Traceback: "exit status 2"}, "nb.ipynb, cell 3: exit status 2"},
+		{event{Kind: "error", Value: "exit status 1", Stderr: "error: no stimuli\n  at  \x1b[7m[[ Cell [3] Line 8 ]]\x1b[0m /tmp/gonb_684196d2/main.go:22\nexit status 1\n"},
+			"nb.ipynb, cell 3: error: no stimuli\n  at cell 3, line 8"},
 		{event{Kind: "error", Value: "go build", Traceback: "Cell[3]: Line 2\n\x1b[31mundefined: x\x1b[0m", Stderr: "noise"}, "nb.ipynb, cell 3: Cell[3]: Line 2\nundefined: x"},
 		{event{Kind: "error", Name: "ERROR", Value: "bad"}, "nb.ipynb, cell 3: ERROR: bad"},
 		{event{Kind: "timeout"}, "nb.ipynb, cell 3: still not done after 1m30s (-timeout)"},
