@@ -44,6 +44,8 @@ func TestStart(t *testing.T) {
 		{"help train-drawnet", 0, "-seed number", ""},
 		{"train-drawnet -seed x", 2, "", "train-drawnet: invalid value"},
 		{"train-drawnet -o /nowhere/x.onnx", 1, "", "there is no folder /nowhere"},
+		{"help kernel", 0, "-remove", ""},
+		{"kernel x", 2, "", `unexpected argument "x"`},
 		{"doctor now", 2, "", `unexpected argument "now"`},
 	} {
 		var stdout, stderr bytes.Buffer
