@@ -14,7 +14,7 @@ import (
 const boxLeast = 5
 
 // boxNote says what a box is.
-const boxNote = "box: median and quartiles; whiskers: farthest values within 1.5 × the quartiles' distance"
+const boxNote = "box: quartiles; whiskers: within 1.5 × its height"
 
 // A summary is what a box shows: median, quartiles (linear between the values
 // in order, as in R's type 7), and the farthest values that are no more than
@@ -64,8 +64,11 @@ func (p pen) boxPlot(v []float64, x, w vg.Length, y scale, l look) []vg.Point {
 	}
 	at := make([]vg.Point, len(v))
 	r := min(1.9, w/8)
-	if len(v) > 60 {
-		r *= 0.7
+	switch {
+	case len(v) > 60:
+		r *= 0.6
+	case len(v) > 20:
+		r *= 0.8
 	}
 	for rank, i := range order(v) {
 		_, turn := math.Modf((float64(rank) + 0.5) * 0.618034)
@@ -109,11 +112,13 @@ func altValues(v []float64) string {
 }
 
 // spanBand draws a band across [x0, x1] from lo to hi, a line where they are
-// the same.
+// the same. Its edges are darker: a pale band alone is not seen by everybody.
 func (p pen) spanBand(lo, hi float64, x0, x1 vg.Length, y scale, c color.Color) {
 	a, b := y.at(lo), y.at(hi)
 	if b-a < 1.5 {
 		a, b = (a+b)/2-0.75, (a+b)/2+0.75
 	}
 	p.box(x0, a, x1, b, c)
+	p.segment(x0, a, x1, a, thin, grid)
+	p.segment(x0, b, x1, b, thin, grid)
 }

@@ -78,14 +78,7 @@ func gamma(x float64) uint8 {
 
 // toLab is the inverse of rgba.
 func toLab(c color.RGBA) lab {
-	lin := func(v uint8) float64 {
-		x := float64(v) / 255
-		if x <= 0.04045 {
-			return x / 12.92
-		}
-		return math.Pow((x+0.055)/1.055, 2.4)
-	}
-	r, g, b := lin(c.R), lin(c.G), lin(c.B)
+	r, g, b := linear8(c.R), linear8(c.G), linear8(c.B)
 	l := math.Cbrt(0.4122214708*r + 0.5363325363*g + 0.0514459929*b)
 	m := math.Cbrt(0.2119034982*r + 0.6806995451*g + 0.1073969566*b)
 	s := math.Cbrt(0.0883024619*r + 0.2817188376*g + 0.6299787005*b)
@@ -124,4 +117,27 @@ func (r ramp) palette() color.Palette {
 		p[i] = diverging(v / math.Max(-r.min, math.Abs(r.max)))
 	}
 	return p
+}
+
+// paper is the colour behind everything.
+var paper = color.RGBA{255, 255, 255, 255}
+
+// contrast returns the ratio of the luminances of two colours, from 1 to 21
+// (WCAG 2.2, w3.org/TR/WCAG22/#dfn-contrast-ratio). Text takes 4.5 to be
+// read, a shape 3 to be seen.
+func contrast(a, b color.RGBA) float64 {
+	luminance := func(c color.RGBA) float64 {
+		return 0.2126*linear8(c.R) + 0.7152*linear8(c.G) + 0.0722*linear8(c.B)
+	}
+	x, y := luminance(a), luminance(b)
+	return (math.Max(x, y) + 0.05) / (math.Min(x, y) + 0.05)
+}
+
+// linear8 decodes eight bits of sRGB; the inverse of gamma.
+func linear8(v uint8) float64 {
+	x := float64(v) / 255
+	if x <= 0.04045 {
+		return x / 12.92
+	}
+	return math.Pow((x+0.055)/1.055, 2.4)
 }

@@ -68,6 +68,7 @@ func (r ranking) draw(p pen, prof *tuning.Profile, x0, x1 vg.Length, y scale, ot
 	for k, c := range r.categories {
 		row[c] = k
 	}
+	var top vg.Path // a line along the ends of the bars, whose colours may be pale
 	for rank, s := range prof.Ranked() {
 		st := prof.Stimuli.At(s)
 		fill := other
@@ -77,12 +78,20 @@ func (r ranking) draw(p pen, prof *tuning.Profile, x0, x1 vg.Length, y scale, ot
 		}
 		left, right := at(rank), at(rank+1)
 		p.box(left, y.at(0), max(right, left+0.2), y.at(prof.Values[s]), fill)
+		if rank == 0 {
+			top.Move(vg.Point{X: left, Y: y.at(0)})
+		}
+		top.Line(vg.Point{X: left, Y: y.at(prof.Values[s])})
+		top.Line(vg.Point{X: right, Y: y.at(prof.Values[s])})
 		if k, ok := row[st.Category]; ok && len(r.labels) > 0 {
 			top := y.lo - rugGap - rugRow*vg.Length(k)
 			p.box(left, top-rugRow+1.5, max(right, left+0.5), top, l.edge)
 		}
 		p.mark(vg.Rectangle{Min: vg.Point{X: left, Y: y.lo - r.below}, Max: vg.Point{X: max(right, left+0.5), Y: y.hi}}, ranked(prof, rank, s), st)
 	}
+	top.Line(vg.Point{X: x1, Y: y.at(0)})
+	p.stroke(thin, grid, nil)
+	p.Stroke(top)
 	p.segment(x0, y.at(0), x1, y.at(0), thin, line)
 	for k, s := range r.labels {
 		p.text(s, noteFont, ink, x0-3, y.lo-rugGap-rugRow*(vg.Length(k)+0.5)+0.75, end, middle, 0)

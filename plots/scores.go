@@ -108,11 +108,7 @@ func (p pen) ceilingBand(c *analysis.Ceiling, x0, x1 vg.Length, y scale) {
 	if c == nil {
 		return
 	}
-	lo, hi := y.at(c.Lo), y.at(c.Hi)
-	if hi-lo < 1.5 { // a band that is a line still is to be seen
-		lo, hi = (lo+hi)/2-0.75, (lo+hi)/2+0.75
-	}
-	p.box(x0, lo, x1, hi, band)
+	p.spanBand(c.Lo, c.Hi, x0, x1, y, band)
 }
 
 // scorePoint draws a score and its interval, if it has one, and its value if

@@ -22,7 +22,7 @@ var (
 	line  = color.RGBA{0x44, 0x44, 0x44, 255} // axes
 	faint = color.RGBA{0x6b, 0x6b, 0x6b, 255} // second-rank text; 5:1 on white
 	band  = color.RGBA{0xd4, 0xd4, 0xd4, 255} // noise ceilings
-	grid  = color.RGBA{0xb8, 0xb8, 0xb8, 255} // reference lines
+	grid  = color.RGBA{0x8c, 0x8c, 0x8c, 255} // reference lines, edges of bands; 3:1 on white
 )
 
 // Colours of the field, those of Dipani & Ratan Murty (2026).
@@ -215,11 +215,15 @@ func looks(categories []string) map[string]look {
 			l.shape = (l.shape + 1) % glyphs
 		}
 		used[l.shape] = true
-		l.edge = mix(toLab(l.fill), lab{}, 0.42).rgba()
+		l.edge = darker(l.fill)
 		out[c] = l
 	}
 	return out
 }
+
+// darker is the colour of an edge around a fill: 4:1 or more on white for all
+// colours of the theme.
+func darker(c color.RGBA) color.RGBA { return mix(toLab(c), lab{}, 0.42).rgba() }
 
 // kindOf returns which of the field's categories a name means, or −1.
 func kindOf(category string) int {

@@ -11,7 +11,8 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// bar draws a bar: filled, or light with an outline.
+// bar draws a bar: filled, with an outline where its colour is pale, or light
+// with an outline.
 func (p pen) bar(x0, y0, x1, y1 vg.Length, c color.RGBA, outlined bool) {
 	if outlined {
 		p.box(x0, y0, x1, y1, mix(toLab(c), white, 0.65).rgba())
@@ -20,6 +21,10 @@ func (p pen) bar(x0, y0, x1, y1 vg.Length, c color.RGBA, outlined bool) {
 		return
 	}
 	p.box(x0, y0, x1, y1, c)
+	if contrast(c, paper) < 3 && x1-x0 >= 2*plain {
+		d := thin / 2
+		p.frame(x0+d, min(y0, y1)+d, x1-d, max(y0, y1)-d, thin, darker(c))
+	}
 }
 
 // barPanel shows the mean of each category, a bar per profile.
