@@ -18,12 +18,13 @@ import (
 // people's regions and networks, system 0 at the top left, in the order of the
 // systems. Negative values are blue, 0 is white, positive ones red. Systems of
 // one region that stand together make a block; black lines separate blocks, a
-// thicker one people from networks, and names of blocks stand left and above.
-// Strips are orange along people, blue along networks. Up to 20 systems are
-// named one by one.
+// thicker one people from networks, and names of blocks stand left and above. A
+// minus sign marks blocks whose median is below 0, for who sees no colours.
+// Strips are orange along people, light blue along networks. Up to 20 systems
+// are named one by one.
 //
 // Two regions of one person share the noise of their sessions, which the
-// correction takes for signal: such pairs are dark grey, whatever their value.
+// correction takes for signal: such pairs are nearly black, whatever their value.
 // Pairs that are not known, and the diagonal, are light grey.
 //
 // Below, if it is given, is drawn below the diagonal and Pairs above it, the
@@ -209,8 +210,8 @@ func (f AllPairs) Doubts() []error {
 }
 
 // Alt implements Figure: how many people and networks, the range of the
-// values, the median of each block of people with itself and of each network
-// block with each people's, and how many pairs share noise.
+// colours, the medians of people with people and of networks with people (those
+// of ceiling.Pairs.Medians), and how many pairs share noise.
 func (f AllPairs) Alt() string {
 	r, err := f.check()
 	if err != nil {
@@ -226,15 +227,20 @@ func (f AllPairs) Alt() string {
 		var within, across []string
 		shared, beyond, most := 0, 0, 0.0
 		for _, s := range blocks {
-			for _, t := range blocks {
-				v := blockValues(p, s, t)
-				switch {
-				case len(v) == 0:
-				case s == t:
-					within = append(within, fmt.Sprintf("%s %s", orUnnamed(s.region), num(analysis.Median(v), 2)))
-				case !s.person && t.person:
-					across = append(across, fmt.Sprintf("%s with %s %s", orUnnamed(s.region), orUnnamed(t.region), num(analysis.Median(v), 2)))
+			if s.person {
+				if m, err := p.Medians(s.region, s.region); err == nil {
+					within = append(within, fmt.Sprintf("%s %s", orUnnamed(s.region), num(m.Median(), 2)))
 				}
+				continue
+			}
+			var to []string
+			for _, t := range blocks {
+				if m, err := p.Medians(s.region, t.region); t.person && err == nil {
+					to = append(to, fmt.Sprintf("%s %s", nick(t.region), num(m.Median(), 2)))
+				}
+			}
+			if len(to) > 0 {
+				across = append(across, orUnnamed(s.region)+" with "+strings.Join(to, ", "))
 			}
 		}
 		for i := range p.Systems {
@@ -249,13 +255,17 @@ func (f AllPairs) Alt() string {
 			}
 		}
 		if len(within) > 0 {
-			fmt.Fprintf(&b, " Median within blocks: %s.", analysis.Few(within, 12))
+			fmt.Fprintf(&b, " People with people, median: %s.", analysis.Few(within, 12))
 		}
 		if len(across) > 0 {
-			fmt.Fprintf(&b, " Median of networks with people: %s.", analysis.Few(across, 18))
+			fmt.Fprintf(&b, " Networks with people, median: %s.", strings.Join(analysisFew(across, 8), "; "))
 		}
 		if shared > 0 {
-			fmt.Fprintf(&b, " %s of one person share noise and are greyed, the largest %s.", count(shared, "pair"), num(most, 2))
+			verb := "share noise and are dark"
+			if shared == 1 {
+				verb = "shares noise and is dark"
+			}
+			fmt.Fprintf(&b, " %s of one person %s, the largest %s.", count(shared, "pair"), verb, num(most, 2))
 		}
 		if beyond > 0 {
 			fmt.Fprintf(&b, " %s beyond the range of the colours.", are(beyond, "other pair"))
@@ -270,18 +280,4 @@ func are(n int, noun string) string {
 		return "1 " + noun + " is"
 	}
 	return count(n, noun) + " are"
-}
-
-// blockValues are the known similarities between two blocks, without those
-// that share noise.
-func blockValues(p *ceiling.Pairs, s, t systemBlock) []float64 {
-	var v []float64
-	for i := s.i; i < s.j; i++ {
-		for j := t.i; j < t.j; j++ {
-			if i != j && p.Known(i, j) && !p.SharesNoise(i, j) {
-				v = append(v, p.Values.At(i, j))
-			}
-		}
-	}
-	return v
 }

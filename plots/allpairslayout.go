@@ -14,7 +14,7 @@ import (
 // Colours of what is no similarity.
 var (
 	unknownColor = color.RGBA{0xd9, 0xd9, 0xd9, 255} // the diagonal, and pairs that are not known
-	sharedColor  = color.RGBA{0x6e, 0x6e, 0x6e, 255} // pairs of one person
+	sharedColor  = color.RGBA{0x3a, 0x3a, 0x3a, 255} // pairs of one person; darker than any similarity
 )
 
 // An allPairsLayout says what stands around the matrix, and how much room it
@@ -23,9 +23,11 @@ type allPairsLayout struct {
 	left, right, top, bottom vg.Length
 	title, note              string
 	blocks                   []systemBlock
-	names                    []string // of the blocks
-	systems                  []string // names of the systems, if there are few
-	slanted                  bool     // names above do not fit in their blocks
+	names                    []string   // of the blocks, above
+	lines                    [][]string // of the blocks, left
+	negative                 [][2]int   // pairs of blocks whose median is below 0
+	systems                  []string   // names of the systems, if there are few
+	slanted                  bool       // names above do not fit in their blocks
 	bar                      colorBar
 	keys                     []string // of the legend
 	colors                   []color.RGBA
@@ -37,7 +39,7 @@ func (f AllPairs) layout(w, h vg.Length, r ramp) allPairsLayout {
 	systems := f.Pairs.Systems
 	n := len(systems)
 	l := allPairsLayout{title: f.title(), blocks: systemBlocks(systems)}
-	nameMost := min(110, 0.25*w)
+	nameMost := min(110, 0.33*w)
 	l.left, l.bottom = pad+stripSize+stripGap, pad
 	l.top = pad + titleFont.size*1.2 + noteFont.size + 5 + stripSize + stripGap
 	if n <= named {
@@ -46,12 +48,22 @@ func (f AllPairs) layout(w, h vg.Length, r ramp) allPairsLayout {
 		}
 		l.left += tickFont.widest(l.systems) + nameGap
 	}
+	leftMost := vg.Length(0)
 	for _, b := range l.blocks {
-		l.names = append(l.names, tickFont.fit(label(b.region), nameMost))
+		name := tickFont.fit(label(b.region), nameMost)
+		l.names = append(l.names, name)
+		lines := []string{name}
+		if tall := (min(w, h) - 150) * vg.Length(b.j-b.i) / vg.Length(n); tall > 2.5*tickFont.size {
+			if two := tickFont.wrap(label(b.region), min(nameMost, 62), 2); two != nil {
+				lines = two
+			}
+		}
+		l.lines = append(l.lines, lines)
+		leftMost = max(leftMost, tickFont.widest(lines))
 	}
 	widest := tickFont.widest(l.names)
 	if l.systems == nil {
-		l.left += widest + nameGap
+		l.left += leftMost + nameGap
 	}
 
 	shared, unknown, below, above := f.tally(r)
@@ -81,9 +93,6 @@ func (f AllPairs) layout(w, h vg.Length, r ramp) allPairsLayout {
 	} else if len(f.Names) > 0 && label(f.Names[0]) != "" {
 		note = append(note, f.name(0))
 	}
-	if shared > 0 {
-		note = append(note, fmt.Sprintf("%s within one person share noise: greyed", count(shared, "pair")))
-	}
 	if len(note) == 0 {
 		note = append(note, fmt.Sprintf("%d systems", n))
 	}
@@ -101,11 +110,15 @@ func (f AllPairs) layout(w, h vg.Length, r ramp) allPairsLayout {
 		add("networks", networkColor)
 	}
 	if shared > 0 {
-		add("one person: shared noise", sharedColor)
+		add(fmt.Sprintf("%s of one person: shared noise", count(shared, "pair")), sharedColor)
 	}
 	if unknown > 0 {
 		add("not known", unknownColor)
 	}
+	if l.negative = f.negative(l.blocks); len(l.negative) > 0 {
+		add("median below 0", color.RGBA{255, 255, 255, 255})
+	}
+	l.keys = shorten(l.keys, w-2*pad)
 	l.rows = len(legendRows(l.keys, w-2*pad))
 	l.bottom += vg.Length(l.rows)*legendLine + 6
 	return l
@@ -132,6 +145,34 @@ func (f AllPairs) tally(r ramp) (shared, unknown int, below, above bool) {
 		}
 	}
 	return shared, unknown, below, above
+}
+
+// negative are the pairs of blocks whose median is below 0: they are marked, for
+// grey does not tell blue from red.
+func (f AllPairs) negative(blocks []systemBlock) [][2]int {
+	var out [][2]int
+	for a, s := range blocks {
+		for b, t := range blocks {
+			var v []float64
+			for i := s.i; i < s.j; i++ {
+				for j := t.i; j < t.j; j++ {
+					if q := f.at(i, j); q.Known(i, j) && !q.SharesNoise(i, j) {
+						v = append(v, q.Values.At(i, j))
+					}
+				}
+			}
+			if len(v) > 0 && analysis.Median(v) < 0 {
+				out = append(out, [2]int{a, b})
+			}
+		}
+	}
+	return out
+}
+
+// minus draws a minus sign on white.
+func (p pen) minus(x, y vg.Length) {
+	p.box(x-3, y-2, x+3, y+2, color.RGBA{255, 255, 255, 255})
+	p.segment(x-2, y, x+2, y, 1, ink)
 }
 
 // matrix draws the cells. Where cells are smaller than pixels, a pixel shows
@@ -165,15 +206,15 @@ func (f AllPairs) around(p pen, l allPairsLayout, area vg.Rectangle) {
 	n := vg.Length(len(f.Pairs.Systems))
 	at := func(i int) vg.Length { return (x1 - x0) * vg.Length(i) / n }
 	outside := stripSize + stripGap
-	width := min(plain, (x1-x0)/vg.Length(12*len(l.blocks)))
+	width := min(plain, (x1-x0)/vg.Length(30*len(l.blocks)))
 	for k, b := range l.blocks {
 		c := networkColor
 		if b.person {
 			c = brainColor
 		}
-		// A hair of white between blocks of one kind.
-		p.box(x0-outside, y1-at(b.j)+0.4, x0-stripGap, y1-at(b.i)-0.4, c)
-		p.box(x0+at(b.i)+0.4, y1+stripGap, x0+at(b.j)-0.4, y1+outside, c)
+		// A hair of white between blocks of one kind; networks are light.
+		p.bar(x0-outside, y1-at(b.j)+0.4, x0-stripGap, y1-at(b.i)-0.4, c, !b.person)
+		p.bar(x0+at(b.i)+0.4, y1+stripGap, x0+at(b.j)-0.4, y1+outside, c, !b.person)
 		if k == 0 {
 			continue
 		}
@@ -185,12 +226,21 @@ func (f AllPairs) around(p pen, l allPairsLayout, area vg.Rectangle) {
 		p.segment(x0+at(b.i), y0, x0+at(b.i), y1, w, color.Black)
 	}
 	p.frame(x0, y0, x1, y1, width, color.Black)
+	for _, k := range l.negative {
+		a, b := l.blocks[k[0]], l.blocks[k[1]]
+		if side := min(at(a.j)-at(a.i), at(b.j)-at(b.i)); side >= 9 {
+			p.minus(x0+at(b.i)+5, y1-at(a.i)-5)
+		}
+	}
 
 	free := vg.Length(math.Inf(-1))
 	for i, b := range l.blocks {
-		if mid := (at(b.i) + at(b.j)) / 2; l.systems == nil && mid-tickFont.size/2 >= free {
-			p.text(l.names[i], tickFont, ink, x0-outside-nameGap, y1-mid, end, middle, 0)
-			free = mid + tickFont.size/2
+		half := tickFont.size * vg.Length(len(l.lines[i])) / 2
+		if mid := (at(b.i) + at(b.j)) / 2; l.systems == nil && mid-half >= free {
+			for k, s := range l.lines[i] {
+				p.text(s, tickFont, ink, x0-outside-nameGap, y1-mid+half-tickFont.size*(vg.Length(k)+0.5), end, middle, 0)
+			}
+			free = mid + half
 		}
 	}
 	if cell := at(1); cell >= tickFont.size {
@@ -211,7 +261,10 @@ func (f AllPairs) around(p pen, l allPairsLayout, area vg.Rectangle) {
 		}
 	}
 	p.legend(x0-l.left+pad, y0-6, p.Max.X-pad-(x0-l.left+pad), l.keys, func(i int, x, y vg.Length) vg.Length {
-		p.box(x, y-3, x+6, y+3, l.colors[i])
+		p.bar(x, y-3, x+6, y+3, l.colors[i], l.colors[i] == networkColor)
+		if l.keys[i] == "median below 0" {
+			p.minus(x+3, y)
+		}
 		return 6
 	})
 }
@@ -221,7 +274,7 @@ func (f AllPairs) tell(p pen, area vg.Rectangle) {
 	systems := make([]analysis.Stimulus, len(f.Pairs.Systems))
 	for i, s := range f.Pairs.Systems {
 		systems[i] = analysis.Stimulus{ID: strings.ReplaceAll(systemName(s), "/", "∕"), Category: s.Region} // not a path
-		if s.Person != "" { // the label names the region
+		if s.Person != "" {                                                                                 // the label names the region
 			systems[i].Category = ""
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"math"
 	"slices"
+	"strings"
 
 	"fusiform/analysis"
 
@@ -29,15 +30,51 @@ type curvePoint struct {
 	text     string // what a reader who points at it is told
 }
 
-// curveLooks gives each line a colour by what its source is, and a shape and a
-// pattern of its own, so that lines are told apart in grey too.
+// curveLooks gives each line a colour by what its source is, or by its category
+// where all are categories or regions of the brain, and a shape and a pattern of
+// its own, so that lines are told apart in grey too.
 func curveLooks(sources []string) (looks []look, dashes [][]vg.Length) {
 	patterns := [][]vg.Length{nil, {4, 1.5}, {1.2, 1.5}, {5, 1.5, 1.2, 1.5}}
-	for i, c := range sourceColors(sources) {
+	colors := sourceColors(sources)
+	if c := regionColors(sources); c != nil {
+		colors = c
+	}
+	for i, c := range colors {
+		if o := toLab(c); o.l > 0.7 { // a pale line is not seen
+			c = mix(o, lab{0, o.a, o.b}, 1-0.7/o.l).rgba()
+		}
 		looks = append(looks, look{fill: c, edge: mix(toLab(c), lab{}, 0.4).rgba(), shape: glyph(i) % glyphs})
 		dashes = append(dashes, patterns[i%len(patterns)])
 	}
 	return looks, dashes
+}
+
+// regionsOf are the categories that regions of the brain prefer.
+var regionsOf = map[string]string{"FFA": "face", "OFA": "face", "EBA": "body", "FBA": "body", "PPA": "scene", "OPA": "scene", "RSC": "scene", "VWFA": "word", "LOC": "object"}
+
+// regionColors are the colours of lines that each are a category or a region of
+// the brain, darker than areas so that they are seen; nil if one is neither.
+func regionColors(names []string) []color.RGBA {
+	kinds := make([]string, len(names))
+	for i, s := range names {
+		kinds[i] = s
+		for region, kind := range regionsOf {
+			if strings.HasPrefix(strings.ToUpper(s), region) {
+				kinds[i] = kind
+			}
+		}
+		if isNetwork(s) || kindOf(kinds[i]) < 0 {
+			return nil
+		}
+	}
+	seen := map[int]int{}
+	out := make([]color.RGBA, len(names))
+	for i, k := range kinds {
+		n := kindOf(k)
+		out[i] = mix(toLab(field[n].fill), lab{}, math.Min(0.25+0.2*float64(seen[n]), 0.7)).rgba()
+		seen[n]++
+	}
+	return out
 }
 
 // curves draws lines and points; those of several lines stand a little apart,
@@ -79,9 +116,9 @@ func (p pen) curves(cs []curve, x, y scale) {
 // curveKey draws the key of a line in a legend.
 func curveKey(cs []curve) func(p pen, i int, x, y vg.Length) vg.Length {
 	return func(p pen, i int, x, y vg.Length) vg.Length {
-		p.segment(x, y, x+7, y, thick, cs[i].look.fill, cs[i].dashes...)
-		p.point(x+3.5, y, 2.2, cs[i].look)
-		return 7
+		p.segment(x, y, x+12, y, thick, cs[i].look.fill, cs[i].dashes...)
+		p.point(x+6, y, 2.2, cs[i].look)
+		return 12
 	}
 }
 
@@ -113,6 +150,11 @@ func (p pen) ceilingBands(cs []analysis.Ceiling, xs []float64, x, y scale) {
 		}
 		p.SetColor(band)
 		p.Fill(polygon(pts...))
+		for _, edge := range [2][]vg.Point{pts[:len(cs)], pts[len(cs):]} {
+			for i := range edge[1:] {
+				p.segment(edge[i].X, edge[i].Y, edge[i+1].X, edge[i+1].Y, thin, grid)
+			}
+		}
 	}
 }
 
@@ -130,9 +172,21 @@ func (logScale) at(n int) float64 {
 	return math.Log10(float64(n))
 }
 
+// apart draws, across the axis at x, that 0 stands apart.
+func (s logScale) apart(p pen, x vg.Length, y scale) {
+	if !s.zero {
+		return
+	}
+	mid := y.at(zeroAt / 2)
+	p.box(x-1.5, mid-1.5, x+1.5, mid+1.5, color.RGBA{255, 255, 255, 255})
+	for _, d := range [2]vg.Length{-1.5, 1.5} {
+		p.segment(x-2.5, mid+d-1.2, x+2.5, mid+d+1.2, plain, line)
+	}
+}
+
 // ticks returns the ticks up to a count, and the ends of the axis.
 func (s logScale) ticks(most int) (values []float64, names []string, lo, hi float64) {
-	hi = math.Max(1, math.Ceil(math.Log10(float64(max(most, 2)))-1e-9))
+	hi = math.Max(0.5, math.Ceil(2*math.Log10(float64(max(most, 2)))-1e-9)/2)
 	if s.zero {
 		lo, values, names = zeroAt, append(values, zeroAt), append(names, "0")
 	}

@@ -116,9 +116,9 @@ func (f Gap) Size() (w, h vg.Length) {
 		columns += 2 * len(p.halves)
 	}
 	if columns <= 4 {
-		return 3.6 * vg.Inch, 3 * vg.Inch
+		return 3.6 * vg.Inch, 3.2 * vg.Inch
 	}
-	return 7.2 * vg.Inch, 3 * vg.Inch * vg.Length(math.Ceil(float64(columns)/12))
+	return 7.2 * vg.Inch, 3.2 * vg.Inch * vg.Length(math.Ceil(float64(columns)/12))
 }
 
 // Draw implements Figure.
@@ -138,9 +138,9 @@ func (f Gap) Draw(c draw.Canvas) error {
 	lo, hi = round(lo, hi)
 	title := label(f.Title)
 	if title == "" {
-		title = "Similarity with people, beside that of people with each other"
+		title = "Similarity of people and networks with people"
 	}
-	h := heading{title: title, note: "grey: ceiling of the people; " + boxNote, names: []string{"people", "networks"},
+	h := heading{title: title, note: "grey: ceiling; " + boxNote, names: []string{"people", "networks"},
 		key: func(p pen, i int, x, y vg.Length) vg.Length {
 			p.point(x+3, y, 2.2, gapLook(i == 1))
 			return 6
@@ -161,24 +161,36 @@ func gapLook(network bool) look {
 
 func (g gapPanel) panel(lo, hi float64) panel {
 	values, tickNames := ticks(lo, hi, 6)
-	const text = "noise-corrected similarity"
+	const text = "similarity (noise-corrected)"
 	margin := yMargin(tickNames, text)
 	n := vg.Length(len(g.halves))
-	var names []string
-	for _, h := range g.halves {
-		names = append(names, count(len(h.people), "person"), count(len(h.networks), "network"))
-		names[len(names)-2] = people(len(h.people))
+	// Where "networks" has no room, they go by what the field calls them.
+	names := func(step vg.Length) []string {
+		for _, noun := range [2]string{"network", "ANN"} {
+			var out []string
+			for _, h := range g.halves {
+				out = append(out, people(len(h.people)), count(len(h.networks), noun))
+			}
+			if noun == "ANN" || flat(out, step) != nil {
+				return out
+			}
+		}
+		return nil
 	}
 	under := 3 * (noteFont.size + 2)
 	return panel{
 		title: orUnnamed(g.region), note: g.note(),
 		width: margin + 92*n, minWidth: margin + 44*n, minHeight: 60,
-		bottom: func(w vg.Length) vg.Length { return namesRoom(names, (w-margin)/(2*n)) + under },
+		bottom: func(w vg.Length) vg.Length {
+			step := (w - margin) / (2 * n)
+			return namesRoom(names(step), step) + under
+		},
 		draw: func(p pen, area vg.Rectangle) {
 			x0, x1 := area.Min.X+margin, area.Max.X
 			y := scale{lo, hi, area.Min.Y, area.Max.Y}
 			half := (x1 - x0) / n
 			step := half / 2
+			names := names(step)
 			room := namesRoom(names, step)
 			var at []vg.Length
 			for k, h := range g.halves {

@@ -209,16 +209,17 @@ func (f Layers) panel(cs []curve, axis []string) panel {
 		labels[i] = label(s)
 	}
 	n := vg.Length(max(len(axis), 1))
-	note := "no ceiling given"
-	if f.Ceiling != nil {
-		note = ceilingNote(f.Ceiling)
-	}
-	title := "95 % intervals"
+	note := "95 % intervals; "
 	switch {
 	case !intervals:
-		title = "No intervals given"
+		note = ""
 	case f.SEM:
-		title = "± SEM"
+		note = "± SEM; "
+	}
+	note += ceilingNote(f.Ceiling)
+	title := count(len(axis), "layer")
+	if axis == nil {
+		title = "Layers by depth"
 	}
 	const depth = "relative depth (first to last layer)"
 	return panel{

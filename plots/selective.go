@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"fusiform/analysis"
 	"fusiform/analysis/localizer"
 	"fusiform/analysis/tuning"
 
@@ -212,6 +213,7 @@ func (f Selective) Draw(c draw.Canvas) error {
 		}
 	}
 	if len(ps) > 0 {
+		h.note = boxNote
 		panels = append(panels, responsePanel(ps))
 	}
 	return pen{c}.panelRows("figure of selective units", h, panels)
@@ -228,7 +230,7 @@ func sharePanel(cells []selectiveCell, names []string, top float64, joined bool)
 	}
 	n := vg.Length(len(cells))
 	return panel{
-		width: margin + max(min(46*n, 260), 90), minWidth: margin + max(min(16*n, 110), 60), minHeight: 50,
+		width: margin + max(min(46*n, 260), 90), minWidth: margin + max(min(24*n, 140), 90), minHeight: 50,
 		bottom: func(w vg.Length) vg.Length { return namesRoom(labels, (w-margin)/n) },
 		draw: func(p pen, area vg.Rectangle) {
 			x0, x1 := area.Min.X+margin, area.Max.X
@@ -278,6 +280,18 @@ func sharePanel(cells []selectiveCell, names []string, top float64, joined bool)
 	}
 }
 
+// responseNote says whose responses are shown.
+func responseNote(ps []*tuning.Profile) string {
+	if len(ps) == 1 {
+		return nick(ps[0].Source)
+	}
+	others := make([]string, len(ps)-1)
+	for i, p := range ps[1:] {
+		others[i] = nick(p.Source)
+	}
+	return "squares: " + nick(ps[0].Source) + "; circles: " + analysis.Few(others, 2)
+}
+
 // responsePanel shows a box for each category and profile.
 func responsePanel(ps []*tuning.Profile) panel {
 	categories := categoriesOf(ps)
@@ -312,8 +326,8 @@ func responsePanel(ps []*tuning.Profile) panel {
 	n := vg.Length(len(categories))
 	each := vg.Length(len(ps))
 	return panel{
-		title: "Responses to the independent set", note: boxNote,
-		width: margin + max(n*(16*each+8), 120), minWidth: margin + min(n*(9*each+4), 160), minHeight: 50,
+		title: "Independent images", note: responseNote(ps),
+		width: margin + max(n*(16*each+8), 120), minWidth: margin + min(n*(14*each+6), 200), minHeight: 50,
 		bottom: func(w vg.Length) vg.Length { return namesRoom(labels, (w-margin)/n) },
 		draw: func(p pen, area vg.Rectangle) {
 			x0, x1 := area.Min.X+margin, area.Max.X
@@ -353,10 +367,19 @@ func altReplication(r localizer.Replication) string {
 	return fmt.Sprintf("%s, %s: %d of %d units found again (%s %%), by chance %s", label(r.Source), label(r.Region), r.Replicated, r.Channels, brief(percent(r)), brief(r.ChanceAlive()))
 }
 
-// Doubts tells where the layer is dead, and where fewer than five twins stand
-// for all untrained networks.
+// twinsEnough is the number of twins from which on none is to be doubted: five
+// seeds, as in the paper.
+const twinsEnough = 5
+
+// Doubts returns the warnings of the responses, and says where fewer than five
+// twins stand for all untrained networks.
 func (f Selective) Doubts() []error {
 	var all [][]error
+	if cells, _, _, _, err := f.check(); err == nil {
+		if n := len(cells[0].twins); n > 0 && n < twinsEnough {
+			all = append(all, []error{fmt.Errorf("%s for all untrained networks: need >= %d", count(n, "untrained twin"), twinsEnough)})
+		}
+	}
 	for _, p := range f.Responses {
 		if p != nil {
 			all = append(all, p.Warnings)
@@ -374,7 +397,7 @@ func (f Selective) Alt() string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "Selective units of %s that an independent set of images finds again.", f.network())
-	const most = 24
+	const most = 12
 	for i, c := range cells {
 		if i == most {
 			fmt.Fprintf(&b, " And %d more layers and regions.", len(cells)-most)

@@ -210,9 +210,17 @@ func (f Sweep) countPanel(cs []curve) panel {
 		lo, hi = round(0, float64(largest))
 		values, names = ticks(lo, hi, 5)
 	} else if zero {
-		note += "; 0, open, stands apart"
+		note += "; 0 apart"
 	}
-	return f.panel("Channels that pass", note, "channels", cs, lo, hi, values, names, nil)
+	q := f.panel("Channels that pass", note, "channels", cs, lo, hi, values, names, nil)
+	if !f.Linear {
+		axes := q.draw
+		q.draw = func(p pen, area vg.Rectangle) {
+			axes(p, area)
+			logScale{zero}.apart(p, area.Min.X+yMargin(names, "channels"), scale{lo, hi, area.Min.Y, area.Max.Y})
+		}
+	}
+	return q
 }
 
 func (f Sweep) scorePanel(cs []curve) panel {

@@ -64,6 +64,13 @@ func TestPaper(t *testing.T) {
 	if u, m, ok := p.Pair(1, 1); u != 0 || m != 0 || ok || p.Univariate.At(1, 1) != 0 {
 		t.Error(u, m, ok)
 	}
+	labels, people, regions := p.Rows()
+	if diff := cmp.Diff([][]string{{"S1 FFA", "S2 FFA", "net"}, {"S1", "S2", ""}, {"FFA", "FFA", "ANNs"}}, [][]string{labels, people, regions}); diff != "" {
+		t.Error(diff)
+	}
+	if labels[0] = "changed"; p.Labels[0] != "S1 FFA" {
+		t.Error("Rows hands out the labels themselves")
+	}
 	if b, err := p.Block("ANNs"); err != nil || b.Start != 2 {
 		t.Error(b, err)
 	}

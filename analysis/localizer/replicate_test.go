@@ -35,3 +35,19 @@ func TestReplicate(t *testing.T) {
 		t.Error("no contrast: no error")
 	}
 }
+
+// Dead channels cannot be selected: chance is over the living.
+func TestChanceAlive(t *testing.T) {
+	for _, c := range []struct {
+		r    localizer.Replication
+		want float64
+	}{
+		{localizer.Replication{Channels: 100, Dead: 20, First: 8, Second: 10, Chance: .8}, 1},
+		{localizer.Replication{Channels: 100, First: 8, Second: 10, Chance: .8}, .8},
+		{localizer.Replication{Channels: 100, Dead: 100}, 0},
+	} {
+		if got := c.r.ChanceAlive(); got != c.want {
+			t.Errorf("%+v: %v, want %v", c.r, got, c.want)
+		}
+	}
+}
