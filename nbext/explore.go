@@ -91,7 +91,7 @@ func (f Frame) title(name string) string {
 
 // maxExplored bounds the bytes of the PNGs of an output: what is drawn for one
 // slider is drawn more coarsely beyond.
-const maxExplored = 1_500_000
+const maxExplored = 1_000_000
 
 // drawFrames draws the figures, one empty picture for a frame without one.
 func drawFrames(frames []Frame) ([]picture, error) {

@@ -208,8 +208,12 @@ func tableHTML(head []string, body [][]cell) string {
 	body, rest := more(body)
 	var b strings.Builder
 	b.WriteString("<table>\n<thead><tr>")
-	for _, h := range head {
-		b.WriteString(`<th scope="col">` + html.EscapeString(h) + "</th>")
+	for j, h := range head {
+		align := "left"
+		if len(body) > 0 && body[0][j].number {
+			align = "right"
+		}
+		b.WriteString(`<th scope="col" style="text-align:` + align + `">` + html.EscapeString(h) + "</th>")
 	}
 	b.WriteString("</tr></thead>\n<tbody>\n")
 	for _, row := range body {
