@@ -152,6 +152,11 @@ func scorePanel(scores []analysis.Score, names, sources []string, c *analysis.Ce
 					col = networkColor
 				}
 				p.scorePoint(s, x, step, y, col)
+				name := ""
+				if i < len(names) {
+					name = names[i]
+				}
+				p.markAt(x, y.at(s.Value), 4, altScore(name, s))
 				at = append(at, x)
 			}
 			p.yAxis(x0, y, values, ticksNames, text)

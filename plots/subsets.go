@@ -133,20 +133,32 @@ func (f Subsets) panel(columns []subset) panel {
 				at[i] = x0 + step*(vg.Length(i)+0.5)
 				if !s.many {
 					p.scorePoint(s.scores[0], at[i], step, y, networkColor)
+					p.markAt(at[i], y.at(s.scores[0].Value), 4, altScore(names[i], s.scores[0]))
 					continue
 				}
-				// Dots take turns left and right, so that near ones stay
-				// apart; where they stand across means nothing.
-				dot := look{fill: band, edge: faint}
-				for k, v := range s.scores {
-					_, turn := math.Modf(float64(k) * 0.618034)
-					p.point(at[i]+step*0.5*vg.Length(turn-0.5), y.at(v.Value), 1.9, dot)
+				var values []float64
+				for _, v := range s.scores {
+					values = append(values, v.Value)
 				}
+				p.dots(at[i], step*0.5, values, y, "draw")
 			}
 			p.yAxis(x0, y, values, tickNames, text)
 			p.segment(x0, area.Min.Y, x1, area.Min.Y, plain, line)
 			p.names(names, at, area.Min.Y, step, namesRoom(names, step))
 		},
+	}
+}
+
+// dots draws values about x, one beside the other: they take turns left and
+// right within a width, so that near ones stay apart; where they stand across
+// means nothing.
+func (p pen) dots(x, width vg.Length, values []float64, y scale, what string) {
+	dot := look{fill: band, edge: faint}
+	for k, v := range values {
+		_, turn := math.Modf(float64(k) * 0.618034)
+		at := x + width*vg.Length(turn-0.5)
+		p.point(at, y.at(v), 1.9, dot)
+		p.markAt(at, y.at(v), 1.9, fmt.Sprintf("%s %d of %d: %s", what, k+1, len(values), num(v, 3)))
 	}
 }
 

@@ -1,11 +1,13 @@
 package plots
 
 import (
+	"fmt"
 	"image/color"
 	"math"
 	"slices"
 	"strings"
 
+	"fusiform/analysis"
 	"fusiform/analysis/tuning"
 
 	"gonum.org/v1/plot/vg"
@@ -80,6 +82,8 @@ func (f Tuning) barPanel(ps []*tuning.Profile, categories, sources []string, col
 					p.bar(left+gap, y.at(0), left+each-gap, y.at(b.Mean), fill, len(ps) > 1 && isNetwork(sources[i]))
 					mid := left + each/2
 					p.segment(mid, y.at(b.Mean-b.SEM), mid, y.at(b.Mean+b.SEM), min(1, each*0.3), ink)
+					p.mark(vg.Rectangle{Min: vg.Point{X: left, Y: min(y.at(0), y.at(b.Mean))}, Max: vg.Point{X: left + each, Y: max(y.at(0), y.at(b.Mean))}},
+						fmt.Sprintf("%s, %s: %s ± %s (SEM, n = %d)", label(sources[i]), label(c), num(b.Mean, 2), num(b.SEM, 2), b.N))
 				}
 			}
 			p.segment(x0, y.at(0), x1, y.at(0), plain, line)
@@ -167,8 +171,18 @@ func (f Tuning) rowsPanel(ps []*tuning.Profile, categories []string) panel {
 				bottom := p.snap(top - step*0.78)
 				order := prof.Ranked()
 				x1 := x0 + p.whole(area.Max.X-x0, len(order))
-				p.raster(vg.Rectangle{Min: vg.Point{X: x0, Y: bottom}, Max: vg.Point{X: x1, Y: top}}, 1, len(order), pal,
-					func(_, _, c0, _ int) uint8 { return index[prof.Stimuli.At(order[c0]).Category] })
+				row := vg.Rectangle{Min: vg.Point{X: x0, Y: bottom}, Max: vg.Point{X: x1, Y: top}}
+				p.raster(row, 1, len(order), pal, func(_, _, c0, _ int) uint8 { return index[prof.Stimuli.At(order[c0]).Category] })
+				if p.ears() != nil {
+					stimuli := make([]analysis.Stimulus, len(order))
+					for rank, s := range order {
+						stimuli[rank] = prof.Stimuli.At(s)
+					}
+					p.cells(row, []analysis.Stimulus{{ID: prof.Source}}, stimuli,
+						func(_, rank int) string {
+							return fmt.Sprintf("%s, rank %d of %d", short(prof.Values[order[rank]]), rank+1, len(order))
+						})
+				}
 				if step >= noteFont.size {
 					p.text(labels[i], tickFont, ink, x0-4, (top+bottom)/2, end, middle, 0)
 				}
