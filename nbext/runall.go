@@ -36,3 +36,20 @@ func RunAll[N Network](networks []N, layer string, s analysis.Stimuli) ([]*analy
 	}
 	return out, nil
 }
+
+// RunLayers returns what Run returns for each of several layers of one network,
+// in their order. It fails with the error of the first layer that has one, and
+// without layers.
+func RunLayers(n Network, layers []string, s analysis.Stimuli) ([]*analysis.Responses, error) {
+	if len(layers) == 0 {
+		return nil, errors.New("nbext: no layer of " + n.Name() + " to run")
+	}
+	out := make([]*analysis.Responses, len(layers))
+	for i, layer := range layers {
+		var err error
+		if out[i], err = Run(n, layer, s); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

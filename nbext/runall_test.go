@@ -38,6 +38,12 @@ func TestRunAll(t *testing.T) {
 	if _, err := RunAll([]Network{&blink{key: "c"}}, "", s); err == nil || !strings.Contains(err.Error(), "read-out") {
 		t.Errorf("a network that does not know its read-out: %v", err)
 	}
+	if got, err = RunLayers(a, []string{"fc", "gap"}, s); err != nil || got[0].Source() != "a/fc" || got[1].Source() != "a/gap" {
+		t.Errorf("%v", err)
+	}
+	if _, err := RunLayers(a, nil, s); err == nil {
+		t.Error("no layer: no error")
+	}
 	a.err = errors.New("not in the catalog")
 	if _, err := RunAll([]Network{a}, "", s); !errors.Is(err, a.err) {
 		t.Errorf("%v", err)

@@ -3,6 +3,7 @@ package ceiling
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"fusiform/analysis"
@@ -13,7 +14,9 @@ import (
 // called by the fROI's contrast, the person by the fROI's source. showings
 // holds a list of repeats for each person; they are found by the name of their
 // source, never by position. A region that a person does not have (an empty
-// fROI) is left out.
+// fROI) is left out. Regions stand together, in order of first appearance, and
+// the people of one region in the order of the fROIs, as plots.AllPairs draws
+// them.
 //
 // It fails with an *analysis.AlignmentError if a fROI's source has no showings
 // or several lists of them, if there is no fROI with a channel, and like Record.
@@ -64,6 +67,15 @@ func recordings(frois []*analysis.FROI, repeats [][]*analysis.Responses, names f
 		}
 		out = append(out, r)
 	}
+	var regions []string
+	for _, r := range out {
+		if !slices.Contains(regions, r.Region) {
+			regions = append(regions, r.Region)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Recording) int {
+		return slices.Index(regions, a.Region) - slices.Index(regions, b.Region)
+	})
 	if len(out) == 0 {
 		return nil, errors.New("ceiling: no source has a channel in any of the fROIs; lower the localizer's threshold")
 	}

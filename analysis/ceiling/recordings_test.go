@@ -34,21 +34,23 @@ func TestRecordings(t *testing.T) {
 	frois := []*analysis.FROI{
 		region("S1", "face", true, true, false), region("S1", "scene", false, true, true),
 		region("S2", "face", false, false, false), region("S2", "scene", true, false, true),
+		region("S3", "face", false, true, false),
 	}
 	showings := [][]*analysis.Responses{ // in another order than the fROIs
 		{shown(t, "S2", 1), shown(t, "S2", 1.5)},
 		{shown(t, "S1", 2), shown(t, "S1", 2.5)},
+		{shown(t, "S3", 4), shown(t, "S3", 4.5)},
 	}
 	got := must(ceiling.People(frois, showings))(t)
 	var systems []ceiling.System
 	for _, r := range got {
 		systems = append(systems, r.System)
 	}
-	if d := cmp.Diff([]ceiling.System{{Label: "S1 faces", Person: "S1", Region: "faces"}, {Label: "S1 scenes", Person: "S1", Region: "scenes"}, {Label: "S2 scenes", Person: "S2", Region: "scenes"}}, systems); d != "" {
+	if d := cmp.Diff([]ceiling.System{{Label: "S1 faces", Person: "S1", Region: "faces"}, {Label: "S3 faces", Person: "S3", Region: "faces"}, {Label: "S1 scenes", Person: "S1", Region: "scenes"}, {Label: "S2 scenes", Person: "S2", Region: "scenes"}}, systems); d != "" {
 		t.Error(d)
 	}
 	want := must(ceiling.Record("S2", "scenes", frois[3], showings[0]))(t)
-	for k, r := range got[2].Repeats {
+	for k, r := range got[3].Repeats {
 		if !mat.Equal(r.Matrix(), want.Repeats[k].Matrix()) {
 			t.Errorf("repeat %d differs from Record's", k)
 		}
@@ -60,7 +62,7 @@ func TestRecordings(t *testing.T) {
 	}
 	// Together they are what Matrix takes.
 	p := must(ceiling.Matrix(t.Context(), slices.Concat(got, net), tuning.New, tuning.Compare(analysis.Pearson)))(t)
-	if len(p.Systems) != 4 {
+	if len(p.Systems) != 5 {
 		t.Errorf("%v", p.Systems)
 	}
 
@@ -92,6 +94,13 @@ func TestScorer(t *testing.T) {
 	want := must(ceiling.Against(must(tuning.New(model))(t), people, pearson))(t)
 	if got.Value != want.Value || got.Lo != want.Lo || got.N != 2 {
 		t.Errorf("%v, want %v", got, want)
+	}
+	all := must(ceiling.AgainstAll([]*tuning.Profile{must(tuning.New(model))(t), must(tuning.New(shown(t, "net/fc", 2)))(t)}, people, pearson))(t)
+	if len(all) != 2 || all[0].Value != want.Value || all[1].Value == want.Value {
+		t.Errorf("%v, the first should be %v", all, want)
+	}
+	if _, err := ceiling.AgainstAll(people, people, pearson); err == nil {
+		t.Error("people against themselves: no error")
 	}
 	flat := must(analysis.NewResponses("flat", s, mat.NewDense(5, 2, nil)))(t)
 	if _, err := ceiling.Scorer(tuning.New, people, pearson)(flat); !errors.Is(err, analysis.ErrDead) {

@@ -20,3 +20,16 @@ func Scorer[T any](of func(*analysis.Responses) (T, error), people []T, compare 
 		return Against(model, people, compare)
 	}
 }
+
+// AgainstAll returns Against for each of several models: the scores that stand
+// beside one ceiling. It fails with the error of the first that has one.
+func AgainstAll[T any](models, people []T, compare func(a, b T) (analysis.Score, error)) ([]analysis.Score, error) {
+	scores := make([]analysis.Score, len(models))
+	for i, m := range models {
+		var err error
+		if scores[i], err = Against(m, people, compare); err != nil {
+			return nil, err
+		}
+	}
+	return scores, nil
+}

@@ -40,27 +40,42 @@ func Everywhere(l Localizer, sources []*analysis.Responses, contrasts ...analysi
 // It fails with an *analysis.AlignmentError if second lacks a source or has one
 // twice, and like Replicate.
 func ReplicateAll(l Localizer, first, second []*analysis.Responses, contrasts ...analysis.Contrast) ([]Replication, error) {
-	if len(first) == 0 {
-		return nil, errors.New("localizer: no source to replicate in")
-	}
-	by := map[string]*analysis.Responses{}
-	for _, r := range second {
-		if by[r.Source()] != nil {
-			return nil, &analysis.AlignmentError{What: fmt.Sprintf("localizer: %q stands twice among those that replicate", r.Source())}
-		}
-		by[r.Source()] = r
+	pairs, err := alongside(first, second, false)
+	if err != nil {
+		return nil, err
 	}
 	var rows []Replication
-	for _, r := range first {
-		again := by[r.Source()]
-		if again == nil {
-			return nil, &analysis.AlignmentError{What: fmt.Sprintf("localizer: nothing replicates %q; the second set is of other sources", r.Source())}
-		}
-		some, err := replicate(l, r, again, contrasts)
+	for i, r := range first {
+		some, err := replicate(l, r, pairs[i], contrasts)
 		if err != nil {
 			return nil, err
 		}
 		rows = append(rows, some...)
 	}
 	return rows, nil
+}
+
+// alongside returns, for each source, the responses of the same source in
+// another list, found by name; nils if none are needed.
+func alongside(sources, others []*analysis.Responses, none bool) ([]*analysis.Responses, error) {
+	if len(sources) == 0 {
+		return nil, errors.New("localizer: no source to localize in")
+	}
+	out := make([]*analysis.Responses, len(sources))
+	if none {
+		return out, nil
+	}
+	by := map[string]*analysis.Responses{}
+	for _, r := range others {
+		if by[r.Source()] != nil {
+			return nil, &analysis.AlignmentError{What: fmt.Sprintf("localizer: %q stands twice among the second responses", r.Source())}
+		}
+		by[r.Source()] = r
+	}
+	for i, r := range sources {
+		if out[i] = by[r.Source()]; out[i] == nil {
+			return nil, &analysis.AlignmentError{What: fmt.Sprintf("localizer: %q has no second responses; those are of other sources", r.Source())}
+		}
+	}
+	return out, nil
 }

@@ -132,3 +132,38 @@ func TestTry(t *testing.T) {
 		t.Errorf("%+v, %v", counts, err)
 	}
 }
+
+// A sweep of several sources is that of each, whatever the order of the others.
+func TestSweepAll(t *testing.T) {
+	a, b := person(t, "A", "a", 3), person(t, "B", "a", 1)
+	a2, b2 := person(t, "A", "b", 3), person(t, "B", "b", 1)
+	score := func(r *analysis.Responses) (analysis.Score, error) {
+		return analysis.Score{Measure: analysis.Pearson, Value: r.Matrix().At(0, 0)}, nil
+	}
+	got, err := localizer.Sweep{}.All(t.Context(), localizer.Faces, []*analysis.Responses{a, b}, []*analysis.Responses{b2, a2}, score)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range [][2]*analysis.Responses{{a, a2}, {b, b2}} {
+		want, err := localizer.Sweep{}.Steps(t.Context(), localizer.Faces, p[0], p[1], score)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, w := range want {
+			g := got[i][k]
+			if g.Cut != w.Cut || g.Count != w.Count || (g.Score == nil) != (w.Score == nil) || w.Score != nil && g.Score.Value != w.Score.Value || g.FROI.Source != w.FROI.Source {
+				t.Errorf("source %d, step %d: %+v, want %+v", i, k, g, w)
+			}
+		}
+	}
+	if counts, err := (localizer.Sweep{}).All(t.Context(), localizer.Faces, []*analysis.Responses{a}, nil, nil); err != nil || counts[0][0].Count != got[0][0].Count {
+		t.Errorf("counts alone: %v", err)
+	}
+	var align *analysis.AlignmentError
+	if _, err := (localizer.Sweep{}).All(t.Context(), localizer.Faces, []*analysis.Responses{a, b}, []*analysis.Responses{a2}, score); !errors.As(err, &align) {
+		t.Errorf("a source is missing: %v", err)
+	}
+	if _, err := (localizer.Sweep{}).All(t.Context(), localizer.Faces, nil, nil, nil); err == nil {
+		t.Error("no source: no error")
+	}
+}

@@ -98,6 +98,27 @@ func (s Sweep) Steps(ctx context.Context, c analysis.Contrast, define, measure *
 	return steps, nil
 }
 
+// All returns the Steps of each source, responses in define beside those of the
+// same source in measure: what plots.Sweep draws as a line each. Sources of
+// measure are found by their names.
+//
+// It fails with an *analysis.AlignmentError if measure lacks a source or has
+// one twice, without sources, and like Steps.
+func (s Sweep) All(ctx context.Context, c analysis.Contrast, define, measure []*analysis.Responses, score func(*analysis.Responses) (analysis.Score, error)) ([][]Step, error) {
+	pairs, err := alongside(define, measure, score == nil && measure == nil)
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]Step, len(define))
+	for i, r := range define {
+		if out[i], err = s.Steps(analysis.WithProgress(ctx, func(int, int) {}), c, r, pairs[i], score); err != nil {
+			return nil, err
+		}
+		analysis.ReportProgress(ctx, i+1, len(define))
+	}
+	return out, nil
+}
+
 // byT says, unless the statistic of l is a t, that a sweep needs cuts of its own.
 func byT(l Localizer) error {
 	var statistic, grid string

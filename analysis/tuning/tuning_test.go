@@ -334,3 +334,18 @@ func must[T any](v T, err error) func(*testing.T) T {
 		return v
 	}
 }
+
+func TestAllAveraged(t *testing.T) {
+	s := stimuli(t, "face", "face", "body", "body")
+	conditions := must(analysis.NewStimuli([]analysis.Stimulus{{ID: "bodies", Category: "body"}, {ID: "faces", Category: "face"}}))(t)
+	r := responses(t, "net/fc", s, [][]float64{{1, 3}, {3, 5}, {0, 2}, {2, 0}})
+	got := must(tuning.AllAveraged([]*analysis.Responses{r}, conditions))(t)
+	if d := cmp.Diff([]float64{1, 3}, got[0].Values); d != "" || got[0].Source != "net/fc" || got[0].Channels != 2 {
+		t.Error(d, got[0].Source)
+	}
+	var alignment *analysis.AlignmentError
+	none := must(analysis.NewStimuli([]analysis.Stimulus{{ID: "scenes", Category: "scene"}, {ID: "faces", Category: "face"}}))(t)
+	if _, err := tuning.AllAveraged([]*analysis.Responses{r}, none); !errors.As(err, &alignment) {
+		t.Errorf("a condition without stimuli: %v", err)
+	}
+}
