@@ -34,15 +34,16 @@ func Thresholds(steps []localizer.Step, r *analysis.Responses, ceiling *analysis
 }
 
 func threshold(s localizer.Step, r *analysis.Responses, ceiling *analysis.Ceiling) (Frame, error) {
-	out := Frame{Label: fmt.Sprintf("> %v", s.Cut)}
-	notes := []string{fmt.Sprintf("%d channels pass (%.2g %%)", s.Count, 100*s.Fraction)}
-	switch {
-	case s.Empty:
+	out := Frame{Label: "> " + number(s.Cut)}
+	if s.Empty {
 		out.Note = "no channel passes"
 		return out, nil
-	case s.Count == 1:
-		notes[0] = fmt.Sprintf("1 channel passes (%.2g %%)", 100*s.Fraction)
 	}
+	pass := "channels pass"
+	if s.Count == 1 {
+		pass = "channel passes"
+	}
+	notes := []string{fmt.Sprintf("%d %s (%.3g %%)", s.Count, pass, 100*s.Fraction)}
 	in, err := r.Within(s.FROI)
 	if err != nil {
 		return Frame{}, err
