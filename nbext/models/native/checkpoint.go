@@ -301,6 +301,25 @@ func (t Training) Checkpoint(step int) (*models.Model, error) {
 	return p.model(fmt.Sprintf("%s (step %d)", t.Network.Name(), step), nums)
 }
 
+// Networks opens the network of every checkpoint, in the order of Checkpoints. It
+// fails if there is none, and like Checkpoint.
+func (t Training) Networks() ([]*models.Model, error) {
+	all, err := t.Checkpoints()
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("native: %q has no checkpoints; run the training first", t.Folder)
+	}
+	out := make([]*models.Model, len(all))
+	for i, c := range all {
+		if out[i], err = t.Checkpoint(c.Step); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // resume puts the last whole checkpoint into the state, and reports whether there
 // is one.
 func (s *state) resume() (bool, error) {

@@ -33,15 +33,11 @@ func ExampleTraining() {
 	}
 	fmt.Println(len(trained.Curve), "steps,", trained.Tested, "pictures to test with, categories", trained.Categories)
 
-	kept, err := training.Checkpoints()
+	networks, err := training.Networks()
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, k := range kept {
-		net, err := training.Checkpoint(k.Step)
-		if err != nil {
-			log.Fatal(err)
-		}
+	for _, net := range networks {
 		r, err := net.Responses(context.Background(), "relu_fc", test)
 		if err != nil {
 			log.Fatal(err)
