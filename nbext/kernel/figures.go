@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -25,9 +26,12 @@ type notebook struct {
 		} `json:"language_info"`
 	} `json:"metadata"`
 	Cells []struct {
-		Type    string   `json:"cell_type"`
-		Source  text     `json:"source"`
-		Outputs []output `json:"outputs"`
+		Type     string   `json:"cell_type"`
+		Source   text     `json:"source"`
+		Outputs  []output `json:"outputs"`
+		Metadata struct {
+			Tags []string `json:"tags"`
+		} `json:"metadata"`
 	} `json:"cells"`
 }
 
@@ -84,25 +88,26 @@ type image struct {
 }
 
 // writeFigures writes the images of all outputs as STEM-CELL-NUMBER.EXT and
-// returns their paths. Cells are counted as JupyterLab does: code cells that
-// are not empty. Files of earlier runs by such names are removed.
-func writeFigures(nb *notebook, dir, stem string) ([]string, error) {
+// returns their paths, and for each the plain text of its output. Cells are
+// counted as JupyterLab does, code cells that are not empty, but for the cell
+// of Parameters: a figure keeps its name. Files of earlier runs by such names
+// are removed.
+func writeFigures(nb *notebook, dir, stem string) (paths, texts []string, err error) {
 	old, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("kernel: %w", err)
+		return nil, nil, fmt.Errorf("kernel: %w", err)
 	}
 	ours := regexp.MustCompile(`^` + regexp.QuoteMeta(stem) + `-\d{2,}-\d+\.(png|svg|jpg)$`)
 	for _, f := range old {
 		if ours.MatchString(f.Name()) {
 			if err := os.Remove(filepath.Join(dir, f.Name())); err != nil {
-				return nil, fmt.Errorf("kernel: %w", err)
+				return nil, nil, fmt.Errorf("kernel: %w", err)
 			}
 		}
 	}
-	var paths []string
 	cell := 0
 	for _, c := range nb.Cells {
-		if c.Type != "code" || strings.TrimSpace(string(c.Source)) == "" {
+		if c.Type != "code" || strings.TrimSpace(string(c.Source)) == "" || slices.Contains(c.Metadata.Tags, injectedTag) {
 			continue
 		}
 		cell++
@@ -113,14 +118,21 @@ func writeFigures(nb *notebook, dir, stem string) ([]string, error) {
 				for _, im := range forms {
 					path := filepath.Join(dir, fmt.Sprintf("%s-%02d-%d.%s", stem, cell, number, im.ext))
 					if err := writeFile(path, im.data); err != nil {
-						return nil, err
+						return nil, nil, err
 					}
-					paths = append(paths, path)
+					paths, texts = append(paths, path), append(texts, o.plain())
 				}
 			}
 		}
 	}
-	return paths, nil
+	return paths, texts, nil
+}
+
+// plain returns the plain text among the data of an output.
+func (o output) plain() string {
+	var s text
+	json.Unmarshal(o.Data["text/plain"], &s)
+	return string(s)
 }
 
 // images returns the figures of an output, each in the forms that it comes in.

@@ -29,6 +29,7 @@ type Executed struct {
 	Executed string   // the notebook with its outputs
 	Page     string   // the same as an HTML page that needs no network
 	Figures  []string // the images in the outputs, in order
+	Texts    []string // what stands in place of each where only text is shown
 	Cells    int      // code cells
 	Took     time.Duration
 }
@@ -36,8 +37,9 @@ type Executed struct {
 // Run prepares the lab, executes the notebooks one after the other, each in a
 // kernel of its own and in its own folder, and writes into outDir for each
 // NAME.ipynb the executed NAME.ipynb, the page NAME.html, and every image of
-// the outputs as NAME-CELL-NUMBER.png (.svg, .jpg). Files of these names are
-// replaced; the source is not changed. It tells Out about each cell.
+// the outputs as NAME-CELL-NUMBER.png (.svg, .jpg), the cell of Parameters not
+// counted. Files of these names are replaced; the source is not changed. It
+// tells Out about each cell.
 //
 // If a cell fails, takes longer than CellTimeout, or takes the kernel down,
 // the rest of that notebook is not run, but what there is of it is written,
@@ -131,7 +133,7 @@ func (l Lab) runOne(ctx context.Context, p *place, t *teller, path, outDir strin
 	if err != nil {
 		return nil, err
 	}
-	if done.Figures, err = writeFigures(nb, outDir, stem); err != nil {
+	if done.Figures, done.Texts, err = writeFigures(nb, outDir, stem); err != nil {
 		return nil, err
 	}
 	if last.Event == "failed" {

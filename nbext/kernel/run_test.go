@@ -59,7 +59,7 @@ func TestWriteFigures(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "nb-07-1.png"), "of an earlier run", 0o644)
 	write(t, filepath.Join(dir, "nb-07-1-mine.png"), "somebody's", 0o644)
-	paths, err := writeFigures(executed(t), dir, "nb")
+	paths, texts, err := writeFigures(executed(t), dir, "nb")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +87,9 @@ func TestWriteFigures(t *testing.T) {
 	}
 	if len(paths) != len(want)-1 || paths[0] != filepath.Join(dir, "nb-01-1.png") {
 		t.Errorf("paths: %v", paths)
+	}
+	if diff := cmp.Diff([]string{"alt", "alt", "alt", "", "", ""}, texts); diff != "" {
+		t.Error(diff)
 	}
 }
 

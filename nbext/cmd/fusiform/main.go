@@ -38,6 +38,7 @@ func subcommands() []subcommand {
 	return []subcommand{
 		{"lab", "prepare what is missing, then open the notebooks in JupyterLab", lab},
 		{"run", "execute notebooks without a browser; write them, HTML pages and figures", run},
+		{"figures", "rebuild the figures of notebooks and say which have changed", figures},
 		{"kernel", "let VS Code, papermill, nbmake, Quarto and others find the kernel", kernelCommand},
 		{"localize", "find the units of a network's layer that prefer a category", localize},
 		{"fetch", "bring a network of the catalog into the data folder", fetch},
