@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"math"
-	"os"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -98,16 +96,6 @@ func TestAwait(t *testing.T) {
 	}
 	failed := errors.New("failed")
 	if _, err := Await("work", func(context.Context) (int, error) { return 0, failed }); !errors.Is(err, failed) || errors.Is(err, errInterrupted) {
-		t.Error(err)
-	}
-	_, err = Await("work", func(ctx context.Context) (int, error) {
-		if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {
-			t.Fatal(err)
-		}
-		<-ctx.Done()
-		return 0, context.Cause(ctx)
-	})
-	if !errors.Is(err, errInterrupted) {
 		t.Error(err)
 	}
 }
