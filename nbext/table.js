@@ -31,14 +31,15 @@
       var turn = 0, arrow = document.createElement("span");
       arrow.setAttribute("aria-hidden", "true");
       arrow.style.cssText = "display:inline-block;width:1em;text-align:center;font-weight:normal";
-      head.appendChild(arrow);
+      if (head.style.textAlign === "right") head.insertBefore(arrow, head.firstChild);
+      else head.appendChild(arrow);
       head.tabIndex = 0;
       head.style.cursor = "pointer";
       head.title = "Sort";
       head.setAttribute("data-lm-suppress-shortcuts", "true");
       function sort() {
         turn = (turn + 1) % 3;
-        heads.forEach(function (h) { h.removeAttribute("aria-sort"); h.lastChild.textContent = ""; if (h !== head && h.unsort) h.unsort(); });
+        heads.forEach(function (h) { h.fusiform(h === head); });
         var sorted = rows.slice(), way = turn === 2 ? -1 : 1;
         if (turn) {
           head.setAttribute("aria-sort", turn === 1 ? "ascending" : "descending");
@@ -50,7 +51,11 @@
         }
         sorted.forEach(function (r) { body.appendChild(r); });
       }
-      head.unsort = function () { turn = 0; };
+      head.fusiform = function (stays) { // forgets how it was sorted
+        head.removeAttribute("aria-sort");
+        arrow.textContent = "";
+        if (!stays) turn = 0;
+      };
       head.addEventListener("click", sort);
       head.addEventListener("keydown", function (e) {
         if (e.key !== "Enter" && e.key !== " ") return;
@@ -62,7 +67,7 @@
     var copy = document.createElement("button");
     copy.type = "button";
     copy.textContent = "Copy as CSV";
-    copy.style.cssText = "font:11px sans-serif;margin:2px 0 6px;padding:1px 6px;cursor:pointer";
+    copy.style.cssText = "font:11px sans-serif;margin:0;padding:2px 0;border:0;background:none;color:inherit;opacity:.7;text-decoration:underline;cursor:pointer";
     function done() {
       copy.textContent = "Copied";
       setTimeout(function () { copy.textContent = "Copy as CSV"; }, 1500);
