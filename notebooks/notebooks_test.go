@@ -2,6 +2,7 @@
 package notebooks_test
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,7 +13,6 @@ import (
 	"strings"
 	"testing"
 
-	"fusiform/internal/realdata"
 	"fusiform/nbext/catalog"
 	"fusiform/nbext/kernel"
 
@@ -95,19 +95,37 @@ func TestNotebooksAreThin(t *testing.T) {
 	}
 }
 
-// execute runs a notebook in the real kernel, with a cache of its own for what
-// networks answer, and returns what came of it.
+// TestMain gives all notebooks one cache of what networks answer, empty at
+// first, so that what one has computed the next one reads.
+func TestMain(m *testing.M) {
+	os.Exit(withCache(m))
+}
+
+var labCache string // where the lab is, whose making takes long
+
+func withCache(m *testing.M) int {
+	var err error
+	if labCache, err = catalog.CacheDir(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	dir, err := os.MkdirTemp("", "notebooks")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	os.Setenv("FUSIFORM_CACHE", dir)
+	return m.Run()
+}
+
+// execute runs a notebook in the real kernel and returns what came of it.
 func execute(t *testing.T, path string) (kernel.Executed, notebook) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("executing a notebook takes a minute and more")
 	}
-	cache, err := catalog.CacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("FUSIFORM_CACHE", t.TempDir())
-	done, err := kernel.Lab{Cache: cache, Out: t.Output()}.Run(t.Context(), []string{path}, t.TempDir())
+	done, err := kernel.Lab{Cache: labCache, Out: t.Output()}.Run(t.Context(), []string{path}, t.TempDir())
 	var cell *kernel.CellError
 	if errors.As(err, &cell) {
 		t.Fatalf("cell %d failed: %s", cell.Cell, cell.Text)
@@ -123,7 +141,30 @@ func execute(t *testing.T, path string) (kernel.Executed, notebook) {
 			}
 		}
 	}
+	t.Logf("%s: %d cells, %d figures, %.1f s", path, done[0].Cells, len(done[0].Figures), done[0].Took.Seconds())
 	return done[0], nb
+}
+
+// sameFigures checks that the figures of two executions are the same bytes: all
+// of the first are among the second's, in the same place.
+func sameFigures(t *testing.T, first, second kernel.Executed) {
+	t.Helper()
+	for i, path := range first.Figures {
+		if i >= len(second.Figures) {
+			break // counted elsewhere
+		}
+		a, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(second.Figures[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sha256.Sum256(a) != sha256.Sum256(b) {
+			t.Errorf("figure %d differs between two executions: %s, %s", i+1, path, second.Figures[i])
+		}
+	}
 }
 
 // figures checks that there are so many figures, each a picture that shows
@@ -197,42 +238,76 @@ func text(nb notebook) string {
 	return b.String()
 }
 
-func TestQuickStart(t *testing.T) {
-	e, nb := execute(t, "00-quickstart.ipynb")
-	figures(t, e, nb, 6)
-	for _, want := range []string{"drawnet (untrained, seed 1)/relu_fc", "noise ceiling", "As many at random"} {
-		if !strings.Contains(text(nb), want) {
-			t.Errorf("nothing says %q", want)
-		}
+// A run is what a notebook must show.
+type run struct {
+	path string
+
+	// Figures without the real data, and with them; those without come first.
+	figures, real int
+
+	says     []string // in either case
+	saysReal []string // with the data
+}
+
+var runs = []run{
+	{
+		path: "00-quickstart.ipynb", figures: 6, real: 6,
+		says: []string{"drawnet (untrained, seed 1)/relu_fc", "noise ceiling", "As many at random"},
+	},
+	{
+		path: "01-face-units-of-a-real-network.ipynb", real: 9,
+		saysReal: []string{
+			"rh pFus_faces, mean of 30", "noise ceiling is 0.77 to", // data/README.md: rh pFus .77
+			"rh OTS_bodies, mean of 26", "noise ceiling is 0.78 to",
+			"rh CoS_places, mean of 33", "noise ceiling is 0.94 from 33 people",
+			"allvoxels                29", "0.8288", "0.8595", "0.6968",
+		},
+	},
+}
+
+// Every notebook is executed twice in the real kernel: without the real data,
+// when cells that need them say what to put where and nothing is red, and with
+// them (without them again, on a machine that has none). What both show must be the
+// same, bit by bit.
+func TestNotebooks(t *testing.T) {
+	data := os.Getenv("FUSIFORM_DATA")
+	for _, r := range runs {
+		t.Run(strings.TrimSuffix(r.path, ".ipynb"), func(t *testing.T) {
+			nowhere := t.TempDir()
+			t.Setenv("FUSIFORM_DATA", nowhere)
+			first, nb := execute(t, r.path)
+			figures(t, first, nb, r.figures)
+			says(t, nb, r.says)
+			if r.real > r.figures {
+				says(t, nb, []string{"FUSIFORM_DATA", nowhere})
+			}
+			want := r.figures
+			switch {
+			case data != "":
+				t.Setenv("FUSIFORM_DATA", data)
+				want = r.real
+			case os.Getenv("CI") != "":
+				t.Fatal("FUSIFORM_DATA is not set")
+			default:
+				t.Log("FUSIFORM_DATA is not set: what needs the real data is not tested")
+			}
+			second, nb := execute(t, r.path)
+			figures(t, second, nb, want)
+			sameFigures(t, first, second)
+			says(t, nb, r.says)
+			if data != "" {
+				says(t, nb, r.saysReal)
+			}
+		})
 	}
 }
 
-func TestRealNetwork(t *testing.T) {
-	realdata.Folder(t, "")
-	e, nb := execute(t, "01-face-units-of-a-real-network.ipynb")
-	figures(t, e, nb, 9)
-	for _, want := range []string{
-		"rh pFus_faces, mean of 30", "noise ceiling is 0.77 to", // data/README.md: rh pFus .77
-		"rh OTS_bodies, mean of 26", "noise ceiling is 0.78 to",
-		"rh CoS_places, mean of 33", "noise ceiling is 0.94 from 33 people",
-		"allvoxels                29", "0.8288", "0.8595", "0.6968",
-	} {
-		if !strings.Contains(text(nb), want) {
+func says(t *testing.T, nb notebook, wants []string) {
+	t.Helper()
+	got := text(nb)
+	for _, want := range wants {
+		if !strings.Contains(got, want) {
 			t.Errorf("nothing says %q", want)
-		}
-	}
-}
-
-// Without the data the notebook says what to put where, and nothing is red.
-func TestRealNetworkWithoutData(t *testing.T) {
-	t.Setenv("FUSIFORM_DATA", t.TempDir())
-	e, nb := execute(t, "01-face-units-of-a-real-network.ipynb")
-	if len(e.Figures) != 0 {
-		t.Errorf("figures without data: %v", e.Figures)
-	}
-	for _, want := range []string{"FUSIFORM_DATA", os.Getenv("FUSIFORM_DATA")} {
-		if !strings.Contains(text(nb), want) {
-			t.Errorf("nothing says %q: %s", want, text(nb))
 		}
 	}
 }
