@@ -174,20 +174,3 @@ func Axpy[T Float](dst []T, a T, x []T) {
 	}
 	spread(len(dst), func(lo, hi int) { axpy(dst[lo:hi], a, x[lo:hi]) })
 }
-
-// MulRows multiplies each of n images of hw points and c channels by a gate of
-// c channels (squeeze-and-excite):
-//
-//	dst[i,p,j] = src[i,p,j]·gate[i,j]
-//
-// dst may be src.
-func MulRows(dst, src, gate []float32, n, hw, c int) {
-	shaped("MulRows", len(src), n, hw, c)
-	shaped("MulRows", len(gate), n, c)
-	alike("MulRows", len(dst), len(src))
-	spreadRows(n, hw*c, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			BinaryRow(Mul, dst[i*hw*c:(i+1)*hw*c], src[i*hw*c:(i+1)*hw*c], gate[i*c:(i+1)*c])
-		}
-	})
-}

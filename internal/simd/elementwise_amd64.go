@@ -102,19 +102,6 @@ func clipStretch(dst, src []float32, lo, hi float32) {
 	}
 }
 
-func scaleShift(dst, src, scale, shift []float32, lo, hi float32) {
-	n := len(dst)
-	src, scale, shift = src[:n], scale[:n], shift[:n]
-	switch Active() {
-	case AVX512:
-		scaleShiftAVX512(first[float32](dst), first[float32](src), first[float32](scale), first[float32](shift), n, lo, hi)
-	case AVX2:
-		scaleShiftAVX2(first[float32](dst), first[float32](src), first[float32](scale), first[float32](shift), n, lo, hi)
-	default:
-		scaleShiftPortable(dst, src, scale, shift, lo, hi)
-	}
-}
-
 // normalize stores (src−mean)·scale·gamma + beta in dst, a stretch.
 func normalize(dst, src, gamma, beta []float32, mean, scale float32) {
 	n := len(dst)

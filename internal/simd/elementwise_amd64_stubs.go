@@ -39,11 +39,6 @@ func axpy64AVX512(dst *float64, x *float64, a float64, n int)
 //go:noescape
 func clipAVX512(dst *float32, src *float32, n int, lo float32, hi float32)
 
-// scaleShiftAVX512 stores src·scale + shift within lo and hi in dst.
-//
-//go:noescape
-func scaleShiftAVX512(dst *float32, src *float32, scale *float32, shift *float32, n int, lo float32, hi float32)
-
 // normalizeAVX512 stores (src−mean)·scale·gamma + beta in dst.
 //
 //go:noescape
@@ -83,11 +78,6 @@ func axpy64AVX2(dst *float64, x *float64, a float64, n int)
 //
 //go:noescape
 func clipAVX2(dst *float32, src *float32, n int, lo float32, hi float32)
-
-// scaleShiftAVX2 stores src·scale + shift within lo and hi in dst.
-//
-//go:noescape
-func scaleShiftAVX2(dst *float32, src *float32, scale *float32, shift *float32, n int, lo float32, hi float32)
 
 // normalizeAVX2 stores (src−mean)·scale·gamma + beta in dst.
 //

@@ -7,9 +7,6 @@ func vectorScalar[T Float](op BinaryOp, dst, a []T, s T)     { vectorScalarPorta
 func scalarVector[T Float](op BinaryOp, dst []T, s T, a []T) { scalarVectorPortable(op, dst, s, a) }
 func axpy[T Float](dst []T, a T, x []T)                      { axpyPortable(dst, a, x) }
 func clipStretch(dst, src []float32, lo, hi float32)         { clipPortable(dst, src, lo, hi) }
-func scaleShift(dst, src, scale, shift []float32, lo, hi float32) {
-	scaleShiftPortable(dst, src, scale, shift, lo, hi)
-}
 func normalize(dst, src, gamma, beta []float32, mean, scale float32) {
 	normalizePortable(dst, src, gamma, beta, mean, scale)
 }

@@ -90,13 +90,6 @@ func clipPortable(dst, src []float32, lo, hi float32) {
 	}
 }
 
-func scaleShiftPortable(dst, src, scale, shift []float32, lo, hi float32) {
-	src, scale, shift = src[:len(dst)], scale[:len(dst)], shift[:len(dst)]
-	for i, x := range src {
-		dst[i] = min(max(x*scale[i]+shift[i], lo), hi)
-	}
-}
-
 func normalizePortable(dst, src, gamma, beta []float32, mean, scale float32) {
 	src, gamma, beta = src[:len(dst)], gamma[:len(dst)], beta[:len(dst)]
 	for i, x := range src {

@@ -142,15 +142,6 @@ func TestBinaryLarge(t *testing.T) {
 			check("BinaryScalar", func(i, j int) float32 { return a[i*c+j] - .25 })
 			Binary(Add, dst, a, a)
 			check("Binary", func(i, j int) float32 { return 2 * a[i*c+j] })
-			ScaleShiftClip(dst, a, row, nil, .1, .2)
-			check("ScaleShift", func(i, j int) float32 { return min(max(a[i*c+j]*row[j], .1), .2) })
-			ScaleShift(dst, a, nil, row)
-			check("ScaleShift", func(i, j int) float32 { return a[i*c+j] + row[j] })
-			if n%4 == 0 {
-				gate := a[:4*c]
-				MulRows(dst, a, gate, 4, n/4, c)
-				check("MulRows", func(i, j int) float32 { return a[i*c+j] * gate[i/(n/4)*c+j] })
-			}
 		}
 	})
 }
@@ -171,19 +162,6 @@ func TestClip(t *testing.T) {
 						}
 					}
 				}
-				if n == 0 {
-					continue
-				}
-				scale, shift := guarded[float32](t, n, atEnd), guarded[float32](t, n, atEnd)
-				someNumbers(scale, rng)
-				someNumbers(shift, rng)
-				ScaleShift(dst, src, scale, shift)
-				for i, x := range src {
-					want := float64(x)*float64(scale[i]) + float64(shift[i])
-					if !rounds(dst[i], want) && !(math.Abs(float64(dst[i])-want) <= 1e-6*math.Abs(float64(x*scale[i]))) && math.Abs(want) < math.MaxFloat32 {
-						t.Fatalf("%g·%g + %g = %g, want %g", x, scale[i], shift[i], dst[i], want)
-					}
-				}
 			}
 		}
 	})
@@ -198,8 +176,6 @@ func TestShapesPanic(t *testing.T) {
 		"BinaryOp":     func() { Binary(binaryOps, x, x, x) },
 		"BinaryRow":    func() { BinaryRow(Add, x, x, x[:5]) },
 		"BinaryColumn": func() { BinaryColumn(Add, x, x, x[:5]) },
-		"ScaleShift":   func() { ScaleShift(x, x, x[:4], x[:3]) },
-		"MulRows":      func() { MulRows(x, x, x[:4], 2, 3, 2); MulRows(x, x, x[:5], 2, 3, 2) },
 		"Softmax":      func() { Softmax(x, x, 3, 5) },
 		"LayerNorm":    func() { LayerNorm(x, x, x[:3], nil, 3, 4, 1e-5) },
 		"Largest":      func() { Largest(x[:0]) },
@@ -209,7 +185,6 @@ func TestShapesPanic(t *testing.T) {
 		"Transpose":    func() { Transpose(x, x, 1, 2, 5) },
 		"Permute":      func() { Permute(x, x, []int{3, 4}, []int{0, 0}) },
 		"CopyRows":     func() { CopyRows(x, 4, x, 5, 3, 4) },
-		"Pad2D":        func() { Pad2D(x, x[:4], 1, 2, 2, 1, 0, 0, 2, -1, 0) },
 	} {
 		func() {
 			defer func() {
@@ -243,7 +218,6 @@ func BenchmarkBinary(b *testing.B) {
 			run("MulColumn8", 8, func() { BinaryColumn(Mul, z, x, y[:n/8]) })
 			run("MulColumn64", 8, func() { BinaryColumn(Mul, z, x, y[:n/64]) })
 			run("Clip", 8, func() { Clip(z, x, 0, 6) })
-			run("ScaleShift64", 8, func() { ScaleShift(z, x, y[:64], y[:64]) })
 		}
 	}
 }

@@ -17,17 +17,6 @@ func fromFloat16(dst []float32, src []uint16) {
 	fromFloat16Portable(dst[n:], src[n:])
 }
 
-func toFloat16(dst []uint16, src []float32) {
-	n := wholeVectors(len(dst), len(src))
-	switch Active() {
-	case AVX512:
-		toFloat16AVX512(unsafe.SliceData(dst), unsafe.SliceData(src), n/16)
-	case AVX2:
-		toFloat16AVX2(unsafe.SliceData(dst), unsafe.SliceData(src), n/8)
-	}
-	toFloat16Portable(dst[n:], src[n:])
-}
-
 func fromBFloat16(dst []float32, src []uint16) {
 	n := wholeVectors(len(dst), len(src))
 	switch Active() {
@@ -37,17 +26,6 @@ func fromBFloat16(dst []float32, src []uint16) {
 		fromBFloat16AVX2(unsafe.SliceData(dst), unsafe.SliceData(src), n/8)
 	}
 	fromBFloat16Portable(dst[n:], src[n:])
-}
-
-func toBFloat16(dst []uint16, src []float32) {
-	n := wholeVectors(len(dst), len(src))
-	switch Active() {
-	case AVX512:
-		toBFloat16AVX512(unsafe.SliceData(dst), unsafe.SliceData(src), n/16)
-	case AVX2:
-		toBFloat16AVX2(unsafe.SliceData(dst), unsafe.SliceData(src), n/8)
-	}
-	toBFloat16Portable(dst[n:], src[n:])
 }
 
 // wholeVectors returns how many of the elements that both operands have make

@@ -9,37 +9,17 @@ package simd
 //go:noescape
 func fromFloat16AVX512(dst *float32, src *uint16, vectors int)
 
-// toFloat16AVX512 converts whole vectors.
-//
-//go:noescape
-func toFloat16AVX512(dst *uint16, src *float32, vectors int)
-
 // fromBFloat16AVX512 converts whole vectors.
 //
 //go:noescape
 func fromBFloat16AVX512(dst *float32, src *uint16, vectors int)
-
-// toBFloat16AVX512 converts whole vectors.
-//
-//go:noescape
-func toBFloat16AVX512(dst *uint16, src *float32, vectors int)
 
 // fromFloat16AVX2 converts whole vectors.
 //
 //go:noescape
 func fromFloat16AVX2(dst *float32, src *uint16, vectors int)
 
-// toFloat16AVX2 converts whole vectors.
-//
-//go:noescape
-func toFloat16AVX2(dst *uint16, src *float32, vectors int)
-
 // fromBFloat16AVX2 converts whole vectors.
 //
 //go:noescape
 func fromBFloat16AVX2(dst *float32, src *uint16, vectors int)
-
-// toBFloat16AVX2 converts whole vectors.
-//
-//go:noescape
-func toBFloat16AVX2(dst *uint16, src *float32, vectors int)

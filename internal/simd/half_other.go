@@ -3,6 +3,4 @@
 package simd
 
 func fromFloat16(dst []float32, src []uint16)  { fromFloat16Portable(dst, src) }
-func toFloat16(dst []uint16, src []float32)    { toFloat16Portable(dst, src) }
 func fromBFloat16(dst []float32, src []uint16) { fromBFloat16Portable(dst, src) }
-func toBFloat16(dst []uint16, src []float32)   { toBFloat16Portable(dst, src) }

@@ -39,40 +39,12 @@ func TestHalf(t *testing.T) {
 			name               string
 			exponent, mantissa int
 			from               func([]float32, []uint16)
-			to                 func([]uint16, []float32)
-		}{{"float16", 5, 10, FromFloat16, ToFloat16}, {"bfloat16", 8, 7, FromBFloat16, ToBFloat16}} {
-			x, back := make([]float32, len(all)), make([]uint16, len(all))
+		}{{"float16", 5, 10, FromFloat16}, {"bfloat16", 8, 7, FromBFloat16}} {
+			x := make([]float32, len(all))
 			f.from(x, all)
-			f.to(back, x)
 			for i, v := range x {
 				if !identical(v, half(all[i], f.exponent, f.mantissa)) {
 					t.Fatalf("%s %#04x is %g", f.name, i, v)
-				}
-				if back[i] != all[i] && v == v {
-					t.Fatalf("%s %#04x came back as %#04x", f.name, i, back[i])
-				}
-			}
-			// Numbers at, just beside and half way between neighbours.
-			var between []float32
-			var want []uint16
-			for i := uint16(0); half(i, f.exponent, f.mantissa) < math.Inf(1); i++ {
-				a, b := half(i, f.exponent, f.mantissa), half(i+1, f.exponent, f.mantissa)
-				if math.IsInf(b, 1) {
-					b = 2*a - half(i-1, f.exponent, f.mantissa)
-				}
-				middle := float32((a + b) / 2)
-				if float64(middle) != (a+b)/2 {
-					continue // subnormal float32
-				}
-				inf := float32(math.Inf(1))
-				between = append(between, middle, math.Nextafter32(middle, -inf), math.Nextafter32(middle, inf), -middle)
-				want = append(want, i+i&1, i, i+1, (i+i&1)|1<<15)
-			}
-			got := make([]uint16, len(between))
-			f.to(got, between)
-			for i := range got {
-				if got[i] != want[i] {
-					t.Fatalf("%g to %s is %#04x, want %#04x", between[i], f.name, got[i], want[i])
 				}
 			}
 			for n := range 68 {
@@ -80,11 +52,9 @@ func TestHalf(t *testing.T) {
 					h, y := guarded[uint16](t, n, atEnd), guarded[float32](t, n, atEnd)
 					copy(h, all[0x3c00:])
 					f.from(y, h)
-					clear(h)
-					f.to(h, y)
-					for i := range h {
-						if h[i] != all[0x3c00+i] {
-							t.Fatalf("%s: element %d of %d is %#04x", f.name, i, n, h[i])
+					for i, v := range y {
+						if !identical(v, half(h[i], f.exponent, f.mantissa)) {
+							t.Fatalf("%s: element %d of %d is %g", f.name, i, n, v)
 						}
 					}
 				}
@@ -99,9 +69,7 @@ func BenchmarkHalf(b *testing.B) {
 			x, h := filled(n, 1.5), make([]uint16, n)
 			for name, f := range map[string]func(){
 				"FromFloat16":  func() { FromFloat16(x, h) },
-				"ToFloat16":    func() { ToFloat16(h, x) },
 				"FromBFloat16": func() { FromBFloat16(x, h) },
-				"ToBFloat16":   func() { ToBFloat16(h, x) },
 			} {
 				b.Run(fmt.Sprintf("%v/%d/%s", l, n, name), func(b *testing.B) {
 					defer Use(l)()

@@ -75,32 +75,3 @@ func copyRowsPortable(dst, src []float32, dstStride, srcStride, rows, n int) {
 		copy(dst[i*dstStride:][:n], src[i*srcStride:][:n])
 	}
 }
-
-// Pad2D surrounds n images of h×w points and c channels by a margin of a
-// value: dst has n images of (top+h+bottom)×(left+w+right) points.
-func Pad2D(dst, src []float32, n, h, w, c, top, bottom, left, right int, value float32) {
-	oh, ow := top+h+bottom, left+w+right
-	shaped("Pad2D", len(src), n, h, w, c)
-	shaped("Pad2D", len(dst), n, oh, ow, c)
-	if min(top, bottom, left, right) < 0 {
-		panic(fmt.Sprintf("simd: Pad2D: margins %d, %d, %d, %d", top, bottom, left, right))
-	}
-	spreadRows(n*oh, ow*c, func(lo, hi int) {
-		for r := lo; r < hi; r++ {
-			row, y := dst[r*ow*c:(r+1)*ow*c], r%oh-top
-			if y < 0 || y >= h {
-				set(row, value)
-				continue
-			}
-			set(row[:left*c], value)
-			copy(row[left*c:], src[(r/oh*h+y)*w*c:][:w*c])
-			set(row[(left+w)*c:], value)
-		}
-	})
-}
-
-func set(x []float32, v float32) {
-	for i := range x {
-		x[i] = v
-	}
-}

@@ -114,23 +114,6 @@ func TestCopyRows(t *testing.T) {
 	})
 }
 
-func TestPad2D(t *testing.T) {
-	n, h, w, c, top, bottom, left, right := 2, 3, 4, 5, 1, 2, 3, 0
-	oh, ow := top+h+bottom, left+w+right
-	src, dst := counted(guarded[float32](t, n*h*w*c, true)), guarded[float32](t, n*oh*ow*c, true)
-	Pad2D(dst, src, n, h, w, c, top, bottom, left, right, -1)
-	for i, got := range dst {
-		k, x, y, b := i%c, i/c%ow-left, i/c/ow%oh-top, i/c/ow/oh
-		want := float32(-1)
-		if x >= 0 && x < w && y >= 0 && y < h {
-			want = src[((b*h+y)*w+x)*c+k]
-		}
-		if got != want {
-			t.Fatalf("element %d is %g, want %g", i, got, want)
-		}
-	}
-}
-
 func BenchmarkLayout(b *testing.B) {
 	for _, l := range Levels() {
 		run := func(name string, elements int, f func(dst, src []float32)) {

@@ -1,5 +1,5 @@
 // Binary writes the operations of two numbers, of vectors with vectors and
-// scalars, clip, scale with shift, and axpy.
+// scalars, clip and axpy.
 package main
 
 import (
@@ -32,7 +32,6 @@ func main() {
 			axpy(wide, size)
 		}
 		clip(wide)
-		scaleShift(wide)
 		normalize(wide)
 	})
 	Generate()
@@ -160,23 +159,6 @@ func clip(wide bool) {
 	g.Loop(n, 4, []reg.GPVirtual{dst, src}, func(offset int, mask *vec.Mask) {
 		x := g.Load(Mem{Base: src, Disp: offset}, mask)
 		VMAXPS(x, lo, x) // the second source, x, if it is NaN
-		VMINPS(x, hi, x)
-		g.Store(x, Mem{Base: dst, Disp: offset}, mask)
-	})
-	g.End()
-}
-
-func scaleShift(wide bool) {
-	g := vec.New(wide, 4, "scaleShift", "(dst, src, scale, shift *float32, n int, lo, hi float32)",
-		"stores src·scale + shift within lo and hi in dst.")
-	dst, src, scale, shift, n := g.Ptr("dst"), g.Ptr("src"), g.Ptr("scale"), g.Ptr("shift"), g.Ptr("n")
-	lo, hi := g.Broadcast("lo"), g.Broadcast("hi")
-	g.Loop(n, 2, []reg.GPVirtual{dst, src, scale, shift}, func(offset int, mask *vec.Mask) {
-		x := g.Load(Mem{Base: src, Disp: offset}, mask)
-		a := g.Load(Mem{Base: scale, Disp: offset}, mask)
-		b := g.Load(Mem{Base: shift, Disp: offset}, mask)
-		VFMADD213PS(b, a, x)
-		VMAXPS(x, lo, x)
 		VMINPS(x, hi, x)
 		g.Store(x, Mem{Base: dst, Disp: offset}, mask)
 	})
