@@ -13,6 +13,7 @@
 // and Pool(m), the mean over people that suits the measure, are made to be handed
 // to package ceiling; CompareAll holds one RDM against many. Any measure of
 // package analysis will do, and WhitenedCosine and WhitenedPearson, which know
-// that cells which share a stimulus vary together. Kriegeskorte, Mur &
+// that cells which share a stimulus vary together. MDS makes a map of an RDM,
+// for looking at. Kriegeskorte, Mur &
 // Bandettini (2008), doi:10.3389/neuro.06.004.2008.
 package rsa

@@ -18,8 +18,8 @@ import (
 //	σ(X) = Σ (D[i,j] − d[i,j](X))²   over the pairs i < j
 //
 // with every step, from the classical solution on (see Classical): the same RDM
-// gives the same map. What it finds is a minimum near that start, which other
-// starts seldom better; no start is drawn at random.
+// gives the same map. What it finds is a minimum near that start: in the tests,
+// the best of 200 random starts had at most 2 % less stress.
 //
 // de Leeuw (1977), Applications of convex analysis to multidimensional scaling;
 // Borg & Groenen (2005), Modern Multidimensional Scaling, chapter 8.

@@ -59,13 +59,12 @@ type smacof struct{ delta *mat.SymDense }
 //
 //	x[i] ← (1/n) Σⱼ (D[i,j]/d[i,j]) (x[i] − x[j])
 //
-// for centred x, in which points at one place do not push each other; so those
-// that are, though unlike, are moved apart a little before, and so is a line
-// that is no exact map: steps would never leave it.
+// in which points at one place do not push each other; so those that are,
+// though unlike, are moved apart a little before.
 func (s smacof) run(ctx context.Context, x *mat.Dense, steps int, tolerance float64) (*mat.Dense, int, error) {
 	n, _ := x.Dims()
 	x, next := s.loosened(x), mat.NewDense(n, 2, nil)
-	before, _ := s.sums(x)
+	before := math.Inf(1)
 	for k := range steps {
 		if k%16 == 0 {
 			if err := ctx.Err(); err != nil {
@@ -73,9 +72,8 @@ func (s smacof) run(ctx context.Context, x *mat.Dense, steps int, tolerance floa
 			}
 			analysis.ReportProgress(ctx, k, steps)
 		}
-		s.step(next, x)
+		now, squares := s.step(next, x)
 		x, next = next, x
-		now, squares := s.sums(x)
 		if before-now < tolerance*squares {
 			analysis.ReportProgress(ctx, steps, steps)
 			return x, k + 1, nil
@@ -91,9 +89,8 @@ func (s smacof) run(ctx context.Context, x *mat.Dense, steps int, tolerance floa
 func (s smacof) loosened(x *mat.Dense) *mat.Dense {
 	n, _ := x.Dims()
 	out := mat.DenseCopyOf(x)
-	size, stuck, flat := 0.0, map[int]bool{}, true
+	size, stuck := 0.0, map[int]bool{}
 	for i := range n {
-		flat = flat && x.At(i, 1) == 0
 		for j := i + 1; j < n; j++ {
 			size += s.delta.At(i, j)
 		}
@@ -106,11 +103,6 @@ func (s smacof) loosened(x *mat.Dense) *mat.Dense {
 			}
 		}
 	}
-	if stress, squares := s.sums(x); flat && n > 2 && stress > 1e-18*squares {
-		for i := range n {
-			stuck[i] = true
-		}
-	}
 	for i := range stuck {
 		sin, cos := math.Sincos(2.399963229728653 * float64(i)) // the golden angle: no two alike
 		out.Set(i, 0, x.At(i, 0)+1e-3*size*cos)
@@ -119,8 +111,8 @@ func (s smacof) loosened(x *mat.Dense) *mat.Dense {
 	return out
 }
 
-// step writes the Guttman transform of x to next.
-func (s smacof) step(next, x *mat.Dense) {
+// step writes the Guttman transform of x to next, and returns σ and Σ d² of x.
+func (s smacof) step(next, x *mat.Dense) (stress, squares float64) {
 	n, _ := x.Dims()
 	from, to := x.RawMatrix().Data, next.RawMatrix().Data
 	raw := s.delta.RawSymmetric()
@@ -131,7 +123,11 @@ func (s smacof) step(next, x *mat.Dense) {
 		var sx, sy float64
 		for j := i + 1; j < n; j++ {
 			dx, dy := xi-from[2*j], yi-from[2*j+1]
-			d := math.Sqrt(dx*dx + dy*dy)
+			d2 := dx*dx + dy*dy
+			d := math.Sqrt(d2)
+			e := row[j] - d
+			stress += e * e
+			squares += d2
 			if d == 0 {
 				continue
 			}
@@ -148,23 +144,6 @@ func (s smacof) step(next, x *mat.Dense) {
 	for i := range to {
 		to[i] /= float64(n)
 	}
-}
-
-// sums returns σ and Σ d² over the pairs.
-func (s smacof) sums(x *mat.Dense) (stress, squares float64) {
-	n, _ := x.Dims()
-	at := x.RawMatrix().Data
-	raw := s.delta.RawSymmetric()
-	for i := range n {
-		row := raw.Data[i*raw.Stride : i*raw.Stride+n]
-		for j := i + 1; j < n; j++ {
-			dx, dy := at[2*i]-at[2*j], at[2*i+1]-at[2*j+1]
-			d2 := dx*dx + dy*dy
-			e := row[j] - math.Sqrt(d2)
-			stress += e * e
-			squares += d2
-		}
-	}
 	return stress, squares
 }
 
@@ -173,16 +152,19 @@ func (s smacof) sums(x *mat.Dense) (stress, squares float64) {
 func (s smacof) fit(x *mat.Dense) (stress, r float64) {
 	n, _ := x.Dims()
 	var delta, d []float64
+	var raw, squares float64
 	for i := range n {
 		for j := i + 1; j < n; j++ {
 			delta = append(delta, s.delta.At(i, j))
-			d = append(d, math.Hypot(x.At(i, 0)-x.At(j, 0), x.At(i, 1)-x.At(j, 1)))
+			v := math.Hypot(x.At(i, 0)-x.At(j, 0), x.At(i, 1)-x.At(j, 1))
+			d = append(d, v)
+			e := v - s.delta.At(i, j)
+			raw, squares = raw+e*e, squares+v*v
 		}
 	}
 	if score, err := analysis.Pearson.Compare(delta, d); err == nil {
 		r = score.Value
 	}
-	raw, squares := s.sums(x)
 	return math.Sqrt(raw / squares), r
 }
 
