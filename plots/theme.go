@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"sort"
 	"strings"
 	"sync"
 	"unicode"
@@ -95,12 +96,13 @@ func (f fnt) fit(s string, w vg.Length) string {
 		return s
 	}
 	r := []rune(s)
-	for n := len(r) - 1; n > 0; n-- {
-		if t := strings.TrimRight(string(r[:n]), " ,;:") + "…"; f.width(t) <= w {
-			return t
-		}
+	short := func(n int) string { return strings.TrimRight(string(r[:n]), " ,;:") + "…" }
+	// The first length that does not fit; longer ones do not either.
+	n := sort.Search(len(r), func(n int) bool { return n > 0 && f.width(short(n)) > w })
+	if n <= 1 {
+		return ""
 	}
-	return ""
+	return short(n - 1)
 }
 
 // longest is the number of letters that a label may have.
@@ -227,6 +229,7 @@ func darker(c color.RGBA) color.RGBA { return mix(toLab(c), lab{}, 0.42).rgba() 
 
 // kindOf returns which of the field's categories a name means, or −1.
 func kindOf(category string) int {
+	category = category[:min(len(category), 8*longest)]
 	names := strings.FieldsFunc(strings.ToLower(category), func(r rune) bool { return !unicode.IsLetter(r) })
 	for i, f := range field {
 		for _, w := range strings.Fields(f.words) {
