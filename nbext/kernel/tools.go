@@ -65,8 +65,20 @@ GOPROXY=off exec "${0%/*}/../libexec/goimports" "$@"
 // asks the network for packages of gonum, say, and might take a newer version
 // than the checkout's. So it is left out if all imports are found without; if
 // one is not, it starts from what the checkout requires.
+//
+// A cell that imports nbext gets its panics folded (nbext.Fold): the program
+// that GoNB made of it, and no other, defers that, on a line that is there.
 const goScript = `#!/bin/sh
 case "$*" in
+"build -o "* | "test -c "*)
+	if [ -n "$GONB_TMP_DIR" ] && [ "$PWD" = "$GONB_TMP_DIR" ]; then
+		rm -f fusiform_fold.go
+		if [ "$1" = build ] && grep -q '"fusiform/nbext"$' main.go && grep -q '^func main() {$' main.go; then
+			sed 's/^func main() {$/& defer fusiformFold()/' main.go >main.folded && mv main.folded main.go &&
+				printf 'package main\n\nimport nbext "fusiform/nbext"\n\nvar fusiformFold = nbext.Fold\n' >fusiform_fold.go
+		fi
+	fi
+	;;
 "get" | "get -t")
 	case "$(GOPROXY=off "$FUSIFORM_GO" list ${2:+-test} -f '{{.Incomplete}}' . 2>/dev/null)" in
 	"" | *true*) "$FUSIFORM_GO" mod edit -require=fusiform@v0.0.0 || exit ;;
