@@ -43,7 +43,7 @@ func curveLooks(sources []string) (looks []look, dashes [][]vg.Length) {
 		if o := toLab(c); o.l > 0.7 { // a pale line is not seen
 			c = mix(o, lab{0, o.a, o.b}, 1-0.7/o.l).rgba()
 		}
-		looks = append(looks, look{fill: c, edge: mix(toLab(c), lab{}, 0.4).rgba(), shape: glyph(i) % glyphs})
+		looks = append(looks, look{fill: c, edge: darker(c), shape: glyph(i) % glyphs})
 		dashes = append(dashes, patterns[i%len(patterns)])
 	}
 	return looks, dashes
@@ -150,6 +150,11 @@ func (p pen) ceilingBands(cs []analysis.Ceiling, xs []float64, x, y scale) {
 		}
 		p.SetColor(band)
 		p.Fill(polygon(pts...))
+		for i := 1; i < len(pts); i++ { // its edges, as those of spanBand
+			if a, b := pts[i-1], pts[i]; i != len(cs) {
+				p.segment(a.X, a.Y, b.X, b.Y, thin, grid)
+			}
+		}
 		for _, edge := range [2][]vg.Point{pts[:len(cs)], pts[len(cs):]} {
 			for i := range edge[1:] {
 				p.segment(edge[i].X, edge[i].Y, edge[i+1].X, edge[i+1].Y, thin, grid)

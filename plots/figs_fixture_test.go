@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 
 	"fusiform/analysis"
 	"fusiform/analysis/ceiling"
 	"fusiform/analysis/localizer"
 	"fusiform/analysis/tuning"
+	"fusiform/plots"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -51,6 +53,11 @@ func pairsOf(persons int, regions []string, networks int, far float64, seed uint
 				x = far
 			}
 			x += 0.08 * rng.NormFloat64()
+			for _, k := range [2]int{i, j} {
+				if s[k].Person == "" && same { // some networks do better
+					x += 0.09 * math.Sin(1.7*float64(k))
+				}
+			}
 			v.Set(i, j, x)
 			v.Set(j, i, x)
 		}
@@ -99,7 +106,8 @@ func rowsOf(layers []string, regions ...string) []localizer.Replication {
 				row.Second = 3 + rng.IntN(4)
 				row.Replicated = rng.IntN(2)
 				if k == 0 {
-					row.First, row.Second, row.Replicated = 20+6*i, 18+6*i, 5+6*i-2*j
+					up := min(4*i, 60)
+					row.First, row.Second, row.Replicated = 6+up, 5+up, 3+up-j
 				}
 				row.Replicated = max(0, row.Replicated)
 				row.Chance = float64(row.First*row.Second) / float64(row.Channels)
@@ -117,5 +125,51 @@ func responsesOf() []*tuning.Profile {
 	return []*tuning.Profile{
 		must(tuning.New(simulate("drawnet/fc", s, 30, "face", 3))),
 		must(tuning.New(simulate("mean of 5 untrained/fc", s, 4, "", 8))),
+	}
+}
+
+// moreFigures are one of each of the figures over many sources.
+func moreFigures() map[string]plots.Figure {
+	p := pairsOf(5, []string{"FFA", "PPA"}, 6, .6, 1)
+	g := gapsOf(p, "FFA", "PPA")
+	return map[string]plots.Figure{
+		"allpairs":  plots.AllPairs{Pairs: p, Below: pairsOf(5, []string{"FFA", "PPA"}, 6, .3, 2), Names: []string{"univariate", "multivariate"}},
+		"fewpairs":  plots.AllPairs{Pairs: pairsOf(3, []string{"FFA", "PPA"}, 3, .6, 1)},
+		"gap":       plots.Gap{Univariate: g, Multivariate: g},
+		"onegap":    plots.Gap{Univariate: g[:1]},
+		"sweep":     peopleAndNetwork(),
+		"layers":    twoRegions(),
+		"selective": plots.Selective{Rows: rowsOf([]string{"conv1", "conv2", "fc"}, "faces", "scenes"), Responses: responsesOf()},
+		"onelayer":  plots.Selective{Rows: rowsOf([]string{"fc"}, "faces", "bodies")},
+	}
+}
+
+// hostileFigures are they with a text wherever one can stand.
+func hostileFigures(text string, m *analysis.Measure) map[string]plots.Figure {
+	p := pairsOf(3, []string{"FFA", "PPA"}, 2, .6, 1)
+	g := gapsOf(p, "FFA")[0]
+	for i := range p.Systems {
+		s := &p.Systems[i]
+		s.Label, s.Region = text+s.Label, text+s.Region
+	}
+	p.Measure = m
+	g.Region, g.Of, g.People.Systems[0].Label = text, text, text
+	steps := stepsOf(text, []int{5, 3, 0}, []float64{.5, .6})
+	for _, s := range steps {
+		s.FROI.Rule, s.FROI.Contrast.Name = text, text
+		if s.Score != nil {
+			s.Score.Measure = m
+		}
+	}
+	rows := rowsOf([]string{"fc", "pool"}, "faces")
+	for i, r := range rows {
+		rows[i].Source, rows[i].Region = strings.ReplaceAll(text, "/", "")+r.Source+text, text
+	}
+	return map[string]plots.Figure{
+		"allpairs":  plots.AllPairs{Pairs: p, Below: p, Names: []string{text, text}, Title: text},
+		"gap":       plots.Gap{Univariate: []ceiling.Gap{g}, Title: text},
+		"sweep":     plots.Sweep{Steps: [][]localizer.Step{steps, steps}, Title: text, Names: []string{text, text}},
+		"layers":    plots.Layers{Layers: []string{text + "1", text + "2"}, Title: text, Label: text, Curves: []plots.LayerCurve{{Name: text, Estimates: estimates(2, .1)}}},
+		"selective": plots.Selective{Rows: rows, Title: text},
 	}
 }

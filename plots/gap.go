@@ -138,7 +138,7 @@ func (f Gap) Draw(c draw.Canvas) error {
 	lo, hi = round(lo, hi)
 	title := label(f.Title)
 	if title == "" {
-		title = "Similarity of people and networks with people"
+		title = "Noise-corrected similarity with people"
 	}
 	h := heading{title: title, note: "grey: ceiling; " + boxNote, names: []string{"people", "networks"},
 		key: func(p pen, i int, x, y vg.Length) vg.Length {
@@ -154,13 +154,13 @@ func (f Gap) Draw(c draw.Canvas) error {
 
 func gapLook(network bool) look {
 	if network {
-		return look{fill: networkColor, edge: mix(toLab(networkColor), lab{}, 0.4).rgba(), shape: square}
+		return look{fill: networkColor, edge: darker(networkColor), shape: square}
 	}
-	return look{fill: brainColor, edge: mix(toLab(brainColor), lab{}, 0.4).rgba()}
+	return look{fill: brainColor, edge: darker(brainColor)}
 }
 
 func (g gapPanel) panel(lo, hi float64) panel {
-	values, tickNames := ticks(lo, hi, 6)
+	values, tickNames := ticks(lo, hi, 7)
 	const text = "similarity (noise-corrected)"
 	margin := yMargin(tickNames, text)
 	n := vg.Length(len(g.halves))

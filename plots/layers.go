@@ -101,7 +101,14 @@ func (f Layers) check() ([]curve, []string, error) {
 		}
 		place[l] = i
 	}
-	looks, dashes := curveLooks(names)
+	sources := names
+	if regionColors(names) == nil { // what has layers is a network
+		sources = make([]string, len(names))
+		for i, s := range names {
+			sources[i] = s + "/"
+		}
+	}
+	looks, dashes := curveLooks(sources)
 	out := make([]curve, len(f.Curves))
 	for i, c := range f.Curves {
 		points, err := c.values(f.SEM)
@@ -201,7 +208,7 @@ func (f Layers) panel(cs []curve, axis []string) panel {
 		lo, hi = math.Min(lo, f.Ceiling.Lo), math.Max(hi, f.Ceiling.Hi)
 	}
 	lo, hi = round(lo, hi)
-	values, tickNames := ticks(lo, hi, 5)
+	values, tickNames := ticks(lo, hi, 6)
 	text := f.text()
 	margin := yMargin(tickNames, text)
 	labels := make([]string, len(axis))

@@ -155,7 +155,7 @@ func (f Selective) Size() (w, h vg.Length) {
 
 var twinColor = color.RGBA{0x8a, 0x8a, 0x8a, 255}
 
-var trainedLook = look{fill: networkColor, edge: mix(toLab(networkColor), lab{}, 0.4).rgba(), shape: square}
+var trainedLook = look{fill: networkColor, edge: darker(networkColor), shape: square}
 var twinLook = look{fill: color.RGBA{255, 255, 255, 255}, edge: color.RGBA{0x55, 0x55, 0x55, 255}}
 
 // Draw implements Figure.
