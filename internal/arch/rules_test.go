@@ -27,6 +27,7 @@ var arrows = []arrow{
 	// Networks defined in Go: built on the runner of nbext/models, which does not know them.
 	{"nbext/models/native", []string{"analysis/...", "nbext/catalog", "nbext/models", "nbext/models/fastgo", "internal/simd"}},
 	{"nbext/kernel", []string{"nbext/catalog"}},
+	{"nbext/kernel/*", nil}, // built by the lab, each from its one file
 	{"nbext/cmd/*", []string{"analysis/...", "plots", "nbext", "nbext/catalog", "nbext/models", "nbext/models/native", "nbext/kernel", "internal/simd"}},
 
 	{"notebooks/...", []string{"analysis/...", "plots", "nbext", "nbext/catalog", "nbext/models", "nbext/models/native", "nbext/kernel"}},

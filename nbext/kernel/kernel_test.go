@@ -253,35 +253,6 @@ func TestSpec(t *testing.T) {
 	}
 }
 
-// TestGoScript looks at what becomes of the go commands of GoNB.
-func TestGoScript(t *testing.T) {
-	dir := t.TempDir()
-	log := filepath.Join(dir, "log")
-	// Stands for the go command: says what it is asked, and whether all
-	// imports of the cell are found.
-	real := script(t, filepath.Join(dir, "real"), `echo "$@" >> `+log+`; if [ "$1" = list ]; then cat `+filepath.Join(dir, "answer")+`; fi`)
-	shim := script(t, filepath.Join(dir, "go"), strings.TrimPrefix(goScript, "#!/bin/sh\n"))
-	for _, c := range []struct{ args, answer, want string }{
-		{"build -o x", "", "build -o x\n"},
-		{"get", "false\n", "list -f {{.Incomplete}} .\n"},
-		{"get", "true\n", "list -f {{.Incomplete}} .\nmod edit -require=fusiform@v0.0.0\nget\n"},
-		{"get", "", "list -f {{.Incomplete}} .\nmod edit -require=fusiform@v0.0.0\nget\n"},
-		{"get -t", "false\nfalse\n", "list -test -f {{.Incomplete}} .\n"},
-		{"get -t", "false\ntrue\n", "list -test -f {{.Incomplete}} .\nmod edit -require=fusiform@v0.0.0\nget -t\n"},
-		{"get example.org/x", "false\n", "get example.org/x\n"},
-	} {
-		os.Remove(log)
-		write(t, filepath.Join(dir, "answer"), c.answer, 0o644)
-		if err := (command{env: environ("FUSIFORM_GO=" + real)}).run(t.Context(), shim, strings.Fields(c.args)...); err != nil {
-			t.Fatal(err)
-		}
-		got, _ := os.ReadFile(log)
-		if diff := cmp.Diff(c.want, string(got)); diff != "" {
-			t.Errorf("go %s, %q: %s", c.args, c.answer, diff)
-		}
-	}
-}
-
 func TestPort(t *testing.T) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {

@@ -52,8 +52,8 @@ func (p *place) gonb() string { return filepath.Join(p.bin(), "gonb") }
 func (p *place) toolsReady() bool { return exists(p.tools) }
 func (p *place) goplsReady() bool { return exists(p.gopls) }
 
-// Two programs that GoNB calls at every cell are replaced by scripts, so that a
-// cell costs no time, and needs no network, for what the checkout has already.
+// Two programs that GoNB calls at every cell are replaced, so that a cell costs
+// no time, and needs no network, for what the checkout has already.
 //
 // goimports asks the go command about all modules, and that asks some proxy
 // about those whose description is not at hand.
@@ -61,33 +61,12 @@ const goimportsScript = `#!/bin/sh
 GOPROXY=off exec "${0%/*}/../libexec/goimports" "$@"
 `
 
-// "go get" looks for what a cell imports in the module of the cell alone: it
-// asks the network for packages of gonum, say, and might take a newer version
-// than the checkout's. So it is left out if all imports are found without; if
-// one is not, it starts from what the checkout requires.
+// The go command gets and builds a cell faster: see cellgo.
 //
-// A cell that imports nbext gets its panics folded (nbext.Fold): the program
-// that GoNB made of it, and no other, defers that, on a line that is there.
-const goScript = `#!/bin/sh
-case "$*" in
-"build -o "* | "test -c "*)
-	if [ -n "$GONB_TMP_DIR" ] && [ "$PWD" = "$GONB_TMP_DIR" ]; then
-		rm -f fusiform_fold.go
-		if [ "$1" = build ] && grep -q '"fusiform/nbext"$' main.go && grep -q '^func main() {$' main.go; then
-			sed 's/^func main() {$/& defer fusiformFold()/' main.go >main.folded && mv main.folded main.go &&
-				printf 'package main\n\nimport nbext "fusiform/nbext"\n\nvar fusiformFold = nbext.Fold\n' >fusiform_fold.go
-		fi
-	fi
-	;;
-"get" | "get -t")
-	case "$(GOPROXY=off "$FUSIFORM_GO" list ${2:+-test} -f '{{.Incomplete}}' . 2>/dev/null)" in
-	"" | *true*) "$FUSIFORM_GO" mod edit -require=fusiform@v0.0.0 || exit ;;
-	*) exit 0 ;;
-	esac
-	;;
-esac
-exec "$FUSIFORM_GO" "$@"
-`
+//go:embed cellgo/main.go
+var goSource string
+
+const goModule = "module cellgo\n\ngo 1.26\n"
 
 func (p *place) makeTools(ctx context.Context, t *teller) error {
 	if p.toolsReady() {
@@ -101,10 +80,11 @@ func (p *place) makeTools(ctx context.Context, t *teller) error {
 			if err := p.buildTool(ctx, note, goimportsPackage, toolsMod, toolsSum, filepath.Join(dir, "libexec")); err != nil {
 				return err
 			}
-			for name, text := range map[string]string{"go": goScript, "goimports": goimportsScript} {
-				if err := os.WriteFile(filepath.Join(dir, "bin", name), []byte(text), 0o755); err != nil {
-					return fmt.Errorf("kernel: %w", err)
-				}
+			if err := p.buildGo(ctx, note, filepath.Join(dir, "bin")); err != nil {
+				return err
+			}
+			if err := os.WriteFile(filepath.Join(dir, "bin", "goimports"), []byte(goimportsScript), 0o755); err != nil {
+				return fmt.Errorf("kernel: %w", err)
 			}
 			return nil
 		})
@@ -124,22 +104,39 @@ func (p *place) makeGopls(ctx context.Context, t *teller) error {
 
 // buildTool builds a program from a go.mod and go.sum of its own.
 func (p *place) buildTool(ctx context.Context, note func(string), pkg, mod, sum, out string) error {
-	dir, err := os.MkdirTemp("", "fusiform-build-")
-	if err != nil {
-		return fmt.Errorf("kernel: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	for name, text := range map[string]string{"go.mod": mod, "go.sum": sum} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			return fmt.Errorf("kernel: %w", err)
-		}
-	}
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return fmt.Errorf("kernel: %w", err)
-	}
-	run := command{dir: dir, note: note, env: environ("GOFLAGS=-mod=readonly", "GOWORK=off")}
-	if err := run.run(ctx, p.golang.Command, "build", "-v", "-ldflags=-s", "-o", out+string(filepath.Separator), pkg); err != nil {
+	if err := p.build(ctx, note, pkg, map[string]string{"go.mod": mod, "go.sum": sum}, out+string(filepath.Separator)); err != nil {
 		return fmt.Errorf("kernel: building %s (this needs the Go module proxy the first time): %w", pkg, err)
 	}
 	return nil
+}
+
+// buildGo builds what stands for the go command, into a folder that is there.
+func (p *place) buildGo(ctx context.Context, note func(string), bin string) error {
+	name := "go"
+	if p.golang.OS == "windows" {
+		name += ".exe"
+	}
+	if err := p.build(ctx, note, ".", map[string]string{"go.mod": goModule, "main.go": goSource}, filepath.Join(bin, name)); err != nil {
+		return fmt.Errorf("kernel: building cellgo: %w", err)
+	}
+	return nil
+}
+
+// build builds a package of a module of these files.
+func (p *place) build(ctx context.Context, note func(string), pkg string, files map[string]string, out string) error {
+	dir, err := os.MkdirTemp("", "fusiform-build-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+		return err
+	}
+	run := command{dir: dir, note: note, env: environ("GOFLAGS=-mod=readonly", "GOWORK=off")}
+	return run.run(ctx, p.golang.Command, "build", "-v", "-ldflags=-s", "-o", out, pkg)
 }
