@@ -12,39 +12,27 @@ import (
 	"fusiform/analysis/rsa"
 	"fusiform/analysis/tuning"
 	"fusiform/plots"
-
-	"gonum.org/v1/gonum/mat"
 )
 
-// Every two of three people's FFA and two networks' face units. Published tables
-// come the same way: ceiling.Systems(paper.Rows()), see dataset.PaperTables.
+// Every two of eight people's regions and of twelve networks' units: tuning above
+// the diagonal, geometry below it. Pairs come from ceiling.Matrix, or from a
+// published table by ceiling.Systems(paper.Rows()) and ceiling.NewPairs.
 func ExampleAllPairs() {
 	dir, remove := folder()
 	defer remove()
-	systems, err := ceiling.Systems(
-		[]string{"S1 FFA", "S2 FFA", "S3 FFA", "alexnet", "resnet50"},
-		[]string{"S1", "S2", "S3", "", ""},
-		[]string{"FFA", "FFA", "FFA", "face units", "face units"})
+	tuning := pairsOf(8, []string{"FFA", "EBA", "PPA"}, 12, .62, 1)
+	geometry := pairsOf(8, []string{"FFA", "EBA", "PPA"}, 12, .35, 2)
+	figure := plots.AllPairs{Pairs: tuning, Below: geometry, Names: []string{"univariate", "multivariate"}}
+	if err := plots.Save(figure, filepath.Join(dir, "allpairs.png"), 0, 0); err != nil {
+		log.Fatal(err)
+	}
+	people, err := tuning.Ceiling("FFA")
 	if err != nil {
 		log.Fatal(err)
 	}
-	pairs, err := ceiling.NewPairs(systems, analysis.Pearson, mat.NewSymDense(5, []float64{
-		0, .97, 1.02, .61, .52,
-		.97, 0, .95, .58, .55,
-		1.02, .95, 0, .63, .49,
-		.61, .58, .63, 0, .7,
-		.52, .55, .49, .7, 0,
-	}))
-	if err != nil {
-		log.Fatal(err)
-	}
-	figure := plots.AllPairs{Pairs: pairs}
-	if err := plots.Save(figure, filepath.Join(dir, "allpairs.pdf"), 0, 0); err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(figure.Alt())
+	fmt.Printf("FFA of %d people: %.2f\n", people.Subjects, people.Lo)
 	// Output:
-	// All pairs of 3 people and 2 networks: noise-corrected similarities of 5 systems, coloured from −1 to 1. People with people, median: FFA 0.98. Networks with people, median: face units with FFA 0.56. 1 other pair is beyond the range of the colours.
+	// FFA of 8 people: 0.98
 }
 
 // How far are networks from people? Pairs come from ceiling.Matrix, or are
@@ -148,15 +136,12 @@ func ExampleLayers() {
 func ExampleSelective() {
 	dir, remove := folder()
 	defer remove()
-	figure := plots.Selective{Rows: []localizer.Replication{
-		{Source: "drawnet/fc", Region: "faces", Channels: 64, Dead: 30, First: 12, Second: 10, Replicated: 8},
-		{Source: "drawnet (untrained, seed 0)/fc", Region: "faces", Channels: 64, Dead: 32, First: 2, Second: 3, Replicated: 0},
-		{Source: "drawnet (untrained, seed 1)/fc", Region: "faces", Channels: 64, Dead: 34, First: 1, Second: 0, Replicated: 0},
-	}}
-	if err := plots.Save(figure, filepath.Join(dir, "selective.svg"), 0, 0); err != nil {
+	rows := rowsOf([]string{"conv1", "conv2", "conv3", "fc"}, "faces", "scenes") // five twins
+	figure := plots.Selective{Rows: rows, Responses: responsesOf()}
+	if err := plots.Save(figure, filepath.Join(dir, "selective.png"), 0, 0); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(figure.Alt())
+	fmt.Println(len(rows), rows[6].Source, rows[6].Region, rows[6].Replicated)
 	// Output:
-	// Selective units of drawnet that an independent set of images finds again. faces in fc: 8 of 64 (12 %), by chance 3.5; untrained 0 on average over 2 seeds (0 to 0), by chance 0.094.
+	// 48 drawnet/fc faces 15
 }
