@@ -37,14 +37,18 @@ func CSV(path string) (*analysis.Responses, error) {
 		return nil, err
 	}
 	defer file.Close()
-	return readResponses(t)
+	r, _, err := readResponses(t, "stimulus")
+	return r, err
 }
 
-func readResponses(t *table) (*analysis.Responses, error) {
-	if t.header[0] != "stimulus" {
-		return nil, &ParseError{File: t.file, Line: 1, Column: 1, Name: t.header[0], Err: errors.New(`the first column must be called "stimulus" and hold the stimulus IDs`)}
+// readResponses reads a table whose first column is called id, and returns the
+// names of the channels as well.
+func readResponses(t *table, id string) (*analysis.Responses, []string, error) {
+	if t.header[0] != id {
+		return nil, nil, &ParseError{File: t.file, Line: 1, Column: 1, Name: t.header[0], Err: fmt.Errorf("the first column must be called %q and hold the stimulus IDs", id)}
 	}
 	category, hasCategory := t.column["category"]
+	hasCategory = hasCategory && category > 0
 	subcategory, hasSubcategory := t.column["subcategory"]
 	var channels []int
 	for i := range t.header {
@@ -53,51 +57,56 @@ func readResponses(t *table) (*analysis.Responses, error) {
 		}
 	}
 	if len(channels) == 0 {
-		return nil, &ParseError{File: t.file, Line: 1, Err: errors.New("there is no channel: expected at least one column of numbers beside stimulus, category and subcategory")}
+		return nil, nil, &ParseError{File: t.file, Line: 1, Err: errors.New("there is no channel: expected at least one column of numbers beside stimulus, category and subcategory")}
 	}
 	var items []analysis.Stimulus
 	var values []float64
 	lines := map[string]int{}
 	for err := range t.rows() {
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		var it analysis.Stimulus
 		if it.ID, err = t.word(0); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if first, dup := lines[it.ID]; dup {
-			return nil, t.fail(0, fmt.Errorf("%q stands in line %d already; IDs must be unique, since responses are aligned by them", it.ID, first))
+			return nil, nil, t.fail(0, fmt.Errorf("%q stands in line %d already; IDs must be unique, since responses are aligned by them", it.ID, first))
 		}
 		lines[it.ID] = t.line()
 		if hasCategory {
 			if it.Category, err = t.text(category); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 		if hasSubcategory {
 			if it.Subcategory, err = t.text(subcategory); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 		for _, c := range channels {
 			v, err := t.number(c)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			values = append(values, v)
 		}
 		items = append(items, it)
 	}
 	if len(items) == 0 {
-		return nil, &ParseError{File: t.file, Err: errors.New("has a header and no stimuli")}
+		return nil, nil, &ParseError{File: t.file, Err: errors.New("has a header and no stimuli")}
 	}
 	s, err := analysis.NewStimuli(items)
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %s: %w", t.file, err)
+		return nil, nil, fmt.Errorf("dataset: %s: %w", t.file, err)
 	}
 	source := strings.TrimSuffix(filepath.Base(t.file), filepath.Ext(t.file))
-	return analysis.NewResponses(source, s, mat.NewDense(len(items), len(channels), values))
+	names := make([]string, len(channels))
+	for i, c := range channels {
+		names[i] = t.header[c]
+	}
+	r, err := analysis.NewResponses(source, s, mat.NewDense(len(items), len(channels), values))
+	return r, names, err
 }
 
 // WriteCSV writes r as CSV reads it: stimulus, category, subcategory, and a

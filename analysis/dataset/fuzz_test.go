@@ -38,7 +38,7 @@ func FuzzCSV(f *testing.F) {
 		if err != nil {
 			return
 		}
-		r, err := readResponses(table)
+		r, _, err := readResponses(table, "stimulus")
 		if err != nil {
 			return
 		}
@@ -49,7 +49,7 @@ func FuzzCSV(f *testing.F) {
 		if table, err = newTable("r.csv", &b); err != nil {
 			t.Fatal(err)
 		}
-		again, err := readResponses(table)
+		again, _, err := readResponses(table, "stimulus")
 		if err != nil {
 			t.Fatal(err)
 		}
