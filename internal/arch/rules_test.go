@@ -32,7 +32,7 @@ var arrows = []arrow{
 
 	{"notebooks/...", []string{"analysis/...", "plots", "nbext", "nbext/catalog", "nbext/models", "nbext/models/native", "nbext/kernel"}},
 
-	{"internal/peers", []string{"analysis/...", "internal/simd", "internal/blas", "nbext/catalog", "nbext/models", "nbext/models/native"}},
+	{"internal/peers", []string{"analysis/...", "plots", "internal/simd", "internal/blas", "nbext/catalog", "nbext/models", "nbext/models/native"}},
 	{"internal/blas", []string{"internal/simd"}},
 	{"internal/*", nil},
 }
