@@ -121,3 +121,17 @@ func columnMoments[T Float](sum, squares, centre []float64, x []T, stride, rows 
 		columnMomentsPortable(sum, squares, centre, x, stride, rows)
 	}
 }
+
+// columnSpreads is columnMoments of float32 about a centre of float32.
+func columnSpreads(sum, squares []float64, centre, x []float32, stride, rows int) {
+	n, level := len(sum), Active()
+	squares, centre, x = squares[:n], centre[:n], x[:(rows-1)*stride+n]
+	switch level {
+	case AVX512:
+		columnSpreadsAVX512(first[float64](sum), first[float64](squares), first[float32](centre), first[float32](x), 4*stride, rows, n)
+	case AVX2:
+		columnSpreadsAVX2(first[float64](sum), first[float64](squares), first[float32](centre), first[float32](x), 4*stride, rows, n)
+	default:
+		columnSpreadsPortable(sum, squares, centre, x, stride, rows)
+	}
+}

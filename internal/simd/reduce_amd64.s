@@ -1005,6 +1005,131 @@ done7:
 	VZEROUPPER
 	RET
 
+// func columnSpreadsAVX512(sum *float64, squares *float64, centre *float32, x *float32, stride int, rows int, cols int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·columnSpreadsAVX512(SB), NOSPLIT, $0-56
+	MOVQ         sum+0(FP), AX
+	MOVQ         squares+8(FP), CX
+	MOVQ         centre+16(FP), DX
+	MOVQ         x+24(FP), BX
+	MOVQ         stride+32(FP), SI
+	MOVQ         rows+40(FP), DI
+	MOVQ         cols+48(FP), R8
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z0
+
+columns1:
+	CMPQ      R8, $+32
+	JLT       next2
+	VMOVUPD   (AX), Z1
+	VMOVUPD   (CX), Z2
+	VCVTPS2PD (DX), Z3
+	VMOVUPD   64(AX), Z4
+	VMOVUPD   64(CX), Z5
+	VCVTPS2PD 32(DX), Z6
+	VMOVUPD   128(AX), Z7
+	VMOVUPD   128(CX), Z8
+	VCVTPS2PD 64(DX), Z9
+	VMOVUPD   192(AX), Z10
+	VMOVUPD   192(CX), Z11
+	VCVTPS2PD 96(DX), Z12
+	MOVQ      BX, R9
+	MOVQ      DI, R10
+
+row3:
+	VCVTPS2PD   (R9), Z13
+	VSUBPD      Z3, Z13, Z13
+	VFMADD231PD Z13, Z0, Z1
+	VFMADD231PD Z13, Z13, Z2
+	VCVTPS2PD   32(R9), Z13
+	VSUBPD      Z6, Z13, Z13
+	VFMADD231PD Z13, Z0, Z4
+	VFMADD231PD Z13, Z13, Z5
+	VCVTPS2PD   64(R9), Z13
+	VSUBPD      Z9, Z13, Z13
+	VFMADD231PD Z13, Z0, Z7
+	VFMADD231PD Z13, Z13, Z8
+	VCVTPS2PD   96(R9), Z13
+	VSUBPD      Z12, Z13, Z13
+	VFMADD231PD Z13, Z0, Z10
+	VFMADD231PD Z13, Z13, Z11
+	ADDQ        SI, R9
+	DECQ        R10
+	JNE         row3
+	VMOVUPD     Z1, (AX)
+	VMOVUPD     Z2, (CX)
+	VMOVUPD     Z4, 64(AX)
+	VMOVUPD     Z5, 64(CX)
+	VMOVUPD     Z7, 128(AX)
+	VMOVUPD     Z8, 128(CX)
+	VMOVUPD     Z10, 192(AX)
+	VMOVUPD     Z11, 192(CX)
+	ADDQ        $+128, DX
+	ADDQ        $+256, AX
+	ADDQ        $+256, CX
+	ADDQ        $+128, BX
+	SUBQ        $+32, R8
+	JMP         columns1
+
+next2:
+columns4:
+	CMPQ      R8, $+8
+	JLT       next5
+	VMOVUPD   (AX), Z1
+	VMOVUPD   (CX), Z2
+	VCVTPS2PD (DX), Z3
+	MOVQ      BX, R9
+	MOVQ      DI, R10
+
+row6:
+	VCVTPS2PD   (R9), Z4
+	VSUBPD      Z3, Z4, Z4
+	VFMADD231PD Z4, Z0, Z1
+	VFMADD231PD Z4, Z4, Z2
+	ADDQ        SI, R9
+	DECQ        R10
+	JNE         row6
+	VMOVUPD     Z1, (AX)
+	VMOVUPD     Z2, (CX)
+	ADDQ        $+32, DX
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+32, BX
+	SUBQ        $+8, R8
+	JMP         columns4
+
+next5:
+	TESTQ       R8, R8
+	JE          done7
+	MOVL        $-1, R9
+	BZHIL       R8, R9, R9
+	KMOVW       R9, K1
+	VMOVUPD.Z   (AX), K1, Z1
+	VMOVUPD.Z   (CX), K1, Z2
+	VCVTPS2PD.Z (DX), K1, Z3
+	MOVQ        DI, DI
+
+row8:
+	VCVTPS2PD.Z (BX), K1, Z4
+	VSUBPD      Z3, Z4, Z4
+	VFMADD231PD Z4, Z0, Z1
+	VFMADD231PD Z4, Z4, Z2
+	ADDQ        SI, BX
+	DECQ        DI
+	JNE         row8
+	VMOVUPD     Z1, K1, (AX)
+	VMOVUPD     Z2, K1, (CX)
+	ADDQ        $+32, DX
+
+done7:
+	VZEROUPPER
+	RET
+
+DATA f64_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
+DATA f64_3ff0000000000000<>+8(SB)/8, $0x3ff0000000000000
+DATA f64_3ff0000000000000<>+16(SB)/8, $0x3ff0000000000000
+DATA f64_3ff0000000000000<>+24(SB)/8, $0x3ff0000000000000
+GLOBL f64_3ff0000000000000<>(SB), RODATA|NOPTR, $32
+
 // func expSumAVX512(dst *float32, src *float32, n int, m float32) float32
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
 TEXT ·expSumAVX512(SB), NOSPLIT, $0-36
@@ -2290,6 +2415,133 @@ row8:
 	JNE         row8
 	VMASKMOVPD  Y1, Y0, (AX)
 	VMASKMOVPD  Y2, Y0, (CX)
+
+done7:
+	VZEROUPPER
+	RET
+
+// func columnSpreadsAVX2(sum *float64, squares *float64, centre *float32, x *float32, stride int, rows int, cols int)
+// Requires: AVX, FMA3
+TEXT ·columnSpreadsAVX2(SB), NOSPLIT, $0-56
+	MOVQ         sum+0(FP), AX
+	MOVQ         squares+8(FP), CX
+	MOVQ         centre+16(FP), DX
+	MOVQ         x+24(FP), BX
+	MOVQ         stride+32(FP), SI
+	MOVQ         rows+40(FP), DI
+	MOVQ         cols+48(FP), R8
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Y0
+
+columns1:
+	CMPQ      R8, $+16
+	JLT       next2
+	VMOVUPD   (AX), Y1
+	VMOVUPD   (CX), Y2
+	VCVTPS2PD (DX), Y3
+	VMOVUPD   32(AX), Y4
+	VMOVUPD   32(CX), Y5
+	VCVTPS2PD 16(DX), Y6
+	VMOVUPD   64(AX), Y7
+	VMOVUPD   64(CX), Y8
+	VCVTPS2PD 32(DX), Y9
+	VMOVUPD   96(AX), Y10
+	VMOVUPD   96(CX), Y11
+	VCVTPS2PD 48(DX), Y12
+	MOVQ      BX, R9
+	MOVQ      DI, R10
+
+row3:
+	VCVTPS2PD   (R9), Y13
+	VSUBPD      Y3, Y13, Y13
+	VFMADD231PD Y13, Y0, Y1
+	VFMADD231PD Y13, Y13, Y2
+	VCVTPS2PD   16(R9), Y13
+	VSUBPD      Y6, Y13, Y13
+	VFMADD231PD Y13, Y0, Y4
+	VFMADD231PD Y13, Y13, Y5
+	VCVTPS2PD   32(R9), Y13
+	VSUBPD      Y9, Y13, Y13
+	VFMADD231PD Y13, Y0, Y7
+	VFMADD231PD Y13, Y13, Y8
+	VCVTPS2PD   48(R9), Y13
+	VSUBPD      Y12, Y13, Y13
+	VFMADD231PD Y13, Y0, Y10
+	VFMADD231PD Y13, Y13, Y11
+	ADDQ        SI, R9
+	DECQ        R10
+	JNE         row3
+	VMOVUPD     Y1, (AX)
+	VMOVUPD     Y2, (CX)
+	VMOVUPD     Y4, 32(AX)
+	VMOVUPD     Y5, 32(CX)
+	VMOVUPD     Y7, 64(AX)
+	VMOVUPD     Y8, 64(CX)
+	VMOVUPD     Y10, 96(AX)
+	VMOVUPD     Y11, 96(CX)
+	ADDQ        $+64, DX
+	ADDQ        $+128, AX
+	ADDQ        $+128, CX
+	ADDQ        $+64, BX
+	SUBQ        $+16, R8
+	JMP         columns1
+
+next2:
+columns4:
+	CMPQ      R8, $+4
+	JLT       next5
+	VMOVUPD   (AX), Y1
+	VMOVUPD   (CX), Y2
+	VCVTPS2PD (DX), Y3
+	MOVQ      BX, R9
+	MOVQ      DI, R10
+
+row6:
+	VCVTPS2PD   (R9), Y4
+	VSUBPD      Y3, Y4, Y4
+	VFMADD231PD Y4, Y0, Y1
+	VFMADD231PD Y4, Y4, Y2
+	ADDQ        SI, R9
+	DECQ        R10
+	JNE         row6
+	VMOVUPD     Y1, (AX)
+	VMOVUPD     Y2, (CX)
+	ADDQ        $+16, DX
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+16, BX
+	SUBQ        $+4, R8
+	JMP         columns4
+
+next5:
+	TESTQ      R8, R8
+	JE         done7
+	LEAQ       mask<>+32(SB), R9
+	MOVQ       R8, R10
+	SHLQ       $0x03, R10
+	SUBQ       R10, R9
+	VMOVDQU    (R9), Y1
+	LEAQ       mask<>+32(SB), R9
+	SHLQ       $0x02, R8
+	SUBQ       R8, R9
+	VMOVDQU    (R9), X2
+	VMASKMOVPD (AX), Y1, Y3
+	VMASKMOVPD (CX), Y1, Y4
+	VMASKMOVPS (DX), X2, X5
+	VCVTPS2PD  X5, Y5
+	MOVQ       DI, DI
+
+row8:
+	VMASKMOVPS  (BX), X2, X6
+	VCVTPS2PD   X6, Y6
+	VSUBPD      Y5, Y6, Y6
+	VFMADD231PD Y6, Y0, Y3
+	VFMADD231PD Y6, Y6, Y4
+	ADDQ        SI, BX
+	DECQ        DI
+	JNE         row8
+	VMASKMOVPD  Y3, Y1, (AX)
+	VMASKMOVPD  Y4, Y1, (CX)
+	ADDQ        $+16, DX
 
 done7:
 	VZEROUPPER

@@ -64,6 +64,11 @@ func columnSums64AVX512(acc *float64, x *float64, stride int, rows int, cols int
 //go:noescape
 func columnMoments64AVX512(sum *float64, squares *float64, centre *float64, x *float64, stride int, rows int, cols int)
 
+// columnSpreadsAVX512 adds rows of x−centre, stride bytes apart, to sum, and their squares to squares.
+//
+//go:noescape
+func columnSpreadsAVX512(sum *float64, squares *float64, centre *float32, x *float32, stride int, rows int, cols int)
+
 // expSumAVX512 stores e^(src−m) in dst and returns the sum.
 //
 //go:noescape
@@ -128,6 +133,11 @@ func columnSums64AVX2(acc *float64, x *float64, stride int, rows int, cols int)
 //
 //go:noescape
 func columnMoments64AVX2(sum *float64, squares *float64, centre *float64, x *float64, stride int, rows int, cols int)
+
+// columnSpreadsAVX2 adds rows of x−centre, stride bytes apart, to sum, and their squares to squares.
+//
+//go:noescape
+func columnSpreadsAVX2(sum *float64, squares *float64, centre *float32, x *float32, stride int, rows int, cols int)
 
 // expSumAVX2 stores e^(src−m) in dst and returns the sum.
 //

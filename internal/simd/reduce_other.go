@@ -13,3 +13,6 @@ func columnSums[T Float](acc []float64, x []T, stride, rows int) {
 func columnMoments[T Float](sum, squares, centre []float64, x []T, stride, rows int) {
 	columnMomentsPortable(sum, squares, centre, x, stride, rows)
 }
+func columnSpreads(sum, squares []float64, centre, x []float32, stride, rows int) {
+	columnSpreadsPortable(sum, squares, centre, x, stride, rows)
+}

@@ -64,6 +64,19 @@ func columnMomentsPortable[T Float](sum, squares, centre []float64, x []T, strid
 	}
 }
 
+// columnSpreadsPortable is columnMomentsPortable about a centre of float32.
+func columnSpreadsPortable(sum, squares []float64, centre, x []float32, stride, rows int) {
+	squares, centre = squares[:len(sum)], centre[:len(sum)]
+	for i := range rows {
+		row := x[i*stride:][:len(sum)]
+		for j, v := range row {
+			d := float64(v) - float64(centre[j])
+			sum[j] += d
+			squares[j] += d * d
+		}
+	}
+}
+
 func deviationsPortable[T Float](x []T, centre float64) float64 {
 	var a, b, c, d float64
 	for ; len(x) >= 4; x = x[4:] {

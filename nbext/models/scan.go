@@ -23,9 +23,8 @@ import (
 // give each unit's mean and variance over a cell, and so what a localizer gives
 // for Responses of the layer, to rounding.
 //
-// Memory is 20 bytes per unit and cell, 8 per unit and a few activations,
-// however many images there are: 7 million units and three contrasts take
-// 0.6 GiB.
+// Memory is 20 bytes per unit and cell and a few activations, however many
+// images there are: 7 million units and three contrasts take 0.6 GiB.
 //
 // A scan that is interrupted keeps what it has in Folder, and the next one of
 // the same network, images and cells goes on from there.
@@ -125,11 +124,7 @@ func (sc Scan) Run(ctx context.Context, m *Model, s analysis.Stimuli) (*ScanResu
 	}
 	r := &ScanResult{Model: m.name, Layers: layers, Images: p.stimuli.Len(), Resumed: p.resumed, Bytes: p.bytes(), of: sc.Contrasts}
 	r.find = func(layer int, c analysis.Contrast) (*analysis.FROI, error) {
-		f, err := p.froi(sc, layer, s, cell, localizer.LocalizeCells, c)
-		if err != nil {
-			return nil, err
-		}
-		return f[0], nil
+		return p.froi(sc, layer, s, cell, c)
 	}
 	if r.rows, err = p.count(ctx, sc, s, cell); err != nil {
 		return nil, m.wrap(err)

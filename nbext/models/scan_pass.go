@@ -37,7 +37,10 @@ type scanPass struct {
 }
 
 // A scanBatch is images [from, from+n) of a cell.
-type scanBatch struct{ from, n, cell int }
+type scanBatch struct {
+	from, n, cell int
+	waits         bool // for the next batch, to be added with it
+}
 
 // maxScan bounds what a scan's sums may take.
 const maxScan = 16 << 30
@@ -64,7 +67,7 @@ func newScanPass(m *Model, layers []Layer, s analysis.Stimuli, cell []int, cells
 			}
 		}
 		for from := begin; from < len(items); from += p.net.batch {
-			p.batches = append(p.batches, scanBatch{from, min(p.net.batch, len(items)-from), c})
+			p.batches = append(p.batches, scanBatch{from: from, n: min(p.net.batch, len(items)-from), cell: c})
 		}
 	}
 	if p.stimuli, err = analysis.NewStimuli(items); err != nil {
@@ -80,7 +83,7 @@ func newScanPass(m *Model, layers []Layer, s analysis.Stimuli, cell []int, cells
 func (p *scanPass) bytes() int {
 	n := 0
 	for _, s := range p.sums {
-		n += s.units * (p.cells*bytesPerUnit + 8)
+		n += s.units * p.cells * bytesPerUnit
 	}
 	return n
 }
@@ -115,6 +118,10 @@ func (p *scanPass) run(ctx context.Context) error {
 	})
 	defer unwatch()
 	lanes := min(p.net.lanes, len(p.batches)-first)
+	for k := range p.batches[:len(p.batches)-1] {
+		b := &p.batches[k]
+		b.waits = lanes > 1 && k%2 == 0 && k >= first && b.cell == p.batches[k+1].cell
+	}
 	free := make(chan []float32, lanes+2)
 	for range cap(free) {
 		free <- nil
@@ -198,7 +205,7 @@ func (p *scanPass) show(ctx context.Context, b shownBatch) error {
 			return nil
 		}
 		s := p.sums[slot]
-		finite, stopped := s.add(b.number, at.cell, at.n, v, p.now)
+		finite, stopped := s.add(b.number, at, v, p.now)
 		switch {
 		case stopped:
 			return context.Canceled
@@ -220,9 +227,6 @@ func (p *scanPass) now(s *slotSums, next int) {
 // count makes the rows of the table, several layers at once.
 func (p *scanPass) count(ctx context.Context, sc Scan, s analysis.Stimuli, cell []int) ([]ScanRow, error) {
 	rows, errs := make([][]ScanRow, len(p.layers)), make([]error, len(p.layers))
-	for _, k := range p.sums {
-		k.from = nil
-	}
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range min(len(p.layers), runtime.GOMAXPROCS(0)) {
@@ -239,18 +243,22 @@ func (p *scanPass) count(ctx context.Context, sc Scan, s analysis.Stimuli, cell 
 	return slices.Concat(rows...), firstOf(errs)
 }
 
-// rows are those of one layer.
+// rows are those of one layer. Units are counted in the order in which they lie
+// in memory.
 func (p *scanPass) rows(sc Scan, i int, s analysis.Stimuli, cell []int) ([]ScanRow, error) {
 	l := p.layers[i]
 	rows := make([]ScanRow, len(sc.Contrasts))
-	found, err := p.froi(sc, i, s, cell, localizer.SurveyCells, sc.Contrasts...)
+	survey := func(contrasts ...analysis.Contrast) ([]*analysis.FROI, error) {
+		return p.find(sc, i, nil, s, cell, localizer.SurveyCells, contrasts)
+	}
+	found, err := survey(sc.Contrasts...)
 	for k, c := range sc.Contrasts {
 		rows[k] = ScanRow{Layer: l.Name, Op: l.Op, Contrast: c.Name, Units: l.Units, Dead: l.Units}
 		var f *analysis.FROI
 		if err == nil {
 			f = found[k]
 		} else {
-			one, err := p.froi(sc, i, s, cell, localizer.SurveyCells, c)
+			one, err := survey(c)
 			if errors.Is(err, analysis.ErrDead) {
 				continue
 			}
@@ -273,9 +281,18 @@ type fromCells func(l localizer.MomentLocalizer, source string, channels int, s 
 	read func(cell, lo, hi int, mean, m2 []float64), contrasts ...analysis.Contrast) ([]*analysis.FROI, error)
 
 // froi finds the units of one layer.
-func (p *scanPass) froi(sc Scan, i int, s analysis.Stimuli, cell []int, find fromCells, contrasts ...analysis.Contrast) ([]*analysis.FROI, error) {
-	sums, index, l := p.sums[p.net.of[i]], p.net.index[i], p.layers[i]
-	return find(sc.Localizer, p.m.name+"/"+l.Name, l.Units, s, cell, func(c, lo, hi int, mean, m2 []float64) {
+func (p *scanPass) froi(sc Scan, i int, s analysis.Stimuli, cell []int, c analysis.Contrast) (*analysis.FROI, error) {
+	f, err := p.find(sc, i, p.net.index[i], s, cell, localizer.LocalizeCells, []analysis.Contrast{c})
+	if err != nil {
+		return nil, err
+	}
+	return f[0], nil
+}
+
+// find finds the units of one layer, index saying where they are in memory.
+func (p *scanPass) find(sc Scan, i int, index []int32, s analysis.Stimuli, cell []int, by fromCells, contrasts []analysis.Contrast) ([]*analysis.FROI, error) {
+	sums, l := p.sums[p.net.of[i]], p.layers[i]
+	return by(sc.Localizer, p.m.name+"/"+l.Name, l.Units, s, cell, func(c, lo, hi int, mean, m2 []float64) {
 		sums.moments(c, index, lo, hi, mean, m2)
 	}, contrasts...)
 }

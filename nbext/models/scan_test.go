@@ -169,7 +169,7 @@ func TestScanPrincipal(t *testing.T) {
 	equalScans(t, "two layers", r, few)
 }
 
-// The sums take 20 bytes per unit and cell, and 8 more of one cell.
+// The sums take 20 bytes per unit and cell.
 func TestScanMemory(t *testing.T) {
 	m, s := drawnet(t), drawings(t, drawn)
 	r := scanned(t, Scan{Contrasts: scanContrasts, Tensors: true}, m, s)
@@ -177,10 +177,10 @@ func TestScanMemory(t *testing.T) {
 	for _, l := range r.Layers {
 		units += l.Units
 	}
-	if want := units * (4*20 + 8); r.Bytes > want {
+	if want := units * 4 * 20; r.Bytes > want {
 		t.Errorf("%d bytes for %d units in 4 cells, expected at most %d", r.Bytes, units, want)
 	}
-	if one := scanned(t, Scan{Contrasts: scanContrasts[:1], Tensors: true}, m, s); one.Bytes > units*(2*20+8) {
+	if one := scanned(t, Scan{Contrasts: scanContrasts[:1], Tensors: true}, m, s); one.Bytes > units*2*20 {
 		t.Errorf("%d bytes for %d units in 2 cells", one.Bytes, units)
 	}
 }

@@ -23,6 +23,7 @@ func main() {
 			columnSums(wide, size)
 			columnMoments(wide, size)
 		}
+		columnSpreads(wide)
 		expSum(wide)
 	})
 	Generate()
@@ -310,6 +311,39 @@ func columnMoments(wide bool, size int) {
 			g.Store(s[u], Mem{Base: sum, Disp: u * g.Bytes()}, masks.of8())
 			g.Store(q[u], Mem{Base: squares, Disp: u * g.Bytes()}, masks.of8())
 		}
+	})
+	g.End()
+}
+
+// columnSpreads is columnMoments of float32 about a centre of float32.
+func columnSpreads(wide bool) {
+	g := vec.New(wide, 8, "columnSpreads", "(sum, squares *float64, centre, x *float32, stride, rows, cols int)",
+		"adds rows of x−centre, stride bytes apart, to sum, and their squares to squares.")
+	sum, squares, centre := g.Ptr("sum"), g.Ptr("squares"), g.Ptr("centre")
+	x, stride, rows, cols := g.Ptr("x"), g.Ptr("stride"), g.Ptr("rows"), g.Ptr("cols")
+	step := g.Lanes() * 4
+	g.Hold(1)
+	one := g.R(1)
+	columns(g, 4, cols, x, []reg.GPVirtual{sum, squares}, 4, func(vectors int, masks *columnMasks) {
+		var s, q, c []reg.VecVirtual
+		for u := range vectors {
+			s = append(s, g.Load(Mem{Base: sum, Disp: u * g.Bytes()}, masks.of8()))
+			q = append(q, g.Load(Mem{Base: squares, Disp: u * g.Bytes()}, masks.of8()))
+			c = append(c, widened(g, Mem{Base: centre, Disp: u * step}, 4, masks.of(4)))
+		}
+		eachRow(g, x, stride, rows, func(row reg.GPVirtual) {
+			for u := range vectors {
+				v := widened(g, Mem{Base: row, Disp: u * step}, 4, masks.of(4))
+				VSUBPD(c[u], v, v)
+				VFMADD231PD(v, one, s[u]) // v·1 + s: units that add are busy enough with the two above
+				VFMADD231PD(v, v, q[u])
+			}
+		})
+		for u := range vectors {
+			g.Store(s[u], Mem{Base: sum, Disp: u * g.Bytes()}, masks.of8())
+			g.Store(q[u], Mem{Base: squares, Disp: u * g.Bytes()}, masks.of8())
+		}
+		ADDQ(I32(int32(vectors*step)), centre)
 	})
 	g.End()
 }
