@@ -5,17 +5,29 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 
 	"fusiform/analysis"
 	"fusiform/analysis/encoding"
 	"fusiform/analysis/rsa"
+	drawn "fusiform/analysis/simulate"
 	"fusiform/analysis/tuning"
 	"fusiform/plots"
 )
 
 // folder makes a folder for the figures of an example, and a function that
-// removes it.
+// removes it. While the gallery is made (gallery_test.go) it is one that stays.
 func folder() (dir string, remove func()) {
+	if all := os.Getenv(galleryEnv); all != "" {
+		pc, _, _, _ := runtime.Caller(1)
+		_, name, _ := strings.Cut(runtime.FuncForPC(pc).Name(), ".Example")
+		dir = filepath.Join(all, name)
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			log.Fatal(err)
+		}
+		return dir, func() {}
+	}
 	dir, err := os.MkdirTemp("", "figures-")
 	if err != nil {
 		log.Fatal(err)
@@ -124,4 +136,70 @@ func ExampleSubsets() {
 	fmt.Println(figure.Alt())
 	// Output:
 	// Responses of S1 FFA predicted from parts of mobilenet_v2/pool62. All features (60): Pearson r 0.46 (95 % interval 0.34 to 0.57, n = 185). Without the fROI's (48): Pearson r 0.45 (95 % interval 0.33 to 0.56, n = 185). Only the fROI's (12): Pearson r 0.41 (95 % interval 0.28 to 0.52, n = 185). As many at random (12): Pearson r 0.38 to 0.42 over 5 draws. The noise ceiling is 0.55 to 0.62 from 8 people.
+}
+
+// Pictures of the stimuli along the matrix: one of each category where there
+// are many.
+func ExampleRSM_icons() {
+	dir, remove := folder()
+	defer remove()
+	images, err := drawn.Drawings{PerCategory: 16}.Stimuli()
+	if err != nil {
+		log.Fatal(err)
+	}
+	matrix, err := rsa.New(simulate("mobilenet_v2/pool62 faces", images, 42, "face", 3), analysis.Pearson)
+	if err != nil {
+		log.Fatal(err)
+	}
+	figure := plots.RSM{Matrix: matrix, Icons: true, Title: "Face units, drawn images"}
+	if err := plots.Save(figure, filepath.Join(dir, "icons.png"), 0, 0); err != nil {
+		log.Fatal(err)
+	}
+	// What a reader who points at a cell is told:
+	_, cells, err := plots.Marks(figure, 0, 0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(cells[0].Text(0, 20))
+	// Output:
+	// face-001 (face) × body-005 (body): Pearson r −0.24
+}
+
+// A figure of several panels for a page of a journal, in the formats that
+// journals take, with what made it in the files.
+func ExampleGrid() {
+	dir, remove := folder()
+	defer remove()
+	images := stimuli(murty...)
+	units, voxels := simulate("mobilenet_v2/pool62", images, 60, "face", 2), simulate("S1 FFA", images, 40, "face", 9)
+	result, err := encoding.Evaluate(encoding.Ridge{}, units, voxels, analysis.Pearson)
+	if err != nil {
+		log.Fatal(err)
+	}
+	var panels []plots.Figure
+	for _, r := range []*analysis.Responses{voxels, units} {
+		matrix, err := rsa.New(r, analysis.Pearson)
+		if err != nil {
+			log.Fatal(err)
+		}
+		panels = append(panels, plots.RSM{Matrix: matrix})
+	}
+	figure := plots.Grid{Columns: 2, Figures: append(panels, plots.Encoding{
+		Result:  result,
+		Ceiling: &analysis.Ceiling{Measure: analysis.Pearson, Lo: 0.55, Hi: 0.62, Subjects: 8},
+	})}
+	print := plots.Print{Width: plots.Page, DPI: 300, Made: []plots.Fact{{Name: "network", Value: "mobilenet_v2"}, {Name: "seed", Value: "2"}}}
+	for _, name := range []string{"figure1.pdf", "figure1.png"} {
+		if err := print.Save(figure, filepath.Join(dir, name)); err != nil {
+			log.Fatal(err)
+		}
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "figure1.pdf"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	made, err := plots.MadeOf(data)
+	fmt.Println(made, err)
+	// Output:
+	// [{network mobilenet_v2} {seed 2}] <nil>
 }

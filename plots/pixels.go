@@ -49,9 +49,34 @@ func (c *pixelCanvas) DrawImage(r vg.Rectangle, img image.Image) {
 		c.Canvas.DrawImage(r, img)
 		return
 	}
-	dst := c.Image()
+	dst := c.pixels()
 	at := image.Pt(c.pixel(r.Min.X), dst.Bounds().Dy()-c.pixel(r.Min.Y)-b.Dy())
-	draw.Draw(dst, image.Rectangle{at, at.Add(b.Size())}, img, b.Min, draw.Over)
+	to := image.Rectangle{at, at.Add(b.Size())}
+	if pal, ok := img.(*image.Paletted); ok && opaque(pal.Palette) && to.In(dst.Bounds()) {
+		paint(dst, at, pal)
+		return
+	}
+	draw.Draw(dst, to, img, b.Min, draw.Over)
+}
+
+// pixels returns the image that is drawn on.
+func (c *pixelCanvas) pixels() *image.RGBA { return c.Image().(*image.RGBA) }
+
+// paint copies an opaque image with a palette to at.
+func paint(dst *image.RGBA, at image.Point, src *image.Paletted) {
+	var colors [256][4]byte
+	for i, c := range src.Palette {
+		r, g, b, _ := c.RGBA()
+		colors[i] = [4]byte{byte(r >> 8), byte(g >> 8), byte(b >> 8), 255}
+	}
+	b := src.Bounds()
+	for y := range b.Dy() {
+		to := dst.Pix[dst.PixOffset(at.X, at.Y+y):]
+		from := src.PixOffset(b.Min.X, b.Min.Y+y)
+		for x, v := range src.Pix[from : from+b.Dx()] {
+			copy(to[4*x:4*x+4], colors[v][:])
+		}
+	}
 }
 
 // FillString draws text as it stands; where it is turned, as outlines.

@@ -25,6 +25,10 @@ import (
 
 var update = flag.Bool("update", false, "rewrite golden images instead of comparing with them")
 
+// Updating tells whether goldens are rewritten, for tests that keep something
+// else beside them.
+func Updating() bool { return *update }
+
 // A Tolerance is how much two images may differ and still count as equal. The
 // zero value asks for identical pixels.
 type Tolerance struct {
