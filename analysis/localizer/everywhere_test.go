@@ -167,3 +167,20 @@ func TestSweepAll(t *testing.T) {
 		t.Error("no source: no error")
 	}
 }
+
+func TestCounts(t *testing.T) {
+	f, err := localizer.TTest{MinT: 3}.LocalizeAll(person(t, "S1", "a", 3), localizer.Faces, localizer.Objects)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []localizer.Count{
+		{Source: "S1", Region: "faces", Rule: f[0].Rule, Channels: 4, Selected: 3, Percent: 75},
+		{Source: "S1", Region: "objects", Rule: f[1].Rule, Channels: 4},
+	}
+	if d := cmp.Diff(want, localizer.Counts(f)); d != "" {
+		t.Error(d)
+	}
+	if got := localizer.Counts([]*analysis.FROI{{}}); got[0].Percent != 0 {
+		t.Errorf("%+v", got)
+	}
+}
