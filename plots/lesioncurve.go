@@ -134,7 +134,7 @@ func (f LesionCurve) Draw(c draw.Canvas) error {
 	if single(rows) {
 		return f.bars(pen{c}, h, categories, rows, looks)
 	}
-	h.names = []string{"lesioned", "random lesions, " + label(first.Control) + " (mean, 95 %)"}
+	h.names = []string{"lesioned", "random lesions, " + nick(first.Control) + " (mean, 95 %)"}
 	h.key = func(p pen, i int, x, y vg.Length) vg.Length {
 		if i == 0 {
 			p.segment(x, y, x+7, y, thick, ink)
@@ -223,7 +223,7 @@ func (f LesionCurve) bars(p pen, h heading, categories []string, rows map[string
 	for _, own := range rows {
 		starred = starred || own[0].Q < 0.05
 	}
-	note := "beside random lesions " + label(first.Control)
+	note := "beside random lesions " + nick(first.Control)
 	if starred {
 		note += "; * q < 0.05"
 	}

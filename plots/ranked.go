@@ -56,7 +56,7 @@ func (f Ranked) Size() (w, h vg.Length) {
 	if f.Pictures < 0 {
 		return Page, 2.5 * vg.Inch
 	}
-	return Page, 3.1 * vg.Inch
+	return Page, 3.4 * vg.Inch
 }
 
 // Draw implements Figure.

@@ -74,7 +74,7 @@ func (f Venn) Draw(c draw.Canvas) error {
 		h.names = append(h.names, fmt.Sprintf("%s (%d)", tickFont.fit(names[k], 150), n))
 	}
 	h.key = func(p pen, i int, x, y vg.Length) vg.Length {
-		p.disc(x+3.5, y, 3.5, colors[i])
+		p.disc(x+3.5, y, 3.5, colors[i], vennDashes[i])
 		return 7
 	}
 	return pen{c}.panels("Venn diagram", h, []panel{{
@@ -109,15 +109,27 @@ func vennColors(names [2]string) [3]color.RGBA {
 	return [3]color.RGBA{pale(a).rgba(), pale(b).rgba(), both.rgba()}
 }
 
+// vennDashes tell the second circle from the first where there is no colour.
+var vennDashes = [2][]vg.Length{nil, {2.5, 1.5}}
+
 // disc draws a filled circle with a thin outline.
-func (p pen) disc(x, y, r vg.Length, c color.RGBA) {
+func (p pen) disc(x, y, r vg.Length, c color.RGBA, dashes []vg.Length) {
 	var path vg.Path
 	path.Move(vg.Point{X: x + r, Y: y})
 	path.Arc(vg.Point{X: x, Y: y}, r, 0, 2*math.Pi)
 	path.Close()
 	p.SetColor(c)
 	p.Fill(path)
-	p.stroke(plain, line, nil)
+	p.ring(x, y, r, dashes)
+}
+
+// ring draws the outline of a circle.
+func (p pen) ring(x, y, r vg.Length, dashes []vg.Length) {
+	var path vg.Path
+	path.Move(vg.Point{X: x + r, Y: y})
+	path.Arc(vg.Point{X: x, Y: y}, r, 0, 2*math.Pi)
+	path.Close()
+	p.stroke(plain, line, dashes)
 	p.Stroke(path)
 }
 
@@ -146,10 +158,15 @@ func (f Venn) circles(p pen, area vg.Rectangle, names [2]string, colors [3]color
 	}
 	for _, i := range order {
 		if c := circles[i]; c.n > 0 {
-			p.disc(c.x, y, c.r, colors[i])
+			p.disc(c.x, y, c.r, colors[i], vennDashes[i])
 		}
 	}
 	p.lens(circles[0].x, circles[1].x, y, circles[0].r, circles[1].r, o.Both, min(o.A, o.B), colors[2])
+	for i, c := range circles { // over the lens
+		if c.n > 0 && o.Both > 0 {
+			p.ring(c.x, y, c.r, vennDashes[i])
+		}
+	}
 	parts := []struct {
 		n        int
 		from, to float64 // along the line through the centres
@@ -196,9 +213,9 @@ func (p pen) lens(xa, xb, y, ra, rb vg.Length, both, least int, c color.RGBA) {
 		return
 	case both == least:
 		if ra < rb {
-			p.disc(xa, y, ra, c)
+			p.disc(xa, y, ra, c, vennDashes[0])
 		} else {
-			p.disc(xb, y, rb, c)
+			p.disc(xb, y, rb, c, vennDashes[1])
 		}
 		return
 	}
@@ -213,8 +230,6 @@ func (p pen) lens(xa, xb, y, ra, rb vg.Length, both, least int, c color.RGBA) {
 	path.Close()
 	p.SetColor(c)
 	p.Fill(path)
-	p.stroke(plain, line, nil)
-	p.Stroke(path)
 }
 
 func within(v, lo, hi float64) float64 { return math.Max(lo, math.Min(v, hi)) }
