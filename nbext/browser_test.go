@@ -252,7 +252,7 @@ func TestExploreInTheBrowser(t *testing.T) {
 func TestTableInTheBrowser(t *testing.T) {
 	rows := [][]any{{hostile[0], "r", "n"}}
 	for i, h := range hostile {
-		rows = append(rows, []any{h, []any{-.5, .25, "none", nil, 10, -2}[i], i})
+		rows = append(rows, []any{h, []any{-.5, .25, "none", nil, 10, -2}[i], -i})
 	}
 	head, body, err := cells(rows)
 	if err != nil {
@@ -286,8 +286,8 @@ func TestTableInTheBrowser(t *testing.T) {
 	p.Click("button")
 	var copied string
 	p.Eval(`window.copied`, &copied)
-	if want := "\"'=HYPERLINK(1)\""; !strings.Contains(copied, "'=HYPERLINK(1),-2,5\n") {
-		t.Errorf("no %s in %q", want, copied)
+	if lines := strings.Split(copied, "\n"); lines[0] != hostile[0]+",r,n" || lines[1] != "'=HYPERLINK(1),-2,-5" || len(lines) != len(rows)+1 {
+		t.Errorf("copied %q", copied)
 	}
 	p.Wait(time.Second, `document.querySelector("button").textContent == "Copied"`)
 	unharmed(t, p, 1)

@@ -3,7 +3,7 @@
   "use strict";
 
   function key(cell) {
-    var text = cell.textContent.replace(/\u2212/g, "-"), n = parseFloat(text);
+    var text = (cell.fusiformText || cell.textContent).replace(/\u2212/g, "-"), n = parseFloat(text);
     return {text: text, number: cell.style.textAlign === "right" && !isNaN(n) ? n : NaN};
   }
   // compare puts numbers before texts, and empty cells last.
@@ -29,6 +29,7 @@
     rows.forEach(function (r, i) { r.fusiform = i; });
     heads.forEach(function (head, column) {
       var turn = 0, arrow = document.createElement("span");
+      head.fusiformText = head.textContent;
       arrow.setAttribute("aria-hidden", "true");
       arrow.style.cssText = "display:inline-block;width:1em;text-align:center;font-weight:normal";
       if (head.style.textAlign === "right") head.insertBefore(arrow, head.firstChild);
