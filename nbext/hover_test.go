@@ -3,12 +3,14 @@ package nbext
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"image"
 	"image/color"
 	"image/jpeg"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -175,5 +177,33 @@ func TestBoundsOfTheTold(t *testing.T) {
 	h.add(picture{w: 100, h: 100}, marks, nil)
 	if n := len(h.Frames[0].Marks); n < 300 || n > 1000 {
 		t.Errorf("%d long marks are told", n)
+	}
+}
+
+// TestHostileNames: names stand in an output as JSON in which nothing is
+// markup, and every run gives the same bytes. What a browser makes of it is
+// tried in TestHoverInTheBrowser.
+func TestHostileNames(t *testing.T) {
+	page := hovering(t)
+	if hovering(t) != page {
+		t.Error("another page the second time")
+	}
+	for mark, want := range map[string]int{"<script": 2, "</script": 2, "<img ": 1, "<figure": 1, "</figure": 1, "<!--": 0, `onerror="`: 0} {
+		if got := strings.Count(page, mark); got != want {
+			t.Errorf("%q stands %d times in the page, want %d", mark, got, want)
+		}
+	}
+	_, rest, _ := strings.Cut(page, `<script type="application/json">`)
+	js, _, _ := strings.Cut(rest, "</script>")
+	var got hover
+	if err := json.Unmarshal([]byte(js), &got); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range hostile {
+		r := []rune(name)
+		start := string(r[:min(len(r), maxName-1)])
+		if !slices.ContainsFunc(got.Names, func(s string) bool { return strings.HasPrefix(s, start) }) {
+			t.Errorf("%.100q is not among the names", name)
+		}
 	}
 }
