@@ -323,40 +323,8 @@ func (f RSM) strips(p pen, l rsmLayout, x0, y0, x1, y1 vg.Length) {
 // bar draws the colour bar at x, as high as the matrix, with a point at each
 // end that values go beyond.
 func (f RSM) bar(p pen, l rsmLayout, r ramp, x, y0, y1 vg.Length) {
-	x = p.snap(x)
-	w := p.snap(x+barSize) - x
-	pal := r.palette()
-	p.raster(vg.Rectangle{Min: vg.Point{X: x, Y: y0}, Max: vg.Point{X: x + w, Y: y1}}, levels, 1, pal,
-		func(r0, _, _, _ int) uint8 { return uint8(levels - 1 - r0) })
-	p.frame(x, y0, x+w, y1, thin, line)
 	below, above := f.beyond(r)
-	for _, e := range []struct {
-		is    bool
-		y, dy vg.Length
-		c     color.Color
-	}{{below, y0, -barSize * 0.7, pal[0]}, {above, y1, barSize * 0.7, pal[levels-1]}} {
-		if e.is {
-			tip := polygon(vg.Point{X: x, Y: e.y}, vg.Point{X: x + w, Y: e.y}, vg.Point{X: x + w/2, Y: e.y + e.dy})
-			p.SetColor(e.c)
-			p.Fill(tip)
-			p.stroke(thin, line, nil)
-			p.Stroke(tip)
-		}
-	}
-	s := scale{r.min, r.max, y0, y1}
-	for i, v := range l.barValues {
-		y := s.at(v)
-		p.segment(x+w, y, x+w+tickLength, y, plain, line)
-		p.text(l.barNames[i], tickFont, ink, x+w+tickLength+tickGap, y, start, middle, 0)
-	}
-	lx := x + w + tickLength + tickGap + tickFont.widest(l.barNames) + labelGap + labelFont.size*capHeight
-	text := l.barLabel
-	for _, t := range l.barShort {
-		if labelFont.width(text) > y1-y0 {
-			text = t
-		}
-	}
-	p.text(labelFont.fit(text, y1-y0), labelFont, ink, lx, (y0+y1)/2, middle, start, 90)
+	newColorBar(r, below, above, append([]string{l.barLabel}, l.barShort...)...).draw(p, x, y0, y1)
 }
 
 // beyond tells whether values lie below or above the range.

@@ -139,6 +139,9 @@ func TestSelectiveResponses(t *testing.T) {
 	if m := marks[6]; m.Text != "face-001 (face), net/fc: 0.90" || len(m.Stimuli) != 1 || m.Stimuli[0].ID != "set/face-001.png" {
 		t.Errorf("a response says %q, %v", m.Text, m.Stimuli)
 	}
+	if m := marks[11]; m.Text != "body-001 (body), net/fc: 0.31" || m.Stimuli[0].ID != "set/body-001.png" {
+		t.Errorf("a response says %q, %v", m.Text, m.Stimuli)
+	}
 	// Two: z-scored, and said so.
 	f.Responses = responsesOf()
 	all := strings.Join(texts(shapes(t, f, 0, 0)), "|")

@@ -117,22 +117,14 @@ func (t Twins) Count(ctx context.Context, m *Model, first, second analysis.Stimu
 
 func twinCount(network, layer string, trained localizer.Replication, twins []localizer.Replication) TwinCount {
 	c := TwinCount{Network: network, Layer: layer, Region: trained.Region, Units: trained.Channels,
-		First: trained.First, Replicated: trained.Replicated, Chance: chanceAlive(trained), Twins: len(twins)}
+		First: trained.First, Replicated: trained.Replicated, Chance: trained.ChanceAlive(), Twins: len(twins)}
 	for _, r := range twins {
 		c.TwinFirst += float64(r.First) / float64(len(twins))
-		c.TwinChance += chanceAlive(r) / float64(len(twins))
+		c.TwinChance += r.ChanceAlive() / float64(len(twins))
 		c.TwinCounts = append(c.TwinCounts, r.Replicated)
 	}
 	c.TwinReplicated, c.TwinLo, c.TwinHi = countInterval(c.TwinCounts)
 	return c
-}
-
-// chanceAlive is the chance of TwinCount.
-func chanceAlive(r localizer.Replication) float64 {
-	if r.Channels == r.Dead {
-		return 0
-	}
-	return float64(r.First) * float64(r.Second) / float64(r.Channels-r.Dead)
 }
 
 // countInterval returns the mean of counts and its 95 % interval (TwinCount).
