@@ -100,6 +100,7 @@ func (f MDS) points(p pen, area vg.Rectangle, looks map[string]look) {
 	size := area.Size()
 	half := vg.Length(3) // of what stands at a point
 	pictures := f.pictures()
+	vector := pictureDPI * math.Min(1, math.Sqrt(60/float64(n))) // many small pictures are as many bytes as few
 	if pictures {
 		half = vg.Length(within(0.26*math.Sqrt(float64(size.X*size.Y)/float64(n)), 5, 22))
 	}
@@ -127,7 +128,7 @@ func (f MDS) points(p pen, area vg.Rectangle, looks map[string]look) {
 			continue
 		}
 		r := vg.Rectangle{Min: vg.Point{X: x - half, Y: y - half}, Max: vg.Point{X: x + half, Y: y + half}}
-		p.picture(s, r, l)
+		p.coarse(s, r, l, vector)
 		p.frame(r.Min.X, r.Min.Y, r.Max.X, r.Max.Y, thick, l.fill)
 		if len(looks) > 1 {
 			p.point(r.Max.X-1, r.Min.Y+1, 2.2, l)

@@ -3,6 +3,7 @@ package plots
 import (
 	"errors"
 	"fmt"
+	"image/color"
 	"math"
 	"strings"
 
@@ -177,8 +178,8 @@ func (f Mismatch) inOrder(s []analysis.Stimulus) []analysis.Stimulus {
 	return s
 }
 
-// numberPoints writes the numbers of the outliers beside their points, where
-// no other number and no axis is.
+// numberPoints rings the points of the outliers and writes their numbers beside
+// them, where no other number, no such point and no axis is.
 func numberPoints(p pen, top []outlier, x, y scale, radius vg.Length) {
 	var taken []vg.Rectangle
 	free := func(r vg.Rectangle) bool {
@@ -196,7 +197,7 @@ func numberPoints(p pen, top []outlier, x, y scale, radius vg.Length) {
 		return vg.Rectangle{Min: vg.Point{X: cx - w/2, Y: cy - h/2}, Max: vg.Point{X: cx + w/2, Y: cy + h/2}}
 	}
 	for _, o := range top {
-		taken = append(taken, about(x.at(o.brain), y.at(o.network), 2*radius, 2*radius))
+		taken = append(taken, about(x.at(o.brain), y.at(o.network), 2*radius+2.6, 2*radius+2.6))
 	}
 	for k, o := range top {
 		text := fmt.Sprint(k + 1)
@@ -212,7 +213,7 @@ func numberPoints(p pen, top []outlier, x, y scale, radius vg.Length) {
 				}
 				sign := 1 - 2*float64(turn%2)
 				sin, cos := math.Sincos(from + sign*float64((turn+1)/2)*math.Pi/4)
-				r := about(cx+(radius+1+w/2)*far*vg.Length(cos), cy+(radius+1+h/2)*far*vg.Length(sin), w, h)
+				r := about(cx+(radius+2.5+w/2)*far*vg.Length(cos), cy+(radius+2.5+h/2)*far*vg.Length(sin), w, h)
 				if free(r) {
 					spot = r
 					break places
@@ -220,6 +221,8 @@ func numberPoints(p pen, top []outlier, x, y scale, radius vg.Length) {
 			}
 		}
 		taken = append(taken, spot)
+		p.ring(cx, cy, radius+1.3, nil)
+		p.box(spot.Min.X, spot.Min.Y, spot.Max.X, spot.Max.Y, color.RGBA{255, 255, 255, 255})
 		p.text(text, headFont, ink, (spot.Min.X+spot.Max.X)/2, (spot.Min.Y+spot.Max.Y)/2, middle, middle, 0)
 	}
 }

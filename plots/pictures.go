@@ -22,12 +22,18 @@ const pictureDPI = 144
 // with the glyph of its category. A canvas that only listens has the whole of
 // r and nothing decoded.
 func (p pen) picture(s analysis.Stimulus, r vg.Rectangle, l look) vg.Rectangle {
+	return p.coarse(s, r, l, pictureDPI)
+}
+
+// coarse is picture with another resolution in a format without pixels, for
+// figures of many pictures.
+func (p pen) coarse(s analysis.Stimulus, r vg.Rectangle, l look, vector float64) vg.Rectangle {
 	if _, ok := p.canvas().(*deaf); ok {
 		return r
 	}
 	dpi := p.dpi()
 	if dpi == 0 {
-		dpi = pictureDPI
+		dpi = vector
 	}
 	size := r.Size()
 	w, h := int(math.Round(size.X.Dots(dpi))), int(math.Round(size.Y.Dots(dpi)))
