@@ -158,7 +158,7 @@ func (l Lab) place(ctx context.Context) (*place, error) {
 	}
 	p.lab = filepath.Join(cache, "lab")
 	p.venv = filepath.Join(p.lab, "python-"+hash(requirements))
-	p.tools = filepath.Join(p.lab, "tools-"+hash(toolsMod, toolsSum, goimportsScript, goSource, p.golang.Version))
+	p.tools = filepath.Join(p.lab, "tools-"+hash(toolsMod, toolsSum, cellgoMod, cellgoMain, cellgoImports, p.golang.Version))
 	p.gopls = filepath.Join(p.lab, "gopls-"+hash(goplsMod, goplsSum, p.golang.Version))
 	p.own = filepath.Join(p.lab, "checkout-"+hash(p.checkout))
 	return p, nil

@@ -52,21 +52,18 @@ func (p *place) gonb() string { return filepath.Join(p.bin(), "gonb") }
 func (p *place) toolsReady() bool { return exists(p.tools) }
 func (p *place) goplsReady() bool { return exists(p.gopls) }
 
-// Two programs that GoNB calls at every cell are replaced, so that a cell costs
-// no time, and needs no network, for what the checkout has already.
-//
-// goimports asks the go command about all modules, and that asks some proxy
-// about those whose description is not at hand.
-const goimportsScript = `#!/bin/sh
-GOPROXY=off exec "${0%/*}/../libexec/goimports" "$@"
-`
+// Two programs that GoNB calls at every cell, go and goimports, are replaced by
+// one of ours, so that a cell costs little time, and needs no network, for what
+// the checkout has already: see cellgo.
+var (
+	//go:embed cellgo/main.go
+	cellgoMain string
 
-// The go command gets and builds a cell faster: see cellgo.
-//
-//go:embed cellgo/main.go
-var goSource string
+	//go:embed cellgo/imports.go
+	cellgoImports string
+)
 
-const goModule = "module cellgo\n\ngo 1.26\n"
+const cellgoMod = "module cellgo\n\ngo 1.26\n"
 
 func (p *place) makeTools(ctx context.Context, t *teller) error {
 	if p.toolsReady() {
@@ -80,11 +77,10 @@ func (p *place) makeTools(ctx context.Context, t *teller) error {
 			if err := p.buildTool(ctx, note, goimportsPackage, toolsMod, toolsSum, filepath.Join(dir, "libexec")); err != nil {
 				return err
 			}
-			if err := p.buildGo(ctx, note, filepath.Join(dir, "bin")); err != nil {
-				return err
-			}
-			if err := os.WriteFile(filepath.Join(dir, "bin", "goimports"), []byte(goimportsScript), 0o755); err != nil {
-				return fmt.Errorf("kernel: %w", err)
+			for _, name := range []string{"go", "goimports"} {
+				if err := p.buildCellgo(ctx, note, filepath.Join(dir, "bin", name)); err != nil {
+					return err
+				}
 			}
 			return nil
 		})
@@ -110,13 +106,13 @@ func (p *place) buildTool(ctx context.Context, note func(string), pkg, mod, sum,
 	return nil
 }
 
-// buildGo builds what stands for the go command, into a folder that is there.
-func (p *place) buildGo(ctx context.Context, note func(string), bin string) error {
-	name := "go"
+// buildCellgo builds what stands for go and goimports; its name decides for
+// which.
+func (p *place) buildCellgo(ctx context.Context, note func(string), path string) error {
 	if p.golang.OS == "windows" {
-		name += ".exe"
+		path += ".exe"
 	}
-	if err := p.build(ctx, note, ".", map[string]string{"go.mod": goModule, "main.go": goSource}, filepath.Join(bin, name)); err != nil {
+	if err := p.build(ctx, note, ".", map[string]string{"go.mod": cellgoMod, "main.go": cellgoMain, "imports.go": cellgoImports}, path); err != nil {
 		return fmt.Errorf("kernel: building cellgo: %w", err)
 	}
 	return nil

@@ -1,8 +1,8 @@
-// Command cellgo stands for the go command in the kernel: GoNB calls it twice
-// for each cell, with "get" and with "build -o FILE". It does what these would
-// do, in half the time, where it can be sure of it, and else calls the go
-// command itself, which FUSIFORM_GO names. It is part of no other program: the
-// lab builds it from this one file.
+// Command cellgo stands for the go command in the kernel, and for goimports.
+// GoNB calls the go command twice for each cell, with "get" and with "build -o
+// FILE". It does what these would do, in half the time, where it can be sure of
+// it, and else calls the go command itself, which FUSIFORM_GO names. It is part
+// of no other program: the lab builds it from the files of this folder.
 //
 // "go get" looks for what a cell imports in the module of the cell alone: it
 // asks the network for packages of gonum, say, and might take a newer version
@@ -39,9 +39,14 @@ import (
 )
 
 func main() {
+	if name := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"); name == "goimports" {
+		os.Exit(goimports(os.Args[1:]))
+	}
 	g := goCommand{path: os.Getenv("FUSIFORM_GO"), dir: "."}
 	args := os.Args[1:]
+	inCell := os.Getenv("GONB_TMP_DIR") != "" && os.Getenv("GONB_TMP_DIR") == os.Getenv("PWD")
 	switch {
+	case !inCell: // somebody's own program
 	case slices.Equal(args, []string{"get"}), slices.Equal(args, []string{"get", "-t"}):
 		if g.complete(len(args) == 2) {
 			return
@@ -50,9 +55,7 @@ func main() {
 			os.Exit(status(err))
 		}
 	case len(args) > 2 && (args[0] == "build" && args[1] == "-o" || args[0] == "test" && args[1] == "-c"):
-		if os.Getenv("GONB_TMP_DIR") == os.Getenv("PWD") {
-			g.fold(args[0] == "build")
-		}
+		g.fold(args[0] == "build")
 		if len(args) == 3 && g.build(args[2]) == nil {
 			return
 		}

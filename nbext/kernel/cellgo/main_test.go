@@ -194,3 +194,32 @@ func TestFold(t *testing.T) {
 		}
 	}
 }
+
+// TestImportOurs: what a cell does not import is imported, if it is ours.
+func TestImportOurs(t *testing.T) {
+	checkout, dir := t.TempDir(), t.TempDir()
+	write(t, filepath.Join(checkout, "nbext", "a.go"), "package nbext\n\nfunc Must() {}\n", 0o644)
+	write(t, filepath.Join(checkout, "analysis", "rsa", "a.go"), "package rsa\n\ntype (RSM struct{}; RDM int)\n\nvar A, B = 1, 2\n\nfunc (RSM) Method() {}\n", 0o644)
+	write(t, filepath.Join(checkout, "analysis", "rsa", "a_test.go"), "package rsa\n\nfunc Tested() {}\n", 0o644)
+	write(t, filepath.Join(dir, "go.work"), "go 1.26\n\nuse (\n\t.\n\t"+checkout+"\n)\n", 0o644)
+	file := filepath.Join(dir, "main.go")
+	for _, c := range []struct{ body, imports string }{
+		{"var x rsa.RSM\nfunc main() { nb.Must(rsa.B) }", "import nb \"fusiform/nbext\"\nimport rsa \"fusiform/analysis/rsa\"\n"},
+		{"func main() { rsa.GenerateKey() }", ""}, // that of the standard library
+		{"func main() { rsa.A(); rsa.Tested() }", ""},
+		{"func main() { rsa.Method() }", ""},
+		{"import \"crypto/rsa\"\nfunc main() { rsa.A() }", ""},
+		{"import nb \"other\"\nfunc main() { nb.Must() }", ""},
+		{"var nb struct{ Must func() }\nfunc main() { nb.Must() }", ""},
+		{"func main() { rsa := 1; rsa.A() }", ""},
+		{"func main() { fmt.Println(nowhere.X) }", ""},
+		{"func main() { nb.Must( }", ""},
+	} {
+		write(t, file, "package main\n\n"+c.body+"\n", 0o644)
+		importOurs(file)
+		got, _ := os.ReadFile(file)
+		if diff := cmp.Diff("package main\n"+c.imports+"\n"+c.body+"\n", string(got)); diff != "" {
+			t.Errorf("%s: %s", c.body, diff)
+		}
+	}
+}
