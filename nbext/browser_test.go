@@ -1,6 +1,7 @@
 package nbext
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
@@ -291,4 +292,40 @@ func TestTableInTheBrowser(t *testing.T) {
 	}
 	p.Wait(time.Second, `document.querySelector("button").textContent == "Copied"`)
 	unharmed(t, p, 1)
+}
+
+// TestScriptsOfOtherPages: VS Code takes the scripts out of an output and runs
+// them at its end; the classic notebook runs them before the output is in the
+// page. Both find their figure, and a part that is shown in a second view does.
+func TestScriptsOfOtherPages(t *testing.T) {
+	p := openOutputs(t, `<div id="page"></div>`)
+	page, err := json.Marshal(hovering(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Eval(`window.output = `+string(page)+`; window.run = (script, into) => {
+		const s = document.createElement("script");
+		s.text = script.text;
+		s.type = script.type;
+		into.appendChild(s).remove();
+	}; 0`, nil)
+	alive := func() (n int) {
+		t.Helper()
+		p.Eval(`document.querySelectorAll("figure [role=group]").length`, &n)
+		return n
+	}
+	// VS Code.
+	p.Eval(`(() => { const d = document.createElement("div"); d.innerHTML = output; document.querySelector("#page").appendChild(d); d.querySelectorAll("script").forEach(s => run(s, d)); })()`, nil)
+	if n := alive(); n != 1 {
+		t.Errorf("%d figures live in VS Code", n)
+	}
+	// The classic notebook.
+	p.Eval(`(() => { const d = document.createElement("div"); d.innerHTML = output; document.querySelector("#page").replaceChildren();
+		d.querySelectorAll("script").forEach(s => run(s, document.head)); setTimeout(() => document.querySelector("#page").appendChild(d), 250); })()`, nil)
+	p.Wait(5*time.Second, `document.querySelectorAll("figure [role=group]").length == 1`)
+	// A second view of the same output.
+	p.Eval(`(() => { const d = document.createElement("div"); d.innerHTML = output; document.querySelector("#page").appendChild(d); d.querySelectorAll("script").forEach(s => run(s, document.head)); })()`, nil)
+	if n := alive(); n != 2 {
+		t.Errorf("%d of two views live", n)
+	}
 }

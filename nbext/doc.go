@@ -13,6 +13,13 @@
 // key is content (weights, layer, pre-processing, pixels, code), so that the
 // next cell reads it in milliseconds and a changed pixel is never missed.
 //
+// What a cell shows stands on its own in the notebook: a figure is a picture
+// with its words, and where scripts run it says what is pointed at (Show);
+// thresholds can be gone through without a kernel (Explore); tables sort
+// (Table). Nothing is fetched from anywhere, and where scripts do not run the
+// picture, the frames and the rows are there all the same. Each picture carries
+// what it was made of: networks, stimuli, data and code, by their hashes (Made).
+//
 // Outside a notebook the same program works too: figures become files in
 // figures/, tables and progress become plain text.
 package nbext
