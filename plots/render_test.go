@@ -12,8 +12,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"fusiform/analysis"
 	"fusiform/analysis/encoding"
@@ -31,15 +33,16 @@ func figures() map[string]plots.Figure {
 	s := stimuli(kind{"face", 6}, kind{"body", 5}, kind{"scene", 9}, kind{"object", 7})
 	a, b := simulate("S1", s, 10, "face", 1), simulate("net/layer", s, 10, "face", 2)
 	pa, pb := must(tuning.New(a)), must(tuning.New(b))
-	out := map[string]plots.Figure{
+	all := map[string]plots.Figure{
 		"rsm":      plots.RSM{Matrix: must(rsa.New(a, analysis.Pearson))},
 		"tuning":   plots.Tuning{Profiles: []*tuning.Profile{pa, pb}, Scores: []analysis.Score{score(.5, .3, .65)}, Ceiling: peopleCeiling()},
 		"rows":     plots.Tuning{Profiles: []*tuning.Profile{pa, pb, pa, pb, pa}},
 		"encoding": plots.Encoding{Result: result(), Ceiling: peopleCeiling()},
 		"subsets":  plots.Subsets{Result: subsets(), Ceiling: peopleCeiling()},
 	}
-	maps.Copy(out, stimulusFigures())
-	return out
+	maps.Copy(all, moreFigures())
+	maps.Copy(all, stimulusFigures())
+	return all
 }
 
 func TestSameFigureSameBytes(t *testing.T) {
@@ -238,15 +241,17 @@ func TestHostileText(t *testing.T) {
 		r.X, r.Y, r.Stimuli, r.Measure = text, text, must(analysis.NewStimuli(items[:5])), &m
 		sc := score(.5, .4, .6)
 		sc.Measure = &m
-		figures := map[string]plots.Figure{
+		hostile := map[string]plots.Figure{
 			"rsm":      plots.RSM{Matrix: must(rsa.New(a, &m)), Title: text},
 			"tuning":   plots.Tuning{Profiles: []*tuning.Profile{pa, pb}, Title: text, Scores: []analysis.Score{sc}, Names: []string{text}, Unit: text},
 			"rows":     plots.Tuning{Profiles: []*tuning.Profile{pa, pb, pa, pb}, Title: text},
 			"encoding": plots.Encoding{Result: r, Title: text, Unit: text},
 			"subsets":  plots.Subsets{Result: &encoding.SubsetResult{All: r, Random: []*encoding.Result{r, r}}, Title: text},
+			"grid":     plots.Grid{Title: text, Figures: []plots.Figure{plots.RSM{Matrix: must(rsa.New(a, &m)), Icons: true}}},
 		}
-		maps.Copy(figures, hostileStimulusFigures(text, s))
-		for kind, f := range figures {
+		maps.Copy(hostile, hostileFigures(text, &m))
+		maps.Copy(hostile, hostileStimulusFigures(text, s))
+		for kind, f := range hostile {
 			data, err := plots.SVG(f, 0, 0)
 			if err != nil {
 				t.Errorf("%s, %s: %v", kind, name, err)
@@ -264,9 +269,44 @@ func TestHostileText(t *testing.T) {
 					t.Errorf("%s, %s: a text of %d letters", kind, name, len([]rune(x.text)))
 				}
 			}
+			alt := f.Alt()
+			for _, r := range alt {
+				if r < 0x20 || 0x202a <= r && r <= 0x202e || r == 0xfffd && name != "not UTF-8" {
+					t.Errorf("%s, %s: Alt holds %q", kind, name, r)
+					break
+				}
+			}
+			if !utf8.ValidString(alt) || len(alt) > 10_000 {
+				t.Errorf("%s, %s: Alt has %d bytes, valid: %v", kind, name, len(alt), utf8.ValidString(alt))
+			}
+			made := []plots.Fact{{Name: "layer", Value: strings.ToValidUTF8(text, "\ufffd")}}
+			pdf := must(plots.Print{Made: made}.PDF(f))
+			readPDF(t, pdf)
+			if got, err := plots.MadeOf(pdf); err != nil || !slices.Equal(got, made) {
+				t.Errorf("%s, %s: %v", kind, name, err)
+			}
+			if bytes.Contains(pdf, []byte("<script")) || len(pdf) > 120_000+4*len(text) {
+				t.Errorf("%s, %s: the PDF has %d bytes", kind, name, len(pdf))
+			}
+			marks, cells, err := plots.Marks(f, 0, 0)
+			if err != nil {
+				t.Errorf("%s, %s: %v", kind, name, err)
+			}
+			for _, c := range cells {
+				marks = append(marks, plots.Mark{Text: c.Text(0, 1)})
+			}
+			for _, m := range marks {
+				if len([]rune(m.Text)) > 200 || strings.ContainsAny(m.Text, "\x00\u202e\n") {
+					t.Errorf("%s, %s: a mark says %q", kind, name, m.Text)
+				}
+			}
 			if kind == "rsm" || !testing.Short() {
-				if _, err := plots.PNG(f, 0, 0); err != nil {
+				data, err := plots.PNG(f, 0, 0)
+				if err != nil {
 					t.Errorf("%s, %s: %v", kind, name, err)
+				}
+				if !bytes.Contains(data, []byte("iTXtDescription\x00\x00\x00\x00\x00"+alt)) {
+					t.Errorf("%s, %s: the PNG does not hold the alternative text", kind, name)
 				}
 			}
 		}
