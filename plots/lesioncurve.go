@@ -221,11 +221,11 @@ func (f LesionCurve) bars(p pen, h heading, categories []string, rows map[string
 	n := vg.Length(len(categories))
 	starred := false
 	for _, own := range rows {
-		starred = starred || own[0].Q < 0.05
+		starred = starred || lesionCounts(own[0])
 	}
 	note := "beside random lesions " + nick(first.Control)
 	if starred {
-		note += "; * q < 0.05"
+		note += "; * q ≤ 0.05"
 	}
 	chance := chanceOf(categories, rows)
 	if chance > 0 {
@@ -251,7 +251,7 @@ func (f LesionCurve) bars(p pen, h heading, categories []string, rows map[string
 				p.bar(left+each, y.at(0), left+each*1.94, y.at(e.Lesioned), l.fill, true)
 				from, to := left+each*2.1, left+each*3
 				p.randomBand(e, from, to, y)
-				if e.Q < 0.05 {
+				if lesionCounts(e) {
 					p.text("*", headFont, ink, left+each*1.47, max(y.at(e.Lesioned), y.at(0))+2, middle, start, 0)
 				}
 				p.mark(vg.Rectangle{Min: vg.Point{X: at[k] - step/2, Y: y.lo}, Max: vg.Point{X: at[k] + step/2, Y: y.hi}}, toldLesion(e))
@@ -265,6 +265,10 @@ func (f LesionCurve) bars(p pen, h heading, categories []string, rows map[string
 		},
 	}})
 }
+
+// lesionCounts tells an effect that is marked: the lesion leaves less than random
+// ones do, q ≤ .05, rounding aside (models.Effects.Hurt).
+func lesionCounts(e analysis.LesionEffect) bool { return e.Q <= 0.05+1e-12 && e.Lesioned < e.Random }
 
 func unitsOf(e analysis.LesionEffect, of string) string {
 	if e.Units == 1 && of == "" {

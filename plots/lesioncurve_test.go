@@ -53,7 +53,7 @@ func TestLesionBars(t *testing.T) {
 		}
 	}
 	all := strings.Join(texts(ss), "|")
-	for _, want := range []string{"accuracy", "39 of 128 units lesioned", "as many at random (mean, 95 %)", "beside random lesions matched in number; * q < 0.05; dotted: chance", "|*|", "face", "body", "scene"} {
+	for _, want := range []string{"accuracy", "39 of 128 units lesioned", "as many at random (mean, 95 %)", "beside random lesions matched in number; * q ≤ 0.05; dotted: chance", "|*|", "face", "body", "scene"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("the figure does not say %q: %s", want, all)
 		}
