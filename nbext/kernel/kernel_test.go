@@ -210,7 +210,7 @@ func TestSpec(t *testing.T) {
 	p := &place{checkout: "/src", tools: "/lab/tools", gopls: "/lab/gopls", own: filepath.Join(dir, "own"),
 		golang: golang{Command: "/go$/bin/go", Flags: "-mod=mod"}}
 	want := spec{
-		Argv:          []string{"/lab/tools/bin/gonb", "--kernel", "{connection_file}", "-go_work=/src", "-extra_log=" + filepath.Join(dir, "own", "gonb.log")},
+		Argv:          []string{"/lab/tools/bin/gonb", "--kernel", "{connection_file}", "-go_work=/src", "-extra_log=" + filepath.Join(dir, "own", "gonb.log"), "-raw_error"},
 		DisplayName:   "Go (Fusiform)",
 		Language:      "go",
 		InterruptMode: "message",
@@ -223,7 +223,6 @@ func TestSpec(t *testing.T) {
 	if diff := cmp.Diff(want, p.spec(true)); diff != "" {
 		t.Errorf("for people: %s", diff)
 	}
-	want.Argv = append(want.Argv, "-raw_error")
 	want.Env["PATH"] = "/lab/tools/bin:/go$$/bin:${PATH}"
 	if diff := cmp.Diff(want, p.spec(false)); diff != "" {
 		t.Errorf("headless: %s", diff)

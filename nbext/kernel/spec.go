@@ -18,8 +18,8 @@ type spec struct {
 	Env           map[string]string `json:"env"`
 }
 
-// Two folders with a kernel of the same name: one for people, with gopls and
-// errors as HTML, and one for Run, with errors as text.
+// Two folders with a kernel of the same name: one for people, with gopls, and
+// one for Run, which needs none.
 func (p *place) interactive() string { return filepath.Join(p.own, "share", "jupyter") }
 func (p *place) headless() string    { return filepath.Join(p.own, "headless") }
 
@@ -27,13 +27,13 @@ func specDir(data string) string { return filepath.Join(data, "kernels", Name) }
 
 // spec returns the kernel spec. Cells are compiled in a folder of their own
 // whose go.work takes the checkout in; nothing is written to the checkout.
+// Errors are text, with the cell and its line (-raw_error): as HTML they would
+// be shown twice, once without a place, and not at all in some viewers.
 func (p *place) spec(person bool) spec {
 	path := []string{p.bin()}
-	args := []string{p.gonb(), "--kernel", "{connection_file}", "-go_work=" + p.checkout, "-extra_log=" + p.kernelLog()}
+	args := []string{p.gonb(), "--kernel", "{connection_file}", "-go_work=" + p.checkout, "-extra_log=" + p.kernelLog(), "-raw_error"}
 	if person {
 		path = append(path, p.gopls)
-	} else {
-		args = append(args, "-raw_error")
 	}
 	path = append(path, filepath.Dir(p.golang.Command))
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -16,9 +17,10 @@ import (
 	"fusiform/nbext/kernel"
 )
 
-const labUsage = `usage: fusiform lab [-no-browser] [-port N] [-root DIR] [-listen IP] [-only-prepare]
+const labUsage = `usage: fusiform lab [-no-browser] [-port N] [-root DIR] [-listen IP] [-only-prepare] [NOTEBOOK]
 
-Opens the notebooks in JupyterLab, on loopback and with a token, in the kernel "Go (Fusiform)".
+Opens the notebooks in JupyterLab, on loopback and with a token, in the kernel "Go (Fusiform)"; with
+an argument, that notebook, and the folder that it is in.
 The first time it prepares a lab in Fusiform's cache folder: a private Python environment with
 JupyterLab, the Go kernel GoNB, goimports and gopls, and the compiled packages. This needs Go 1.26
 or newer, Python 3.9 or newer with its venv module, a network, and some 1.5 GB. Later starts take
@@ -37,8 +39,10 @@ func lab(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	switch {
 	case err != nil:
 		return err
-	case len(rest) > 0:
-		return &usageError{fmt.Sprintf("lab: unexpected argument %q; fusiform run executes notebooks", rest[0])}
+	case len(rest) > 1:
+		return &usageError{fmt.Sprintf("lab: unexpected argument %q; one notebook can be opened", rest[1])}
+	case len(rest) > 0 && *root != "":
+		return &usageError{"lab: -root, or a notebook, whose folder is shown: not both"}
 	case *port < 0 || *port > 65535:
 		return &usageError{fmt.Sprintf("lab: -port %d is none: give 1 to 65535", *port)}
 	}
@@ -46,7 +50,37 @@ func lab(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if *only {
 		return l.Prepare(ctx)
 	}
-	return l.Jupyter(ctx, kernel.Server{Port: *port, Listen: *listen, Root: *root, Browser: !*noBrowser})
+	s := kernel.Server{Port: *port, Listen: *listen, Root: *root, Browser: !*noBrowser}
+	if len(rest) > 0 {
+		if _, err := os.Stat(rest[0]); err != nil {
+			return fmt.Errorf("lab: %w; fusiform new makes a notebook", err)
+		}
+		s.Root, s.Open = filepath.Dir(rest[0]), filepath.Base(rest[0])
+	}
+	return l.Jupyter(ctx, s)
+}
+
+const newUsage = `usage: fusiform new NOTEBOOK.ipynb
+
+Makes a notebook to begin with: parameters, the face units of a network, and a figure of their
+tuning. It runs as it is, on what comes with Fusiform. Open it with fusiform lab NOTEBOOK.ipynb.
+
+`
+
+func newCommand(_ context.Context, args []string, stdout, stderr io.Writer) error {
+	rest, err := parse(flag.NewFlagSet("new", flag.ContinueOnError), newUsage, args, stderr)
+	switch {
+	case err != nil:
+		return err
+	case len(rest) != 1:
+		return &usageError{"new: name one notebook: fusiform new faces.ipynb, say"}
+	}
+	path, err := kernel.NewNotebook(rest[0])
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "%s is made; fusiform lab %s opens it, fusiform run %s executes it\n", path, path, path)
+	return nil
 }
 
 const runUsage = `usage: fusiform run [-o DIR] [-p NAME=VALUE]... [-f FILE] [-timeout 30m] NOTEBOOK...

@@ -2,7 +2,9 @@
 // measures selectivity from a shell:
 //
 //	go run ./nbext/cmd/fusiform lab         # JupyterLab with the kernel "Go (Fusiform)"
+//	go run ./nbext/cmd/fusiform new NOTEBOOK # a notebook to begin with
 //	go run ./nbext/cmd/fusiform run NOTEBOOK…
+//	go run ./nbext/cmd/fusiform figures -check NOTEBOOK…
 //	go run ./nbext/cmd/fusiform localize -model FILE -layer NAME -images DIR -contrast faces
 //	go run ./nbext/cmd/fusiform fetch NAME  # a network of the catalog
 //	go run ./nbext/cmd/fusiform scan -model FILE -images DIR -contrast faces,bodies,scenes
@@ -37,6 +39,7 @@ type subcommand struct {
 func subcommands() []subcommand {
 	return []subcommand{
 		{"lab", "prepare what is missing, then open the notebooks in JupyterLab", lab},
+		{"new", "make a notebook to begin with", newCommand},
 		{"run", "execute notebooks without a browser; write them, HTML pages and figures", run},
 		{"figures", "rebuild the figures of notebooks and say which have changed", figures},
 		{"kernel", "let VS Code, papermill, nbmake, Quarto and others find the kernel", kernelCommand},

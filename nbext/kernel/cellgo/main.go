@@ -28,6 +28,7 @@ import (
 	"fmt"
 	"go/parser"
 	"go/token"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -62,7 +63,38 @@ func main() {
 	}
 	cmd := g.command(args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	os.Exit(status(cmd.Run()))
+	if !inCell {
+		os.Exit(status(cmd.Run()))
+	}
+	said := &unheaded{to: os.Stderr}
+	cmd.Stderr = said
+	err := cmd.Run()
+	os.Stderr.Write(said.rest)
+	os.Exit(status(err))
+}
+
+// unheaded leaves out lines that name the package of the errors below, which
+// for a cell is a name that GoNB made up.
+type unheaded struct {
+	to   io.Writer
+	rest []byte // the beginning of a line
+}
+
+func (u *unheaded) Write(b []byte) (int, error) {
+	u.rest = append(u.rest, b...)
+	for {
+		i := bytes.IndexByte(u.rest, '\n')
+		if i < 0 {
+			return len(b), nil
+		}
+		line := u.rest[:i+1]
+		if !bytes.HasPrefix(line, []byte("# gonb_")) {
+			if _, err := u.to.Write(line); err != nil {
+				return 0, err
+			}
+		}
+		u.rest = u.rest[i+1:]
+	}
 }
 
 // status is what the go command ended with.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,6 +54,17 @@ func TestComplete(t *testing.T) {
 		if diff := cmp.Diff(c.asked, string(asked)); diff != "" {
 			t.Errorf("%s: %s", c.imports, diff)
 		}
+	}
+}
+
+func TestUnheaded(t *testing.T) {
+	var out bytes.Buffer
+	u := &unheaded{to: &out}
+	for _, s := range []string{"# gon", "b_1234\n./main.go:3:1: no\n# gonum", ".org/x\n"} {
+		u.Write([]byte(s))
+	}
+	if want := "./main.go:3:1: no\n# gonum.org/x\n"; out.String() != want {
+		t.Errorf("got %q, want %q", &out, want)
 	}
 }
 
