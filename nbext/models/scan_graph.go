@@ -37,7 +37,7 @@ type watchedSlot struct {
 // watchedImages is how many images of 224×224 go through the network at once:
 // with few, the sums go through memory for each of them; with many, a layer's
 // values have left the cache when they are read.
-const watchedImages = 6
+const watchedImages = 8
 
 // watch compiles the network to show those layers.
 func (m *Model) watch(layers []Layer) (*watched, error) {

@@ -37,10 +37,7 @@ type scanPass struct {
 }
 
 // A scanBatch is images [from, from+n) of a cell.
-type scanBatch struct {
-	from, n, cell int
-	waits         bool // for the next batch, to be added with it
-}
+type scanBatch struct{ from, n, cell int }
 
 // maxScan bounds what a scan's sums may take.
 const maxScan = 16 << 30
@@ -67,7 +64,7 @@ func newScanPass(m *Model, layers []Layer, s analysis.Stimuli, cell []int, cells
 			}
 		}
 		for from := begin; from < len(items); from += p.net.batch {
-			p.batches = append(p.batches, scanBatch{from: from, n: min(p.net.batch, len(items)-from), cell: c})
+			p.batches = append(p.batches, scanBatch{from, min(p.net.batch, len(items)-from), c})
 		}
 	}
 	if p.stimuli, err = analysis.NewStimuli(items); err != nil {
@@ -118,10 +115,6 @@ func (p *scanPass) run(ctx context.Context) error {
 	})
 	defer unwatch()
 	lanes := min(p.net.lanes, len(p.batches)-first)
-	for k := range p.batches[:len(p.batches)-1] {
-		b := &p.batches[k]
-		b.waits = lanes > 1 && k%2 == 0 && k >= first && b.cell == p.batches[k+1].cell
-	}
 	free := make(chan []float32, lanes+2)
 	for range cap(free) {
 		free <- nil
@@ -205,7 +198,7 @@ func (p *scanPass) show(ctx context.Context, b shownBatch) error {
 			return nil
 		}
 		s := p.sums[slot]
-		finite, stopped := s.add(b.number, at, v, p.now)
+		finite, stopped := s.add(b.number, at.cell, at.n, v, p.now)
 		switch {
 		case stopped:
 			return context.Canceled

@@ -3,27 +3,21 @@ package models
 import (
 	"fmt"
 	"math"
-	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"fusiform/internal/simd"
 )
 
 // A slotSums holds the sums of one layer. Batches are added in their order,
-// whoever computes them: add waits for its turn. Of two batches that go through
-// the network side by side, the first waits for the second, and both are added
-// at once: the sums, which are larger than any cache, then go through memory
-// half as often.
+// whoever computes them: add waits for its turn.
 type slotSums struct {
 	watchedSlot
-	key   string // of its file
-	mu    sync.Mutex
-	turn  sync.Cond
-	next  int       // number of batches that were added
-	cell  []cellSum // per cell
-	under *addition // what is being added
+	key  string // of its file
+	mu   sync.Mutex
+	turn sync.Cond
+	next int       // number of batches that were added
+	cell []cellSum // per cell
 
 	fresh   bool // more was added than is kept
 	stopped bool
@@ -40,25 +34,6 @@ type cellSum struct {
 // bytesPerUnit is what a unit takes in a cell.
 const bytesPerUnit = 4 + 8 + 8
 
-// An addition is one batch, or two of a cell, on the way into the sums. Who
-// brought one works on it, a few units at a time.
-type addition struct {
-	first int  // number of the first batch
-	open  bool // it waits for the second
-	rows  [][]float32
-	n     int // images
-	next  atomic.Int64
-	bad   atomic.Bool
-	left  int  // of those who work on it
-	blame int  // if bad: whose batch is not finite
-	done  bool // nobody reads the rows any more
-}
-
-const (
-	addUnits = 1 << 13 // that one takes at once
-	fewUnits = 1 << 14 // of a layer that is not worth waiting for
-)
-
 func newSlotSums(w watchedSlot, cells int) *slotSums {
 	s := &slotSums{watchedSlot: w, cell: make([]cellSum, cells), saved: time.Now()}
 	s.turn.L = &s.mu
@@ -73,106 +48,37 @@ func (s *slotSums) stop() {
 	s.turn.Broadcast()
 }
 
-// add adds batch number k, the images of b, in its turn. It reports whether all
-// values are finite, and stopped if the turn did not come or another batch
-// failed. A batch that was added before is left alone. At the end of a turn keep
-// is called with the number of batches that the sums then are of.
-func (s *slotSums) add(k int, b scanBatch, v []float32, keep func(s *slotSums, next int)) (finite, stopped bool) {
-	v = v[:b.n*s.units]
+// add adds batch number b, n images of a cell, in its turn. It reports whether
+// all values are finite, and stopped if the turn did not come. A batch that was
+// added before is left alone. At the end of its turn it calls keep with the
+// number of batches that the sums then are of.
+func (s *slotSums) add(b, cell, n int, v []float32, keep func(s *slotSums, next int)) (finite, stopped bool) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	for s.next < k && !s.stopped && !s.awaits(k) {
+	for s.next < b && !s.stopped {
 		s.turn.Wait()
 	}
-	a := s.under
-	switch {
-	case s.awaits(k):
-		a.rows, a.n, a.left, a.open = append(a.rows, v), a.n+b.n, 2, false
-		s.turn.Broadcast()
-	case s.stopped || s.next > k:
+	if s.stopped || s.next > b {
+		defer s.mu.Unlock()
 		return true, s.stopped
-	default:
-		a = &addition{first: k, rows: [][]float32{v}, n: b.n, left: 1}
-		s.under = a
-		s.cell[b.cell].begin(v[:s.units])
-		if b.waits && s.units >= fewUnits {
-			a.open = true
-			s.turn.Broadcast()
-			for a.open && !s.stopped {
-				s.turn.Wait()
-			}
-			if a.open {
-				s.under = nil
-				return true, true
-			}
-		}
 	}
 	s.mu.Unlock()
-	a.work(&s.cell[b.cell])
+	// Nobody else is here until next says so.
+	c := &s.cell[cell]
+	if c.n == 0 {
+		c.centre, c.sum, c.sq = simd.Large[float32](s.units), simd.Large[float64](s.units), simd.Large[float64](s.units)
+		copy(c.centre, v)
+	}
+	if !simd.FiniteMoments(c.sum, c.sq, v[:n*s.units], c.centre) {
+		return false, false
+	}
+	c.n += n
+	s.fresh = true
+	keep(s, b+1)
 	s.mu.Lock()
-	if a.left--; a.left == 0 {
-		s.finish(a, &s.cell[b.cell], keep)
-	}
-	for !a.done {
-		s.turn.Wait()
-	}
-	if a.bad.Load() {
-		return a.blame != k, a.blame != k
-	}
-	return true, false
-}
-
-// awaits reports whether the batch before k waits for it.
-func (s *slotSums) awaits(k int) bool { return s.under != nil && s.under.open && s.under.first == k-1 }
-
-// begin makes room for the sums of a cell, about its first image.
-func (c *cellSum) begin(v []float32) {
-	if c.n > 0 {
-		return
-	}
-	c.centre, c.sum, c.sq = simd.Large[float32](len(v)), simd.Large[float64](len(v)), simd.Large[float64](len(v))
-	copy(c.centre, v)
-}
-
-// work adds units until there are none left.
-func (a *addition) work(c *cellSum) {
-	units := len(c.sum)
-	simd.Parallel(runtime.GOMAXPROCS(0), 1, func(_, _ int) {
-		for {
-			hi := int(a.next.Add(addUnits))
-			lo := hi - addUnits
-			if lo >= units {
-				return
-			}
-			if !simd.FiniteMoments(c.sum, c.sq, c.centre, lo, min(hi, units), a.rows...) {
-				a.bad.Store(true)
-			}
-		}
-	})
-}
-
-// finish ends an addition, and the turn unless it is bad.
-func (s *slotSums) finish(a *addition, c *cellSum, keep func(s *slotSums, next int)) {
-	if a.bad.Load() {
-		a.blame = a.first
-		for i, v := range a.rows {
-			if _, what := firstBad(v, len(v)/s.units, s.units); what != overflows {
-				a.blame = a.first + i
-				break
-			}
-		}
-	} else {
-		// Nobody else changes the sums until next says so.
-		next := s.next + len(a.rows)
-		c.n += a.n
-		s.fresh = true
-		s.mu.Unlock()
-		keep(s, next)
-		s.mu.Lock()
-		s.next, s.under = next, nil
-	}
-	a.done = true
+	s.next = b + 1
 	s.turn.Broadcast()
+	s.mu.Unlock()
+	return true, false
 }
 
 // moments writes the means and the squared deviations of the units from lo to
@@ -198,8 +104,6 @@ func (s *slotSums) moments(cell int, index []int32, lo, hi int, mean, m2 []float
 	}
 }
 
-const overflows = "a sum overflows"
-
 // firstBad says which value of n images is not finite.
 func firstBad(v []float32, n, units int) (image int, what string) {
 	for i := range n {
@@ -209,5 +113,5 @@ func firstBad(v []float32, n, units int) (image int, what string) {
 			}
 		}
 	}
-	return 0, overflows
+	return 0, "a sum overflows"
 }
