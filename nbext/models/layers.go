@@ -1,6 +1,7 @@
 package models
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"fusiform/nbext/catalog"
+	"fusiform/nbext/models/fastgo"
 )
 
 // A Layer is a place in the network where activations can be read: the
@@ -109,6 +111,19 @@ func (n *network) lockedLayers(in catalog.Input) ([]Layer, error) {
 			return nil, err
 		}
 	}
+	for i, out := range p.outputs {
+		if p.build == nil && len(sizes) == 2 && tokensFirst(per[0][i], per[1][i], sizes) {
+			if p.second == nil {
+				p.second = map[string]bool{}
+			}
+			p.second[out.name] = true
+			for k := range sizes {
+				d := slices.Clone(per[k][i].Dimensions)
+				d[0], d[1] = d[1], d[0]
+				per[k][i] = shapes.Make(per[k][i].DType, d...)
+			}
+		}
+	}
 	var layers []Layer
 outputs:
 	for i, out := range p.outputs {
@@ -119,7 +134,7 @@ outputs:
 				continue outputs
 			}
 			if s.Dimensions[0]/b != per[0][i].Dimensions[0]/sizes[0] {
-				continue outputs // tokens first: the axis does not grow with the batch
+				continue outputs // the axis does not grow with the batch
 			}
 			if u := s.Size() / b; u == 0 || k > 0 && u != units {
 				continue outputs
@@ -150,15 +165,34 @@ outputs:
 	return layers, nil
 }
 
+// tokensFirst reports whether a tensor's second axis is the batch, and no other
+// one grows with it.
+func tokensFirst(a, b shapes.Shape, batches []int) bool {
+	if a.Rank() < 3 || b.Rank() != a.Rank() || a.Dimensions[1] != batches[0] || b.Dimensions[1] != batches[1] {
+		return false
+	}
+	return a.Dimensions[0] == b.Dimensions[0] && slices.Equal(a.Dimensions[2:], b.Dimensions[2:])
+}
+
+// mostShape and mostConstant bound the bytes of a value of the graph, and of all
+// that is computed, while the graph is built, of constants alone: shapes, axes.
+const (
+	mostShape    = 16 << 30
+	mostConstant = 256 << 20
+)
+
+// errShapes ends the building of a graph whose shapes are known by then.
+var errShapes = errors.New("shapes")
+
 // shapes builds the graph for batch images and returns the shapes of
-// p.outputs. GoMLX's own backend does that in milliseconds, since it packs no
-// weights.
+// p.outputs. That takes milliseconds: nothing is compiled.
 func (p *parsed) shapes(batch int, in catalog.Input) (out []shapes.Shape, err error) {
 	err = guard(func() error {
-		b, err := start(goConfig)
+		b, err := start(fastgo.Name)
 		if err != nil {
 			return err
 		}
+		b = b.(*fastgo.Backend).Limited(mostShape, mostConstant)
 		names := make([]string, len(p.outputs))
 		for i, o := range p.outputs {
 			names[i] = o.name
@@ -172,7 +206,7 @@ func (p *parsed) shapes(batch int, in catalog.Input) (out []shapes.Shape, err er
 					panic(fmt.Errorf("the Softmax %q has an axis that is not its last, in an operator set before 13; re-export the network with opset 13 or later", names[i]))
 				}
 			}
-			return nodes[len(nodes)-1:]
+			panic(errShapes)
 		})
 		if err != nil {
 			return err
@@ -181,7 +215,7 @@ func (p *parsed) shapes(batch int, in catalog.Input) (out []shapes.Shape, err er
 		_, err = e.Compile(shapes.Make(dtypes.Float32, dims(in, batch)...))
 		return err
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errShapes) {
 		return nil, fmt.Errorf("the graph cannot be built for images of %d×%d: %w", in.Width, in.Height, err)
 	}
 	return out, nil

@@ -38,6 +38,7 @@ type parsed struct {
 	model   onnx.Model
 	store   *model.Store
 	weights []*fastgo.Weight // the large ones, which the graph has as inputs
+	second  map[string]bool  // tensors that have the images on their second axis (CLIP's tokens×images×features); call puts them first
 
 	// build makes the graph of a network that is defined in Go (FromGraph).
 	build   func(x *graph.Node, weight func(name string) *graph.Node, layer Tap)

@@ -157,7 +157,17 @@ func (p *parsed) call(s *model.Scope, x *graph.Node, give func(s *model.Scope, g
 	for _, w := range p.weights {
 		in[w.Name] = give(s, x.Graph(), w)
 	}
-	return p.model.CallGraph(s, x.Graph(), in, names...)
+	out := p.model.CallGraph(s, x.Graph(), in, names...)
+	for i, name := range names {
+		if p.second[name] {
+			axes := []int{1, 0}
+			for a := 2; a < out[i].Rank(); a++ {
+				axes = append(axes, a)
+			}
+			out[i] = graph.TransposeAllAxes(out[i], axes...)
+		}
+	}
+	return out
 }
 
 // known gives a weight to a graph that is to run.

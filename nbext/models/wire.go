@@ -66,6 +66,8 @@ type wire struct {
 	large int64  // largeBytes
 	head  []byte // the first bytes
 	blobs map[*protos.TensorProto]blob
+
+	decoded int // bytes, about, of what was decoded
 }
 
 // headBytes are enough to see what a file is that is not ONNX.
@@ -211,7 +213,10 @@ func (w *wire) pass(size int64) (blob, error) {
 }
 
 // merge decodes the fields b into m.
-func merge(b []byte, m proto.Message) error {
+func (w *wire) merge(b []byte, m proto.Message) error {
+	if err := w.weigh(b, m.ProtoReflect().Descriptor(), 0); err != nil {
+		return err
+	}
 	if (proto.UnmarshalOptions{Merge: true}).Unmarshal(b, m) != nil {
 		return errDamaged
 	}
@@ -243,7 +248,7 @@ func (w *wire) model(mp *protos.ModelProto, end int64) error {
 		return err
 	}
 	mp.Graph = g
-	return merge(rest, mp)
+	return w.merge(rest, mp)
 }
 
 func (w *wire) graph(g *protos.GraphProto, end int64) error {
@@ -263,7 +268,7 @@ func (w *wire) graph(g *protos.GraphProto, end int64) error {
 	if err != nil {
 		return err
 	}
-	return merge(rest, g)
+	return w.merge(rest, g)
 }
 
 // either decodes a small message at once, and a large one by large.
@@ -275,7 +280,7 @@ func (w *wire) either(m proto.Message, size int64, large func() error) error {
 	if err != nil {
 		return err
 	}
-	return merge(b, m)
+	return w.merge(b, m)
 }
 
 func (w *wire) node(n *protos.NodeProto, end int64) error {
@@ -290,7 +295,7 @@ func (w *wire) node(n *protos.NodeProto, end int64) error {
 	if err != nil {
 		return err
 	}
-	return merge(rest, n)
+	return w.merge(rest, n)
 }
 
 func (w *wire) attribute(a *protos.AttributeProto, end int64) error {
@@ -306,7 +311,7 @@ func (w *wire) attribute(a *protos.AttributeProto, end int64) error {
 	if err != nil {
 		return err
 	}
-	return merge(rest, a)
+	return w.merge(rest, a)
 }
 
 // tensor reads a tensor; of several raw data, the last count.
@@ -327,5 +332,5 @@ func (w *wire) tensor(t *protos.TensorProto, end int64) error {
 	if err != nil {
 		return err
 	}
-	return merge(rest, t)
+	return w.merge(rest, t)
 }

@@ -28,6 +28,17 @@ type Backend struct {
 	host      compute.Backend
 	finalized atomic.Bool
 	watcher   *Watcher // whose graphs are watched, if any
+	limits    limits
+}
+
+// limits are how many bytes graphs may hold; 0: no more than memory does.
+type limits struct{ value, compiled float64 }
+
+// Limited returns the backend for graphs that nobody vouches for: a value of
+// more than so many bytes is an error when it is added, and a graph whose values
+// are more than so many together is one when it is compiled.
+func (b *Backend) Limited(value, compiled float64) *Backend {
+	return &Backend{host: b.host, limits: limits{value, compiled}}
 }
 
 // New returns a backend. There is nothing to configure: it fails if config is

@@ -74,6 +74,17 @@ func (b *builder) Compile() (compute.Executable, error) {
 		return nil, errors.Errorf("graph %q: Return comes before Compile", b.name)
 	}
 	b.compiled = true
+	if most := b.backend.limits.compiled; most > 0 {
+		sum := 0.
+		for _, n := range b.main.nodes {
+			for _, v := range n.out {
+				sum += bytesIn(v.shape)
+			}
+		}
+		if sum > most {
+			return nil, errors.Errorf("the values of the graph %q would hold %.3g bytes, more than %.3g", b.name, sum, most)
+		}
+	}
 	defer func() { // whoever keeps the graph need not keep its constants
 		for _, n := range b.main.nodes {
 			n.flat, n.weight = nil, nil

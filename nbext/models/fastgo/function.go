@@ -168,6 +168,9 @@ func (f *function) record(op compute.OpType, in []compute.Value, attrs []any, b 
 		if err := sized(op, s); err != nil {
 			return nil, err
 		}
+		if most := f.b.backend.limits.value; most > 0 && bytesIn(s) > most {
+			return nil, errors.Errorf("%v of shape %v would hold %.3g bytes, more than %.3g", op, s, bytesIn(s), most)
+		}
 	}
 	return f.add(n, outs...), nil
 }
