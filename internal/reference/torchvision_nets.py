@@ -185,6 +185,21 @@ class CORnetRT(nn.Module):
         return self.decoder(out)
 
 
+def clip_vit():
+    """OpenAI's image transformer, whose activations are tokens × images × features (clip-anytorch 2.6.0 of PyPI)."""
+    from clip.model import VisionTransformer
+    return VisionTransformer(16, 4, 16, 2, 2, 5)
+
+
+def clip_pool():
+    """The attention pooling of OpenAI's ResNets behind one convolution."""
+    from clip.model import AttentionPool2d
+    net = nn.Sequential()
+    for name, m in [("conv", nn.Conv2d(3, 8, 4, 4)), ("relu", nn.ReLU(inplace=True)), ("attnpool", AttentionPool2d(4, 8, 2, 5))]:
+        net.add_module(name, m)
+    return net
+
+
 # name: (network, image size, layers that are looked at)
 SMALL = {
     "alexnet": (alexnet, 224, "features.0 features.2 features.11 features.12 classifier.5"),
@@ -203,6 +218,8 @@ SMALL = {
     "squeezenet": (lambda: narrow(tv.SqueezeNet("1_1"), 16), 65, "features.1 features.2 features.4 features.12.squeeze features.12"),
     "shufflenet": (lambda: tv.ShuffleNetV2([2, 1, 1], [8, 8, 16, 24, 24], num_classes=5), 64, "maxpool stage2.0.branch1.1 stage2.1 stage3 conv5.2"),
     "cornet_s": (cornet_s, 32, "V1.nonlin1 V1.pool V4.nonlin2 V4.nonlin2#2 V4.norm1_3 V4.conv1#3 V4 IT.norm3_0 IT.nonlin3"),
+    "clip_vit": (clip_vit, 16, "conv1 ln_pre transformer.resblocks.0.ln_1 transformer.resblocks.0.attn transformer.resblocks.1.ln_2 transformer.resblocks.1.mlp transformer.resblocks.1 ln_post"),
+    "clip_pool": (clip_pool, 16, "conv relu attnpool"),
     "cornet_rt": (CORnetRT, 16, "V1.nonlin1#1 V1.nonlin1 V1#2 V2.norm_input#2 V2.nonlin_input#3 V2 decoder.avgpool"),
 }
 WHOLE = {
@@ -281,8 +298,14 @@ def hooks(net, x):
     return got
 
 
+def images_first(v):
+    """The same with the images on the first axis, where they are on the second."""
+    return v.swapaxes(0, 1) if len(v) != 2 and v.ndim > 2 and v.shape[1] == 2 else v
+
+
 def few(v):
     """L2 norm and 16 values of each image."""
+    v = images_first(v)
     v = v.reshape(len(v), -1).astype(np.float64)
     at = np.linspace(0, v.shape[1] - 1, 16).astype(int)
     return {"l2": [float(f"{t:.8g}") for t in np.sqrt((v**2).sum(1))], "at": at.tolist(), "values": [[float(f"{t:.7g}") for t in r[at]] for r in v]}
@@ -310,7 +333,7 @@ def facts(name, net, x, layers, folder):
     for layer in ["logits"] + layers.split():
         base, _, k = layer.partition("#")
         want = got[base][int(k) - 1 if k else -1]
-        fact = {"shape": list(want.shape[1:]), "torch": few(want), "files": {}}
+        fact = {"shape": list(images_first(want).shape[1:]), "torch": few(want), "files": {}}
         for f, ts in files.items():
             scale = np.sqrt((want.astype(np.float64)**2).mean())
             same = [n for n, v in ts.items() if v.shape == want.shape and np.abs(v - want).max() <= 2e-5 * max(scale, np.abs(want).max())]

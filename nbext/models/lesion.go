@@ -108,6 +108,7 @@ type damage struct {
 	layer      string
 	shape      []int64 // of the layer's tensor for one image
 	merged     bool    // axis 0 of the tensor is the batch times shape[0]
+	second     bool    // axis 0 of the tensor is shape[0], axis 1 the batch
 	keep, fill []float32
 }
 
@@ -183,7 +184,7 @@ func (m *Model) place(layer string) (damage, error) {
 	}
 	at := slices.IndexFunc(n.parsed.outputs, func(p port) bool { return p.name == l.Name })
 	s := shapes[at]
-	d := damage{layer: l.Name, keep: make([]float32, l.Units), fill: make([]float32, l.Units)}
+	d := damage{layer: l.Name, keep: make([]float32, l.Units), fill: make([]float32, l.Units), second: n.parsed.second[l.Name]}
 	if d.merged = s.Dimensions[0] != batch; d.merged {
 		d.shape = []int64{int64(s.Dimensions[0] / batch)}
 	}

@@ -54,7 +54,12 @@ func (d damage) splice(g *protos.GraphProto) (intact, keep, fill string) {
 
 // mask is the shape of keep and fill: that of the layer for one image, with
 // an axis of 1 for the batch.
-func (d damage) mask() []int64 { return append([]int64{1}, d.shape...) }
+func (d damage) mask() []int64 {
+	if d.second {
+		return append([]int64{d.shape[0], 1}, d.shape[1:]...)
+	}
+	return append([]int64{1}, d.shape...)
+}
 
 // inflict splices a damage into the graph for good.
 func (d damage) inflict(g *protos.GraphProto) {

@@ -77,14 +77,15 @@ func (m *Model) operate(ctx context.Context, layers []string, output string, s a
 		return nil, err
 	}
 	var read []string
-	units := 0
+	units, second := 0, m.net.parsed.second[o.output.Name]
 	for _, e := range o.past {
 		read = append(read, e.layer)
+		second = second || m.net.parsed.second[e.layer] // its numbers would have to be put in another order
 		if at := slices.IndexFunc(all, func(l Layer) bool { return l.Name == e.layer }); at >= 0 {
 			units += all[at].Units
 		}
 	}
-	if slices.Contains(read, m.net.parsed.input.name) || units > heldValues/s.Len() {
+	if second || slices.Contains(read, m.net.parsed.input.name) || units > heldValues/s.Len() {
 		return o, nil
 	}
 	if err := o.compile(mp); err != nil {

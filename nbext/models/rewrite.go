@@ -32,6 +32,8 @@ func (r *rewriter) rewrite() {
 			r.sequences[n.Output[0]] = n
 		case "SequenceAt":
 			nodes = append(nodes, r.part(n))
+		case "If":
+			nodes = append(nodes, r.branch(n))
 		case "CastLike":
 			r.castLike(n)
 			nodes = append(nodes, n)
