@@ -132,7 +132,10 @@ func responsesOf() []*tuning.Profile {
 func moreFigures() map[string]plots.Figure {
 	p := pairsOf(5, []string{"FFA", "PPA"}, 6, .6, 1)
 	g := gapsOf(p, "FFA", "PPA")
+	own := twoRegions()
+	own.Curves[1].Ceiling = peopleCeiling()
 	return map[string]plots.Figure{
+		"layersown": own,
 		"allpairs":  plots.AllPairs{Pairs: p, Below: pairsOf(5, []string{"FFA", "PPA"}, 6, .3, 2), Names: []string{"univariate", "multivariate"}},
 		"fewpairs":  plots.AllPairs{Pairs: pairsOf(3, []string{"FFA", "PPA"}, 3, .6, 1)},
 		"gap":       plots.Gap{Univariate: g, Multivariate: g},
@@ -165,7 +168,10 @@ func hostileFigures(text string, m *analysis.Measure) map[string]plots.Figure {
 	for i, r := range rows {
 		rows[i].Source, rows[i].Region = strings.ReplaceAll(text, "/", "")+r.Source+text, text
 	}
+	own := twoRegions()
+	own.Curves[1].Ceiling = peopleCeiling()
 	return map[string]plots.Figure{
+		"layersown": own,
 		"allpairs":  plots.AllPairs{Pairs: p, Below: p, Names: []string{text, text}, Title: text},
 		"gap":       plots.Gap{Univariate: []ceiling.Gap{g}, Title: text},
 		"sweep":     plots.Sweep{Steps: [][]localizer.Step{steps, steps}, Title: text, Names: []string{text, text}},

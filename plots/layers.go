@@ -14,7 +14,8 @@ import (
 )
 
 // A Layers figure draws how a number changes from layer to layer, a line for
-// each region or network, with 95 % intervals and the ceiling as a band. Layers
+// each region or network, with 95 % intervals and the ceiling as a band, or the
+// ceilings of single lines at the right edge. Layers
 // stand in their order, as many named as there is room for. Where networks
 // have different layers, each line runs over relative depth, from 0, the first
 // of its layers, to 1, the last.
@@ -34,6 +35,10 @@ type LayerCurve struct {
 	Layers    []string // in order; default: Layers of the figure
 	Scores    []analysis.Score
 	Estimates []analysis.Estimate
+
+	// Ceiling is that of this line alone, where regions have ceilings of their
+	// own: it stands at the right edge, in the line's colour.
+	Ceiling *analysis.Ceiling
 }
 
 // values returns the points of the curve, but for their places.
@@ -82,8 +87,10 @@ func (f Layers) check() ([]curve, []string, error) {
 		names[i] = label(c.Name)
 		scores = append(scores, c.Scores...)
 	}
-	if err := checkScores(scores, f.Ceiling); err != nil {
-		return nil, nil, err
+	for _, c := range append([]*analysis.Ceiling{f.Ceiling}, f.ceilings()...) {
+		if err := checkScores(scores, c); err != nil {
+			return nil, nil, err
+		}
 	}
 	axis := f.Layers
 	if axis == nil {
@@ -151,6 +158,15 @@ func (f Layers) check() ([]curve, []string, error) {
 	return out, axis, nil
 }
 
+// ceilings are those of single lines, nil where a line has none.
+func (f Layers) ceilings() []*analysis.Ceiling {
+	out := make([]*analysis.Ceiling, len(f.Curves))
+	for i, c := range f.Curves {
+		out[i] = c.Ceiling
+	}
+	return out
+}
+
 // text names the numbers.
 func (f Layers) text() string {
 	if s := label(f.Label); s != "" {
@@ -204,8 +220,15 @@ func (f Layers) panel(cs []curve, axis []string) panel {
 			}
 		}
 	}
-	if f.Ceiling != nil {
-		lo, hi = math.Min(lo, f.Ceiling.Lo), math.Max(hi, f.Ceiling.Hi)
+	own := vg.Length(0) // lines with a ceiling of their own
+	for i, c := range append(f.ceilings(), f.Ceiling) {
+		if c == nil {
+			continue
+		}
+		lo, hi = math.Min(lo, c.Lo), math.Max(hi, c.Hi)
+		if i < len(f.Curves) {
+			own++
+		}
 	}
 	lo, hi = round(lo, hi)
 	values, tickNames := ticks(lo, hi, 6)
@@ -223,7 +246,18 @@ func (f Layers) panel(cs []curve, axis []string) panel {
 	case f.SEM:
 		note = "± SEM; "
 	}
-	note += ceilingNote(f.Ceiling)
+	switch {
+	case own == 0:
+		note += ceilingNote(f.Ceiling)
+	case f.Ceiling != nil:
+		note += ceilingNote(f.Ceiling) + "; those of lines at the right"
+	default:
+		note += "ceilings of the lines at the right"
+	}
+	edge := vg.Length(0)
+	if own > 0 {
+		edge = own*ownCeiling + 3
+	}
 	title := count(len(axis), "layer")
 	if axis == nil {
 		title = "Layers by depth"
@@ -231,15 +265,15 @@ func (f Layers) panel(cs []curve, axis []string) panel {
 	const depth = "relative depth (first to last layer)"
 	return panel{
 		title: title, note: note,
-		width: margin + max(180, 10*n), minWidth: margin + 80, minHeight: 50,
+		width: margin + max(180, 10*n), minWidth: margin + edge + 80, minHeight: 50,
 		bottom: func(w vg.Length) vg.Length {
 			if axis == nil {
 				return xMargin(depth)
 			}
-			return namesRoom(labels, (w-margin)/n)
+			return namesRoom(labels, (w-margin-edge)/n)
 		},
 		draw: func(p pen, area vg.Rectangle) {
-			x0, x1 := area.Min.X+margin, area.Max.X
+			x0, x1 := area.Min.X+margin, area.Max.X-edge
 			step := (x1 - x0) / n
 			x := scale{-0.04, 1.04, x0, x1}
 			if axis != nil {
@@ -249,6 +283,13 @@ func (f Layers) panel(cs []curve, axis []string) panel {
 			p.ceilingBand(f.Ceiling, x0, x1, y)
 			if lo < 0 {
 				p.segment(x0, y.at(0), x1, y.at(0), thin, grid)
+			}
+			left := x1 + 3
+			for i, c := range f.ceilings() {
+				if c != nil {
+					p.ownCeiling(c, cs[i], left, y)
+					left += ownCeiling
+				}
 			}
 			p.curves(cs, x, y)
 			p.yAxis(x0, y, values, tickNames, text)
@@ -268,7 +309,23 @@ func (f Layers) panel(cs []curve, axis []string) panel {
 	}
 }
 
-// Doubts returns the warnings of the numbers and the ceiling.
+// ownCeiling is the room of the ceiling of one line.
+const ownCeiling = vg.Length(8)
+
+// ownCeiling draws the ceiling of one line from x on.
+func (p pen) ownCeiling(c *analysis.Ceiling, of curve, x vg.Length, y scale) {
+	lo, hi := y.at(c.Lo), y.at(c.Hi)
+	if hi-lo < 1.5 {
+		lo, hi = (lo+hi)/2-0.75, (lo+hi)/2+0.75
+	}
+	x0, x1 := x+0.5, x+ownCeiling-1.5
+	p.box(x0, lo, x1, hi, mix(toLab(of.look.fill), white, 0.6).rgba())
+	p.frame(x0, lo, x1, hi, thin, of.look.edge)
+	p.point((x0+x1)/2, (lo+hi)/2, 1.8, of.look)
+	p.mark(vg.Rectangle{Min: vg.Point{X: x0, Y: lo}, Max: vg.Point{X: x1, Y: hi}}, of.name+": "+ceilingNote(c))
+}
+
+// Doubts returns the warnings of the numbers and the ceilings.
 func (f Layers) Doubts() []error {
 	var all [][]error
 	for _, c := range f.Curves {
@@ -278,6 +335,7 @@ func (f Layers) Doubts() []error {
 		for _, e := range c.Estimates {
 			all = append(all, e.Warnings)
 		}
+		all = append(all, ofCeiling(c.Ceiling))
 	}
 	return once(append(all, ofCeiling(f.Ceiling))...)
 }
@@ -292,6 +350,7 @@ func (f Layers) Alt() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, layer by layer.", f.text())
 	const most = 10
+	single := false
 	for i, c := range cs {
 		if i == most {
 			fmt.Fprintf(&b, " And %d more lines.", len(cs)-most)
@@ -315,8 +374,18 @@ func (f Layers) Alt() string {
 			}
 		}
 		n := len(c.points)
-		fmt.Fprintf(&b, " %s, %s: from %s to %s; highest %s.", orUnnamed(c.name), count(n, "layer"), say(0), say(n-1), say(top))
+		fmt.Fprintf(&b, " %s, %s: from %s to %s; highest %s", orUnnamed(c.name), count(n, "layer"), say(0), say(n-1), say(top))
+		if own := f.Curves[i].Ceiling; own != nil {
+			single = true
+			fmt.Fprintf(&b, "; its ceiling is %s", bounds(own, " to "))
+			if own.Subjects > 0 {
+				fmt.Fprintf(&b, " from %s", people(own.Subjects))
+			}
+		}
+		b.WriteString(".")
 	}
-	fmt.Fprintf(&b, " %s.", altCeiling(f.Ceiling))
+	if f.Ceiling != nil || !single {
+		fmt.Fprintf(&b, " %s.", altCeiling(f.Ceiling))
+	}
 	return b.String()
 }

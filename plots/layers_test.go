@@ -168,6 +168,47 @@ func TestLayersSEM(t *testing.T) {
 	}
 }
 
+// Lines with ceilings of their own have them at the right edge, in their colour.
+func TestLayersOwnCeilings(t *testing.T) {
+	f := twoRegions()
+	f.Ceiling = nil
+	f.Curves[0].Ceiling = &analysis.Ceiling{Lo: .6, Hi: .7, Subjects: 8, Warnings: []error{errors.New("few people")}}
+	f.Curves[1].Ceiling = &analysis.Ceiling{Lo: .8, Hi: .9}
+	ss := shapes(t, f, 0, 0)
+	left := verticalAxes(ss)[0]
+	at := axis(t, ss, true, [2]float64{left, 0})
+	right, found := 0., [2]float64{}
+	for _, s := range ss {
+		x0, y0, x1, y1 := s.bounds()
+		if s.kind == "path" && s.stroke == "#444444" && len(s.points) == 2 && y0 == y1 && x1-x0 > 100 {
+			right = x1
+		}
+		for k, c := range []*analysis.Ceiling{f.Curves[0].Ceiling, f.Curves[1].Ceiling} {
+			if s.kind == "path" && s.fill != "none" && len(s.points) == 4 && math.Abs(y0-at(c.Lo)) < .02 && math.Abs(y1-at(c.Hi)) < .02 {
+				found[k] = x0
+			}
+		}
+	}
+	if found[0] <= right || found[1] <= found[0] {
+		t.Errorf("ceilings at %v; the axis ends at %v", found, right)
+	}
+	all := strings.Join(texts(ss), "|")
+	if !strings.Contains(all, "95 % intervals; ceilings of the lines at the right") || strings.Contains(all, "no ceiling") {
+		t.Errorf("the figure says %s", all)
+	}
+	alt := f.Alt()
+	if !strings.Contains(alt, "its ceiling is 0.60 to 0.70 from 8 people. PPA") || !strings.HasSuffix(alt, "its ceiling is 0.80 to 0.90.") {
+		t.Errorf("Alt: %s", alt)
+	}
+	if d := f.Doubts(); len(d) != 1 {
+		t.Errorf("doubts %v", d)
+	}
+	f.Curves[1].Ceiling.Hi = math.NaN()
+	if _, err := plots.SVG(f, 0, 0); err == nil || !strings.Contains(err.Error(), "ceiling is") {
+		t.Errorf("a NaN ceiling: %v", err)
+	}
+}
+
 func TestLayersThinned(t *testing.T) {
 	n := 120
 	f := plots.Layers{Layers: layerNames(n), Curves: []plots.LayerCurve{{Name: "a", Estimates: estimates(n, .2)}}}
@@ -240,5 +281,9 @@ func TestLayersGolden(t *testing.T) {
 	f := twoRegions()
 	f.Layers = layerNames(14)
 	f.Curves = []plots.LayerCurve{{Name: "FFA", Estimates: estimates(14, .02)}, {Name: "EBA", Estimates: estimates(14, -.05)}, {Name: "PPA", Layers: layerNames(10), Estimates: estimates(10, .12)}}
+	f.Ceiling = nil
+	for i := range f.Curves {
+		f.Curves[i].Ceiling = &analysis.Ceiling{Lo: .75 + .05*float64(i), Hi: .85 + .05*float64(i), Subjects: 8}
+	}
 	golden.PNG(t, "layers.png", must(plots.PNG(f, 0, 0)))
 }
