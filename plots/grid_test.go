@@ -57,8 +57,9 @@ func TestGridPlacesPanels(t *testing.T) {
 		t.Fatalf("marks of %d panels, want 4", len(at))
 	}
 	a, b, c, d := at["a"], at["b"], at["c"], at["d"]
+	const margin = 11 + 6 // of the letter, and the gap
 	switch {
-	case !(a.Max.X < b.Min.X && math.Abs(float64(a.Max.Y-b.Max.Y)) < 1e-6):
+	case !(a.Max.X+margin-.01 < b.Min.X && math.Abs(float64(a.Max.Y-b.Max.Y)) < 1e-6):
 		t.Errorf("b is not right of a: %v, %v", a, b)
 	case !(c.Max.Y < b.Min.Y && c.Min.X == b.Min.X):
 		t.Errorf("c is not below b: %v, %v", b, c)
