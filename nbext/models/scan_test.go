@@ -466,22 +466,7 @@ func TestResponsesWithin(t *testing.T) {
 // large to hold: the same t, but for the rounding of activations where the
 // engine computes a layer by itself or with the next one.
 func TestScanReal(t *testing.T) {
-	all, err := dataset.Images(realdata.Folder(t, "images/floc"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var items []analysis.Stimulus
-	seen := map[string]int{}
-	for i := range all.Len() {
-		if it := all.At(i); seen[it.Subcategory] < 4 {
-			seen[it.Subcategory]++
-			items = append(items, it)
-		}
-	}
-	s, err := analysis.NewStimuli(items)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := flocFew(t, 4)
 	for _, name := range []string{"mobilenet_v2", "face_resnet"} {
 		m, err := Open(name)
 		if err != nil {
@@ -498,6 +483,28 @@ func TestScanReal(t *testing.T) {
 		t.Logf("%s: %d layers, %d MiB, %d compared", name, len(r.Layers), r.Bytes>>20, len(few))
 		likeMemory(t, m, sc, r, few, s, 1e-4)
 	}
+}
+
+// flocFew are n fLoc images of each kind.
+func flocFew(t *testing.T, n int) analysis.Stimuli {
+	t.Helper()
+	all, err := dataset.Images(realdata.Folder(t, "images/floc"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var items []analysis.Stimulus
+	seen := map[string]int{}
+	for i := range all.Len() {
+		if it := all.At(i); seen[it.Subcategory] < n {
+			seen[it.Subcategory]++
+			items = append(items, it)
+		}
+	}
+	s, err := analysis.NewStimuli(items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 func froiOf(t *testing.T, r *ScanResult, l Layer, c analysis.Contrast) *analysis.FROI {
