@@ -11,16 +11,20 @@ import (
 )
 
 // Reveal shows a class what was found beside what a student predicted, and asks
-// for a prediction first: while it is empty, the number stays hidden.
+// for a prediction first: while there is none, the number stays hidden. It reports
+// whether it was told, so that a figure can wait for it, too.
 //
-//	nb.Reveal("face units among 256", "40", float64(faces.Count()))
+//	if nb.Reveal("face units among 256", "40", float64(faces.Count())) {
+//		nb.Show(figure)
+//	}
 //
 // A prediction is a number, with a point for decimals; what is none is said to
 // be none. It is close within a fifth of what was found; a count is close within
 // one half, too.
-func Reveal(question, prediction string, found float64) {
+func Reveal(question, prediction string, found float64) (told bool) {
 	verdict, said := reveal(question, prediction, found)
 	say(verdict, said)
+	return verdict != open
 }
 
 // Check tells a student whether a task is done, and if not, a hint.

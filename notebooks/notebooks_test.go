@@ -21,6 +21,7 @@ import (
 	_ "fusiform/analysis/ceiling"
 	_ "fusiform/analysis/dataset"
 	_ "fusiform/analysis/encoding"
+	_ "fusiform/analysis/inference"
 	_ "fusiform/analysis/localizer"
 	_ "fusiform/analysis/rsa"
 	_ "fusiform/analysis/simulate"
@@ -187,8 +188,8 @@ func figures(t *testing.T, e kernel.Executed, nb notebook, want int) {
 	for _, c := range nb.Cells {
 		for _, o := range c.Outputs {
 			html := folded.ReplaceAllString(string(o.Data["text/html"]), "")
-			images += strings.Count(html, "<img ")
-			texts += strings.Count(html, `<img alt=\"`) - strings.Count(html, `<img alt=\"\"`)
+			images += strings.Count(html, "<img ") + strings.Count(html, `<svg role=\"img\"`) // a curve is SVG
+			texts += strings.Count(html, `<img alt=\"`) - strings.Count(html, `<img alt=\"\"`) + strings.Count(html, `<svg role=\"img\" aria-label=`)
 		}
 	}
 	if images != want || texts != want {
@@ -203,8 +204,15 @@ func figures(t *testing.T, e kernel.Executed, nb notebook, want int) {
 	}
 }
 
-// shows reports whether a PNG holds more than one colour.
+// shows reports whether a PNG holds more than one colour, or an SVG lines.
 func shows(path string) error {
+	if filepath.Ext(path) == ".svg" {
+		data, err := os.ReadFile(path)
+		if err == nil && !strings.Contains(string(data), "<polyline") {
+			err = errors.New("has no line")
+		}
+		return err
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -266,6 +274,55 @@ var runs = []run{
 			"rh CoS_places, mean of 33", "noise ceiling is 0.94 from 33 people",
 			"allvoxels                29", "0.8288", "0.8595", "0.6968",
 		},
+	},
+	{
+		path: "02-selective-units-trained-and-untrained.ipynb", figures: 6, real: 7,
+		says: []string{
+			"faces in relu_fc: 33 of 256", "bodies in relu_fc: 5 of 256", "scenes in relu_fc: 22 of 256", "untrained 0 on average over 5 seeds",
+			"untrained twins, mean of 5",
+		},
+		saysReal: []string{"faces in pool27: 31 of 256", "faces in pool27: 32 of 256", "bodies in pool27: 0 of 256"},
+	},
+	{
+		path: "03-regions-of-people-and-the-ceiling.ipynb", figures: 3, real: 5,
+		says: []string{"S8      scenes", "tuning         8     200        0.9556", "24 pairs of one person", "0.9309"},
+		saysReal: []string{ // data/README.md: rh pFus .77, OTS .78, CoS .94; lateral VTC all .83, selective .86, nonselective .70; hIT .37 to .38
+			"rh pFus_faces      30        0.7745", "rh OTS_bodies      26        0.7763", "rh CoS_places      33        0.9358",
+			"rh vtc_lateral, allvoxels                29     10        0.8285", "0.8595", "0.6967", "hIT, Spearman                             4     92        0.3723",
+		},
+	},
+	{
+		path: "04-tuning-and-geometry-against-the-ceiling.ipynb", figures: 5, real: 8,
+		says:     []string{"All pairs of 8 people and 6 networks", "drawnet/relu_fc                              face units", "drawnet/relu_fc faces", "noise ceiling, lower bound"},
+		saysReal: []string{"rh pFus_faces, mean of 30", "vww_person/pool27          faces", "cifar10_resnet/pool12 faces", "0.3723"},
+	},
+	{
+		path: "05-how-much-the-localizer-decides.ipynb", figures: 4, real: 6,
+		says:     []string{"39 channels pass", "outlines selects 39, shaded selects 35, both select 33", "rank-sum AUC > 0.75", "mean ratio ≥ 2"},
+		saysReal: []string{"fLoc selects", "rh pFus_faces, tuning    0.7745"},
+	},
+	{
+		path: "06-necessary-sufficient.ipynb", figures: 3, real: 3,
+		says: []string{"matched in effect size", "Lesioned: 0.43 (20 draws of as many removed at random: 0.92", "Lesioned: 0.92"},
+	},
+	{
+		path: "07-stimuli-that-disagree.ipynb", figures: 2, real: 3,
+		says:     []string{"3 matches (of 3)", "1 too weak, 2 too strong (of 3)", "extremes"},
+		saysReal: []string{"against mean of 30 people", "floc/corridors"},
+	},
+	{
+		path: "08-the-papers-matrix-redrawn.ipynb", real: 2,
+		saysReal: []string{ // methods.md
+			"8 people and 35 networks", "0.9812    0.6183", "0.9919    0.6728", "1.006     0.727", "0.3835", "0.3066", "0.3679",
+		},
+	},
+	{
+		path: "09-watch-selectivity-emerge.ipynb", figures: 4, real: 4,
+		says: []string{"smallnet (step 300)/relu_fc", "smallnet (step 0)/relu_fc"},
+	},
+	{
+		path: "class-1-what-a-localizer-finds.ipynb",
+		says: []string{"Predict first: face-selective units among 256?", "not yet: units for scenes over bodies"},
 	},
 }
 
