@@ -298,8 +298,8 @@ var runs = []run{
 	},
 	{
 		path: "05-how-much-the-localizer-decides.ipynb", figures: 4, real: 6,
-		says:     []string{"39 channels pass", "outlines selects 39, shaded selects 35, both select 33", "rank-sum AUC > 0.75", "mean ratio ≥ 2"},
-		saysReal: []string{"fLoc selects", "rh pFus_faces, tuning    0.7745"},
+		says:     []string{"39 channels pass", "outlines selects 39, shaded selects 35, both select 33", "rank-sum AUC > 0.75", "mean ratio ≥ 2", "units by shaded, with people"},
+		saysReal: []string{"fLoc selects 138, murty185 selects 39, both select 16", "rh pFus_faces, tuning  0.7745"},
 	},
 	{
 		path: "06-necessary-sufficient.ipynb", figures: 3, real: 3,
