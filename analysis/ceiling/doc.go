@@ -9,6 +9,7 @@
 // measure how well a person's profile or geometry repeats. Matrix makes of that
 // the noise-corrected similarity of every two people and networks; a person's
 // ceiling there is the median over the other people, and OverStimuli and
-// OverPeople say how sure it is, and how far a network is below it. Ceilings
-// stand beside a raw score and never replace it.
+// OverPeople say how sure it is, and how far a network is below it; Gaps puts
+// people and networks side by side, as a figure shows them. Ceilings stand beside
+// a raw score and never replace it.
 package ceiling
