@@ -147,6 +147,9 @@ func TestCells(t *testing.T) {
 	k.does("%%\nvar m *rsa.RSM\nfmt.Println(stimuli.Len(), m == nil, plots.RSM{}.Matrix == nil, strings.ToUpper(\"x\"))", "3 true true X\n")
 	k.does("%%\nfmt.Println(localizer.TTest{MinT: 7}.MinT, encoding.Ridge{}.Folds, tuning.Profile{}.Source == \"\")", "7 0 true\n")
 
+	// All three were built without the go command (cellgo).
+	k.does("!*ls | grep -c '^fusiform-.*json$'", "3\n")
+
 	// An error of ours is its line and the cell's; nothing of a stack.
 	a := k.ask("execute", "%%\nfmt.Println(\"before\")\nnb.Must(nb.Data(\"no such set\"))")
 	if a.Status != "error" || a.Stdout != "before\n" {

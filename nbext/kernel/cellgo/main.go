@@ -253,16 +253,22 @@ func (g goCommand) key(imports []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, text := range [][]byte{work, mod} {
+	paths := uses(string(work))
+	for i, text := range []string{string(work), string(mod)} {
+		if i == 1 {
+			for _, p := range paths { // GoNB writes this for who asks without the workspace
+				text = strings.Replace(text, "\nreplace fusiform => "+p+"\n", "\n", 1)
+			}
+		}
 		for _, word := range []string{"replace", "godebug", "toolchain", "tool", "exclude"} {
-			if slices.Contains(strings.Fields(string(text)), word) {
+			if slices.Contains(strings.Fields(text), word) {
 				return "", errors.New(word)
 			}
 		}
 		fmt.Fprintf(h, "%q\n", text)
 	}
 	used := 0
-	for _, path := range uses(string(work)) {
+	for _, path := range paths {
 		if path == "." {
 			continue
 		}

@@ -86,7 +86,7 @@ func newCell(t *testing.T) cell {
 	c := cell{goCommand{path, t.TempDir()}, t, t.TempDir()}
 	write(t, filepath.Join(c.checkout, "go.mod"), "module fusiform\n\ngo 1.26\n", 0o644)
 	c.says("one")
-	write(t, filepath.Join(c.dir, "go.mod"), "module gonb_x\n\ngo 1.26\n", 0o644)
+	write(t, filepath.Join(c.dir, "go.mod"), "module gonb_x\n\ngo 1.26\n\nreplace fusiform => "+c.checkout+"\n", 0o644)
 	write(t, filepath.Join(c.dir, "go.work"), "go 1.26\n\nuse (\n\t.\n\t"+c.checkout+"\n)\n", 0o644)
 	return c
 }
