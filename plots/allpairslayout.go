@@ -77,7 +77,7 @@ func (f AllPairs) layout(w, h vg.Length, r ramp) allPairsLayout {
 
 	side := min(w-l.left-l.right, h-l.top-l.bottom-legendLine-6)
 	for i, b := range l.blocks {
-		if tickFont.width(l.names[i]) > side*vg.Length(b.j-b.i)/vg.Length(n)-3 {
+		if tickFont.width(l.names[i]) > side*vg.Length(b.j-b.i)/vg.Length(n)-6 {
 			l.slanted = true
 		}
 	}

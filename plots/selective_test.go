@@ -94,6 +94,32 @@ func TestSelectiveLayers(t *testing.T) {
 	}
 }
 
+// Of many layers the chance of the trained network is one dotted line, and numbers
+// stand as far apart as they must, the last layer's among them.
+func TestSelectiveManyLayers(t *testing.T) {
+	ss := shapes(t, plots.Selective{Rows: rowsOf(layerNames(60), "faces")}, 0, 0)
+	left := verticalAxes(ss)[0]
+	at := axis(t, ss, true, [2]float64{left, 0})
+	dotted, numbers := 0, []string{}
+	for _, s := range ss {
+		if x0, _, x1, _ := s.bounds(); s.kind == "path" && s.dash == "1.2,1.5" && x0 > left && x1 > x0 {
+			if i := dotted; i == 0 && math.Abs(s.points[0][1]-at(100*30./1016/1024)) > .1 { // 6·5 of 1016 living of 1024
+				t.Errorf("chance begins at %v, not %v", s.points[0][1], at(100*30./1016/1024))
+			}
+			dotted++
+		}
+		if s.kind == "text" && len(s.text) < 3 && s.points[0][0] > left {
+			numbers = append(numbers, s.text)
+		}
+	}
+	if dotted != 59+1 { // and the key
+		t.Errorf("chance has %d pieces, want 59", dotted-1)
+	}
+	if len(numbers) < 10 || len(numbers) > 40 || numbers[len(numbers)-1] != "63" {
+		t.Errorf("numbers %q", numbers)
+	}
+}
+
 // The boxes hold the responses to each category, a dot for every image.
 func TestSelectiveResponses(t *testing.T) {
 	s := stimuli(kind{"face", 5}, kind{"body", 8})

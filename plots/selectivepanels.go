@@ -10,6 +10,18 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
+// dots is the pattern of lines of chance.
+var dots = []vg.Length{1.2, 1.5}
+
+// chanceLeast is the distance of layers from which each has a line of chance of
+// its own; closer ones share a line through them.
+const chanceLeast = vg.Length(22)
+
+// chance draws a line of chance about x, for cells a step apart.
+func (p pen) chance(x, step, y vg.Length) {
+	p.segment(x-step*0.18, y, x+step*0.18, y, plain, ink, dots...)
+}
+
 // sharePanel shows cells side by side, joined by lines where they are layers.
 func sharePanel(cells []selectiveCell, names []string, top float64, joined bool) panel {
 	values, tickNames := ticks(0, top, 5)
@@ -35,20 +47,30 @@ func sharePanel(cells []selectiveCell, names []string, top float64, joined bool)
 			for i, c := range cells {
 				at[i] = x0 + step*(vg.Length(i)+0.5)
 				// Chance of each stands where its points are.
-				p.segment(at[i]-shift-step*0.18, y.at(chancePercent(c.trained)), at[i]-shift+step*0.18, y.at(chancePercent(c.trained)), plain, ink, 1.2, 1.5)
+				if !joined || step >= chanceLeast {
+					p.chance(at[i]-shift, step, y.at(chancePercent(c.trained)))
+				}
 				if len(c.twins) > 0 {
-					chance := c.meanTwins(chancePercent)
-					p.segment(at[i]+shift-step*0.18, y.at(chance), at[i]+shift+step*0.18, y.at(chance), plain, ink, 1.2, 1.5)
+					if !joined || step >= chanceLeast {
+						p.chance(at[i]+shift, step, y.at(c.meanTwins(chancePercent)))
+					}
 					mean := y.at(c.meanTwins(percent))
 					p.segment(at[i]+shift-step*0.18, mean, at[i]+shift+step*0.18, mean, thick, twinColor)
 				}
 				if joined && i > 0 {
 					b := cells[i-1]
 					p.segment(at[i-1]-shift, y.at(percent(b.trained)), at[i]-shift, y.at(percent(c.trained)), thick, networkColor)
+					if step < chanceLeast { // the single lines are too short to be seen
+						p.segment(at[i-1]-shift, y.at(chancePercent(b.trained)), at[i]-shift, y.at(chancePercent(c.trained)), plain, ink, dots...)
+					}
 					if len(c.twins) > 0 {
 						p.segment(at[i-1]+shift, y.at(b.meanTwins(percent)), at[i]+shift, y.at(c.meanTwins(percent)), plain, twinColor, 4, 1.5)
 					}
 				}
+			}
+			each := 1 // so many cells from one number to the next
+			for _, c := range cells {
+				each = max(each, int(math.Ceil(float64((noteFont.width(fmt.Sprint(c.trained.Replicated))+2)/step))))
 			}
 			for i, c := range cells {
 				for k, r := range c.twins {
@@ -60,7 +82,7 @@ func sharePanel(cells []selectiveCell, names []string, top float64, joined bool)
 				q := vg.Point{X: at[i] - shift, Y: y.at(percent(c.trained))}
 				p.point(q.X, q.Y, 3, trainedLook)
 				p.markAt(q.X, q.Y, 3.4, altReplication(c.trained))
-				if s := fmt.Sprint(c.trained.Replicated); noteFont.width(s) <= step-2 {
+				if s := fmt.Sprint(c.trained.Replicated); (len(cells)-1-i)%each == 0 { // the last has one
 					p.text(s, noteFont, ink, max(q.X, x0+noteFont.width(s)/2+1), q.Y+5, middle, start, 0)
 				}
 			}
