@@ -99,6 +99,11 @@ func TestColumnAndSlide(t *testing.T) {
 		if !strings.Contains(string(data), `width="252pt"`) {
 			t.Errorf("%s in a column is not 3.5 inches wide: %.300s", name, data)
 		}
+		for _, x := range must(parse(string(data))) {
+			if x.kind == "text" && x.box != [4]float64{} && (x.box[0] < 0 || x.box[2] > float64(plots.Column)) {
+				t.Errorf("%s in a column: %q from %.1f to %.1f leaves the page", name, x.text, x.box[0], x.box[2])
+			}
+		}
 		own := must(plots.Print{Width: plots.Slide / 2}.SVG(f))
 		slide := string(must(plots.Print{Width: plots.Slide, Zoom: 2}.SVG(f)))
 		if !strings.Contains(slide, `width="960pt"`) || !strings.Contains(slide, `viewBox="0 0 480 `) {

@@ -53,7 +53,7 @@ func (r ranking) bottom(w vg.Length) vg.Length {
 func (r ranking) foot(p pen, area vg.Rectangle, x0 vg.Length) {
 	w := area.Max.X - area.Min.X
 	y := area.Min.Y - r.below - labelGap
-	p.text(labelFont.fit(rankLabel, w), labelFont, ink, (x0+area.Max.X)/2, y, middle, end, 0)
+	p.rankLabel(area, x0, y)
 	r.key.draw(p, area.Min.X, y-labelFont.size, w)
 }
 
@@ -112,4 +112,13 @@ func stimulusName(id, category string) string {
 		s += " (" + c + ")"
 	}
 	return s
+}
+
+// rankLabel writes below a panel, whose axis starts at x0, how stimuli are
+// ordered: in the middle of the axis, or as far left as it takes to end with
+// the panel.
+func (p pen) rankLabel(area vg.Rectangle, x0, y vg.Length) {
+	s := labelFont.fit(rankLabel, area.Max.X-area.Min.X)
+	x := min((x0+area.Max.X)/2, area.Max.X-labelFont.width(s)/2)
+	p.text(s, labelFont, ink, x, y, middle, end, 0)
 }

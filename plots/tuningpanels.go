@@ -188,7 +188,7 @@ func (f Tuning) rowsPanel(ps []*tuning.Profile, categories []string) panel {
 				}
 			}
 			y := area.Min.Y - labelGap
-			p.text(labelFont.fit(rankLabel, area.Max.X-area.Min.X), labelFont, ink, (x0+area.Max.X)/2, y, middle, end, 0)
+			p.rankLabel(area, x0, y)
 			key.draw(p, area.Min.X, y-labelFont.size, area.Max.X-area.Min.X)
 		},
 	}
