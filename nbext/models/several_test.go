@@ -102,3 +102,43 @@ func TestTwinsSurvey(t *testing.T) {
 		t.Errorf("no such layer: %v", err)
 	}
 }
+
+// TwinCounts of a survey are Count, and rows that do not belong together are
+// refused.
+func TestTwinCounts(t *testing.T) {
+	t.Setenv("FUSIFORM_CACHE", t.TempDir())
+	m := drawnet(t)
+	a := drawings(t, simulate.Drawings{Name: "a", PerCategory: 20, Seed: 1})
+	b := drawings(t, simulate.Drawings{Name: "b", Style: simulate.Shaded, PerCategory: 20, Seed: 2})
+	tw := Twins{Layer: "relu_fc", Seeds: []uint64{4, 2, 11}, MinT: 2}
+	rows, err := tw.Survey(context.Background(), m, []string{"pool3", "relu_fc"}, a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := TwinCounts(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := tw.Count(context.Background(), m, a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 6 || got[0].Layer != "pool3" || got[0].Units != 512 {
+		t.Errorf("%+v", got)
+	}
+	if d := cmp.Diff(want, got[3:]); d != "" {
+		t.Error(d)
+	}
+	for what, rows := range map[string][]localizer.Replication{
+		"no twins":        rows[:6],
+		"one twin":        rows[:12],
+		"no trained":      rows[6:],
+		"a row less":      rows[:len(rows)-1],
+		"another network": append(rows[:len(rows):len(rows)], localizer.Replication{Source: "other/fc", Region: "faces"}),
+		"none":            nil,
+	} {
+		if got, err := TwinCounts(rows); err == nil {
+			t.Errorf("%s: %+v", what, got)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"fusiform/analysis"
 	"fusiform/analysis/localizer"
@@ -136,4 +137,57 @@ func or3(minT float64) float64 {
 		return 3
 	}
 	return minT
+}
+
+// TwinCounts sums up the rows of a Survey as Count does for one layer: the
+// trained network beside its twins, with the interval over them, a row for each
+// layer and region.
+//
+// It fails if there is no trained network or fewer than two twins among the
+// rows, and if a network lacks a row of the trained one.
+func TwinCounts(rows []localizer.Replication) ([]TwinCount, error) {
+	network := ""
+	for _, r := range rows {
+		if base, _, untrained := strings.Cut(r.Source, untrainedMark+", seed "); untrained {
+			network = base
+			break
+		}
+	}
+	var trained []localizer.Replication
+	var names []string                          // of the twins
+	of := map[[3]string]localizer.Replication{} // by network, layer and region
+	for _, r := range rows {
+		name, layer, ok := network, "", false
+		if layer, ok = strings.CutPrefix(r.Source, network+"/"); ok {
+			trained = append(trained, r)
+		} else if rest, is := strings.CutPrefix(r.Source, network+untrainedMark+", seed "); is {
+			var seed string
+			if seed, layer, ok = strings.Cut(rest, ")/"); ok {
+				name = network + untrainedMark + ", seed " + seed + ")"
+			}
+		}
+		if network == "" || !ok {
+			return nil, fmt.Errorf("models: %q is neither a trained network nor an untrained twin of it; give the rows of one Survey", r.Source)
+		}
+		if name != network && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		of[[3]string{name, layer, r.Region}] = r
+	}
+	if len(trained) == 0 || len(names) < 2 {
+		return nil, fmt.Errorf("models: %d rows of the trained network and %d twins; an interval over twins needs two at least", len(trained), len(names))
+	}
+	out := make([]TwinCount, len(trained))
+	for i, r := range trained {
+		layer := strings.TrimPrefix(r.Source, network+"/")
+		twins := make([]localizer.Replication, len(names))
+		for k, name := range names {
+			var ok bool
+			if twins[k], ok = of[[3]string{name, layer, r.Region}]; !ok {
+				return nil, fmt.Errorf("models: there is no row of %s for %s in %s", name, r.Region, layer)
+			}
+		}
+		out[i] = twinCount(network, layer, r, twins)
+	}
+	return out, nil
 }
