@@ -20,8 +20,10 @@ import (
 //
 // Where each category stands in one piece, black lines separate the
 // categories and their names stand left and above, as many as there is room
-// for; where categories are mixed, only a strip of their colours is drawn, and
-// a legend. Up to 20 stimuli are named one by one.
+// for; where categories are mixed, the strips along the matrix have a lane for
+// each (up to 8), the first outermost, and a legend names them in that order,
+// so that they are told apart without colour. Up to 20 stimuli are named one by
+// one.
 //
 // Ranges that hold negative values are drawn blue for negative, white for 0
 // and red for positive, equally strong for equal magnitudes; other ranges from
@@ -43,13 +45,18 @@ type RSM struct {
 	Min, Max float64
 }
 
-// named is the number of stimuli up to which each is named.
-const named = 20
+// named is the number of stimuli up to which each is named, lanesMost that of
+// categories up to which each has a lane of the strips.
+const (
+	named     = 20
+	lanesMost = 8
+)
 
 // Lengths of the parts of the figure.
 const (
 	pad       = vg.Length(8)   // around everything
 	stripSize = vg.Length(5)   // the strips of category colours
+	laneSize  = vg.Length(2)   // the lane of a category in a strip
 	stripGap  = vg.Length(1.5) // between strip and matrix
 	nameGap   = vg.Length(3.5) // between a name and what it names
 	barGap    = vg.Length(14)  // between matrix and colour bar

@@ -3,10 +3,12 @@ package plots_test
 import (
 	"bytes"
 	"encoding/base64"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -217,6 +219,52 @@ func TestRSMKeepsTheOrderOfMixedStimuli(t *testing.T) {
 	}
 	if n := len(filled(ss, "#F09678")); n != 1 {
 		t.Errorf("%d keys of faces in the legend, want 1", n)
+	}
+}
+
+// Mixed categories have a lane each, so that a stimulus's category is read
+// without colour: the first outermost, left and above.
+func TestRSMLanes(t *testing.T) {
+	var items []analysis.Stimulus
+	names := []string{"scene", "face", "body"}
+	for i := range 30 {
+		items = append(items, analysis.Stimulus{ID: fmt.Sprint(i), Category: names[i*i%3+i%2*(i%3)%2]})
+	}
+	s := must(analysis.NewStimuli(items))
+	names = s.Categories()
+	m := must(rsa.New(simulate("S1", s, 12, "face", 1), analysis.Pearson))
+	ss := shapes(t, plots.RSM{Matrix: m}, 0, 0)
+	_, place := raster(t, ss)
+	x0, _, _, y1 := place.bounds()
+	strips := 0
+	for _, x := range ss {
+		a0, b0, a1, _ := x.bounds()
+		if x.kind != "image" || a0 >= x0 && b0 < y1 {
+			continue
+		}
+		strips++
+		raw := must(base64.StdEncoding.DecodeString(strings.TrimPrefix(x.text, "data:image/png;base64,")))
+		img := must(png.Decode(bytes.NewReader(raw)))
+		w, h := img.Bounds().Dx(), img.Bounds().Dy()
+		for i := range 30 {
+			for k, c := range names {
+				px, py := (2*k+1)*w/(2*len(names)), (2*i+1)*h/60
+				if a1 > x0 { // above
+					px, py = (2*i+1)*w/60, (2*k+1)*h/(2*len(names))
+				}
+				got := color.RGBAModel.Convert(img.At(px, py)).(color.RGBA)
+				if is := got != (color.RGBA{255, 255, 255, 255}); is != (items[i].Category == c) {
+					t.Errorf("stimulus %d is a %s; its lane of %s is marked: %v", i, items[i].Category, c, is)
+				}
+			}
+		}
+	}
+	if strips != 2 {
+		t.Errorf("%d strips", strips)
+	}
+	legend := texts(ss)
+	if at := slices.Index(legend, names[0]); at < 0 || !slices.Equal(legend[at:at+len(names)], names) {
+		t.Errorf("the legend %q does not name the lanes %q in their order", legend, names)
 	}
 }
 

@@ -54,7 +54,8 @@ type rsmLayout struct {
 	runs                     []run
 	looks                    map[string]look
 	blocks                   bool      // separators and the names of categories
-	strip                    bool      // strips of category colours
+	strip                    vg.Length // how wide the strips of category colours are; 0: none
+	lanes                    bool      // each category has a lane of the strips
 	stimuli                  []string  // names of the stimuli, if there are few
 	above                    []string  // names of the categories, as they stand above
 	slanted                  bool      // they do not fit in their blocks
@@ -84,8 +85,13 @@ func (f RSM) layout(w, h vg.Length, r ramp) rsmLayout {
 	var grouped bool
 	l.runs, grouped = runs(m.Stimuli)
 	l.looks = looks(categories)
-	l.strip = len(categories) > 1
 	l.blocks = grouped && len(categories) > 0 && len(l.runs) < m.Stimuli.Len()
+	switch k := len(categories); {
+	case k > 1 && !grouped && k <= lanesMost:
+		l.strip, l.lanes = laneSize*vg.Length(k), true
+	case k > 1:
+		l.strip = stripSize
+	}
 	nameMost := min(110, 0.3*w)
 
 	l.top = pad
@@ -94,9 +100,9 @@ func (f RSM) layout(w, h vg.Length, r ramp) rsmLayout {
 	}
 	l.top += noteFont.size + 5
 	l.left, l.bottom = pad, pad
-	if l.strip {
-		l.left += stripSize + stripGap
-		l.top += stripSize + stripGap
+	if l.strip > 0 {
+		l.left += l.strip + stripGap
+		l.top += l.strip + stripGap
 	}
 	if m.Stimuli.Len() <= named {
 		for i := range m.Stimuli.Len() {
@@ -127,7 +133,7 @@ func (f RSM) layout(w, h vg.Length, r ramp) rsmLayout {
 		} else {
 			l.top += tickFont.size + nameGap
 		}
-	} else if l.strip {
+	} else if l.strip > 0 {
 		for _, c := range categories {
 			l.legend = append(l.legend, tickFont.fit(label(c), nameMost))
 		}
@@ -241,8 +247,8 @@ func (f RSM) around(p pen, l rsmLayout, x0, y0, x1, y1 vg.Length) {
 	n := vg.Length(f.Matrix.Stimuli.Len())
 	at := func(i int) vg.Length { return (x1 - x0) * vg.Length(i) / n } // from the left, or from the top
 	outside := vg.Length(0)
-	if l.strip {
-		outside = stripSize + stripGap
+	if l.strip > 0 {
+		outside = l.strip + stripGap
 		f.strips(p, l, x0, y0, x1, y1)
 	}
 	if len(l.icons) > 0 {
@@ -288,36 +294,49 @@ func (f RSM) around(p pen, l rsmLayout, x0, y0, x1, y1 vg.Length) {
 		p.legend(x0, y0-l.bottom+pad+vg.Length(l.legendRows)*legendLine, p.Max.X-pad-x0, l.legend, func(i int, x, y vg.Length) vg.Length {
 			c := l.looks[f.Matrix.Stimuli.Categories()[i]]
 			p.box(x, y-3, x+6, y+3, c.fill)
+			p.frame(x, y-3, x+6, y+3, thin, c.edge)
 			return 6
 		})
 	}
 }
 
-// strips draws the colours of the categories left of and above the matrix.
+// strips draws the colours of the categories left of and above the matrix: in
+// lanes, the first category outermost, the colours are those of edges, which
+// are seen on white.
 func (f RSM) strips(p pen, l rsmLayout, x0, y0, x1, y1 vg.Length) {
 	n := f.Matrix.Stimuli.Len()
-	var pal color.Palette
-	index := map[string]uint8{}
-	for _, c := range f.Matrix.Stimuli.Categories() {
-		index[c] = uint8(len(pal) % 256)
-		pal = append(pal, l.looks[c].fill)
-	}
-	if _, ok := l.looks[""]; !ok {
-		index[""] = uint8(len(pal) % 256)
-		pal = append(pal, color.RGBA{255, 255, 255, 255})
-	}
-	pal = pal[:min(len(pal), 256)]
-	of := make([]uint8, n)
-	for _, b := range l.runs {
-		for i := b.i; i < b.j; i++ {
-			of[i] = index[b.category]
+	pal := color.Palette{paper}
+	index, lane := map[string]uint8{"": 0}, map[string]int{"": -1}
+	for i, c := range f.Matrix.Stimuli.Categories() {
+		lane[c] = i
+		index[c] = uint8(1 + i%255)
+		if look := l.looks[c]; len(pal) < 256 && l.lanes {
+			pal = append(pal, look.edge)
+		} else if len(pal) < 256 {
+			pal = append(pal, look.fill)
 		}
 	}
-	sx, sy := p.snap(x0-stripGap-stripSize), p.snap(y1+stripGap)
-	p.raster(vg.Rectangle{Min: vg.Point{X: sx, Y: y0}, Max: vg.Point{X: p.snap(x0 - stripGap), Y: y1}}, n, 1, pal,
-		func(r0, _, _, _ int) uint8 { return of[r0] })
-	p.raster(vg.Rectangle{Min: vg.Point{X: x0, Y: sy}, Max: vg.Point{X: x1, Y: p.snap(y1 + stripGap + stripSize)}}, 1, n, pal,
-		func(_, _, c0, _ int) uint8 { return of[c0] })
+	of, at := make([]uint8, n), make([]int, n)
+	for _, b := range l.runs {
+		for i := b.i; i < b.j; i++ {
+			of[i], at[i] = index[b.category], lane[b.category]
+		}
+	}
+	lanes := 1
+	if l.lanes {
+		lanes = len(lane) - 1
+	}
+	level := func(i, k int) uint8 {
+		if l.lanes && at[i] != k {
+			return 0
+		}
+		return of[i]
+	}
+	sx, sy := p.snap(x0-stripGap-l.strip), p.snap(y1+stripGap)
+	p.raster(vg.Rectangle{Min: vg.Point{X: sx, Y: y0}, Max: vg.Point{X: p.snap(x0 - stripGap), Y: y1}}, n, lanes, pal,
+		func(r0, _, c0, _ int) uint8 { return level(r0, c0) })
+	p.raster(vg.Rectangle{Min: vg.Point{X: x0, Y: sy}, Max: vg.Point{X: x1, Y: p.snap(y1 + stripGap + l.strip)}}, lanes, n, pal,
+		func(r0, _, c0, _ int) uint8 { return level(c0, r0) })
 }
 
 // bar draws the colour bar at x, as high as the matrix, with a point at each
