@@ -250,3 +250,21 @@ func TestEncodingScoreWithoutInterval(t *testing.T) {
 		t.Errorf("a score with an interval: %s\nand without: %s", said, silent)
 	}
 }
+
+// Who points at a stimulus, a score or a draw is told what it is.
+func TestEncodingMarks(t *testing.T) {
+	marks, _, err := plots.Marks(plots.Encoding{Result: result(), Ceiling: peopleCeiling()}, 0, 0)
+	if err != nil || len(marks) != 5+1 {
+		t.Fatalf("%d marks (%v), want 5 stimuli and a score", len(marks), err)
+	}
+	if got := marks[3].Text; got != "set/body-001.png (body): observed (own unit) 4, predicted (own unit) 3" || marks[3].Stimuli[0].ID != "set/body-001.png" {
+		t.Errorf("the fourth stimulus is told as %q", got)
+	}
+	marks, _, err = plots.Marks(plots.Subsets{Result: subsets()}, 0, 0)
+	if err != nil || len(marks) != 3+3 {
+		t.Fatalf("%d marks (%v), want 3 subsets and 3 draws", len(marks), err)
+	}
+	if !strings.HasPrefix(marks[1].Text, "without (4): Pearson r 0.55") || marks[4].Text != "draw 2 of 3: 0.300" {
+		t.Errorf("a subset is told as %q, a draw as %q", marks[1].Text, marks[4].Text)
+	}
+}

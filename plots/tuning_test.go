@@ -312,3 +312,31 @@ func TestTuningGolden(t *testing.T) {
 	}
 	golden.PNG(t, "tuning.png", must(plots.PNG(f, 0, 0)))
 }
+
+// Who points at a bar, a stimulus or a score is told what it is.
+func TestTuningMarks(t *testing.T) {
+	s := stimuli(kind{"face", 2}, kind{"body", 2})
+	a := &tuning.Profile{Source: "S1 FFA", Stimuli: s, Values: []float64{4, 2, 1, 1}, Channels: 3}
+	b := &tuning.Profile{Source: "net/layer", Stimuli: s, Values: []float64{1, 2, 3, 4}, Channels: 3}
+	marks, cells, err := plots.Marks(plots.Tuning{Profiles: []*tuning.Profile{a, b}, Unit: "%", Scores: []analysis.Score{score(.5, .3, .65)}, Ceiling: peopleCeiling()}, 0, 0)
+	if err != nil || len(cells) != 0 || len(marks) != 4+8+1 {
+		t.Fatalf("%d marks and %d matrices (%v), want 4 bars, 8 stimuli and a score", len(marks), len(cells), err)
+	}
+	for i, want := range map[int]string{
+		0: "S1 FFA, face: 3.00 ± 1.00 (SEM, n = 2)", 3: "net/layer, body: 3.50 ± 0.50 (SEM, n = 2)",
+		4: "set/face-001.png (face): 4, rank 1 of 4", 6: "set/body-001.png (body): 1, rank 3 of 4", 8: "set/body-002.png (body): 4, rank 1 of 4",
+		12: "net/layer: Pearson r 0.50 (95 % interval 0.30 to 0.65, n = 40)",
+	} {
+		if marks[i].Text != want {
+			t.Errorf("mark %d is %q, want %q", i, marks[i].Text, want)
+		}
+	}
+	// Profiles in rows are a matrix of one row each, its stimuli in their order.
+	_, cells, err = plots.Marks(plots.Tuning{Profiles: []*tuning.Profile{a, b, a, b}, Unit: "%"}, 0, 0)
+	if err != nil || len(cells) != 4 {
+		t.Fatalf("%d rows (%v), want 4", len(cells), err)
+	}
+	if c := cells[1]; c.Rows[0].ID != "net/layer" || c.Columns[0].ID != "set/body-002.png" || c.Value(0, 0) != "4, rank 1 of 4" || c.Area.Max.Y > cells[0].Area.Min.Y {
+		t.Errorf("the second row: %q, first %q: %q", c.Rows[0].ID, c.Columns[0].ID, c.Value(0, 0))
+	}
+}
