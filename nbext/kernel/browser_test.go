@@ -224,7 +224,7 @@ func shoot(p *browser.Page, dir string) {
 		o?.setAttribute("data-shot", i);
 		const f = o ? [...o.querySelectorAll("img, svg")].filter(f => !f.parentElement.closest("svg")) : [];
 		f.forEach((f, j) => f.setAttribute("data-shot", i + "-" + j));
-		return o && o.innerText.trim() + f.length ? f.length : -1;
+		return o && o.getBoundingClientRect().height > 0 ? f.length : -1;
 	})`, &perCell)
 	for i, n := range perCell {
 		if n < 0 {

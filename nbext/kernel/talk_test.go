@@ -160,7 +160,7 @@ func TestCells(t *testing.T) {
 	}
 	// So is one of the compiler: the cell and its line, not those of the program.
 	a = k.ask("execute", "%%\nfmt.Println(undefinedName)")
-	if said := plain(a.Traceback); a.Status != "error" || !regexp.MustCompile(`Cell\[\d+\]: Line 2\b`).MatchString(said) || !strings.Contains(said, "undefined: undefinedName") {
+	if said := plain(a.Traceback); a.Status != "error" || !regexp.MustCompile(`Cell\[\d+\]: Line 2\b`).MatchString(said) || !strings.Contains(said, "undefined: undefinedName") || strings.Contains(said, "func main") {
 		t.Errorf("the compiler's error is %q", said)
 	}
 

@@ -70,6 +70,9 @@ func main() {
 	cmd.Stderr = said
 	err := cmd.Run()
 	os.Stderr.Write(said.rest)
+	if err != nil {
+		g.bare()
+	}
 	os.Exit(status(err))
 }
 
@@ -205,6 +208,20 @@ func (g goCommand) fold(program bool) {
 	if err := os.WriteFile(main, bytes.Replace(src, []byte(start), []byte("\nfunc main() { defer fusiformFold()\n"), 1), 0o600); err != nil {
 		os.Remove(added)
 	}
+}
+
+// bare takes out of a program that does not compile what its cell did not say:
+// GoNB shows the lines around an error.
+func (g goCommand) bare() {
+	main := filepath.Join(g.dir, "main.go")
+	src, err := os.ReadFile(main)
+	if err != nil {
+		return
+	}
+	for _, start := range []string{"func main() { defer fusiformFold()", "func main() {"} {
+		src = bytes.Replace(src, []byte("\n"+start+"\n\tflag.Parse()\n"), []byte("\n\n\n"), 1)
+	}
+	os.WriteFile(main, src, 0o600)
 }
 
 // linkerFlags are the flags of the linker that we know what to do with.

@@ -207,6 +207,17 @@ func TestFold(t *testing.T) {
 	}
 }
 
+func TestBare(t *testing.T) {
+	dir := t.TempDir()
+	for _, start := range []string{"func main() {", "func main() { defer fusiformFold()"} {
+		write(t, filepath.Join(dir, "main.go"), "package main\n\n"+start+"\n\tflag.Parse()\nfmt.Println(x)\n\n}\n", 0o644)
+		goCommand{dir: dir}.bare()
+		if got, _ := os.ReadFile(filepath.Join(dir, "main.go")); string(got) != "package main\n\n\n\nfmt.Println(x)\n\n}\n" {
+			t.Errorf("got %q", got)
+		}
+	}
+}
+
 // TestImportOurs: what a cell does not import is imported, if it is ours.
 func TestImportOurs(t *testing.T) {
 	checkout, dir := t.TempDir(), t.TempDir()
