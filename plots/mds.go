@@ -128,10 +128,10 @@ func (f MDS) points(p pen, area vg.Rectangle, looks map[string]look) {
 			continue
 		}
 		r := vg.Rectangle{Min: vg.Point{X: x - half, Y: y - half}, Max: vg.Point{X: x + half, Y: y + half}}
-		p.coarse(s, r, l, vector)
-		p.frame(r.Min.X, r.Min.Y, r.Max.X, r.Max.Y, thick, l.fill)
+		seen := p.coarse(s, r, l, vector)
+		p.frame(seen.Min.X, seen.Min.Y, seen.Max.X, seen.Max.Y, thick, l.fill)
 		if len(looks) > 1 {
-			p.point(r.Max.X-1, r.Min.Y+1, 2.2, l)
+			p.point(seen.Max.X-1, seen.Min.Y+1, 2.2, l)
 		}
 		p.mark(r, stimulusName(s.ID, s.Category), s)
 	}

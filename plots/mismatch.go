@@ -245,8 +245,8 @@ func outlierPanel(top []outlier, looks map[string]look) panel {
 				x += numbers
 				r := vg.Rectangle{Min: vg.Point{X: x, Y: y - side/2}, Max: vg.Point{X: x + side, Y: y + side/2}}
 				l := lookOf(looks, o.stimulus)
-				p.picture(o.stimulus, r, l)
-				p.frame(r.Min.X, r.Min.Y, r.Max.X, r.Max.Y, plain, l.edge)
+				seen := p.picture(o.stimulus, r, l)
+				p.frame(seen.Min.X, seen.Min.Y, seen.Max.X, seen.Max.Y, plain, l.edge)
 				x += side + 5
 				w := area.Max.X - x
 				name, value := tickFont.fit(base(o.stimulus.ID), w), tickFont.fit(o.text(), w)
