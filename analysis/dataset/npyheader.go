@@ -17,19 +17,50 @@ const maxHeader = 1 << 16
 
 // An npyHeader says how the values of a .npy file are laid out.
 type npyHeader struct {
-	rows, cols int
-	fortran    bool                 // columns lie together
-	size       int                  // bytes per element
-	value      func([]byte) float64 // decodes one element
+	rows, cols int // of responses; see responses
+	npyShape
 }
 
-// readHeader reads the header of a file of that many bytes, and checks that
-// the values it promises fill the rest of the file exactly.
+// An npyShape is what the header says of an array of any number of axes.
+type npyShape struct {
+	descr   string // NumPy's name of the type: "<f4"
+	shape   []int
+	n       int                  // elements in all
+	fortran bool                 // the first axis varies fastest
+	size    int                  // bytes per element
+	value   func([]byte) float64 // decodes one element
+}
+
+// readHeader reads the header of a file of that many bytes that holds
+// responses, and checks that the values it promises fill the rest of the file
+// exactly.
 func readHeader(r io.Reader, fileSize int64) (npyHeader, error) {
-	var h npyHeader
+	a, err := readShape(r, fileSize)
+	if err != nil {
+		return npyHeader{}, err
+	}
+	h := npyHeader{npyShape: a, cols: 1}
+	switch len(a.shape) {
+	case 1:
+	case 2:
+		h.cols = a.shape[1]
+	default:
+		return h, fmt.Errorf("has %d dimensions; expected 2: stimuli × channels", len(a.shape))
+	}
+	h.rows = a.shape[0]
+	if a.n == 0 {
+		return h, fmt.Errorf("has no values: its shape is %d×%d", h.rows, h.cols)
+	}
+	return h, nil
+}
+
+// readShape reads the header of a file of that many bytes, and checks that the
+// values it promises fill the rest of the file exactly.
+func readShape(r io.Reader, fileSize int64) (npyShape, error) {
+	var h npyShape
 	start := make([]byte, 8)
 	if _, err := io.ReadFull(r, start); err != nil || string(start[:6]) != "\x93NUMPY" {
-		return h, errors.New("is not a .npy file (numpy.save writes one; an .npz must be unpacked first)")
+		return h, errors.New("is not a .npy file (numpy.save writes one; ReadNPZ reads an .npz)")
 	}
 	width := 2
 	if start[6] > 1 {
@@ -57,31 +88,12 @@ func readHeader(r io.Reader, fileSize int64) (npyHeader, error) {
 	if h.size, h.value, err = element(d.descr); err != nil {
 		return h, err
 	}
-	h.fortran = d.fortran
-	switch len(d.shape) {
-	case 1:
-		d.shape = append(d.shape, 1)
-	case 2:
-	default:
-		return h, fmt.Errorf("has %d dimensions; expected 2: stimuli × channels", len(d.shape))
-	}
-	rows, cols := d.shape[0], d.shape[1]
-	if rows == 0 || cols == 0 {
-		return h, fmt.Errorf("has no values: its shape is %d×%d", rows, cols)
-	}
+	h.descr, h.fortran = d.descr, d.fortran
 	data := fileSize - int64(8+width) - n
-	if !fills(data, uint64(h.size), rows, cols) {
-		return h, fmt.Errorf("claims %d×%d values of %d bytes each, and %d bytes follow its header", rows, cols, h.size, data)
+	if h.shape, h.n, err = sized(d.shape, h.size, data); err != nil {
+		return h, fmt.Errorf("%w follow its header", err)
 	}
-	h.rows, h.cols = int(rows), int(cols)
 	return h, nil
-}
-
-// fills reports whether rows×cols elements take exactly that many bytes. It
-// divides, for the product may overflow.
-func fills(bytes int64, size, rows, cols uint64) bool {
-	n := uint64(max(bytes, 0)) / size
-	return bytes >= 0 && uint64(bytes)%size == 0 && n%rows == 0 && n/rows == cols
 }
 
 // element returns the size of an element of NumPy type descr and its decoder.
