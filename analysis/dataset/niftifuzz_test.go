@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"testing"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // Whatever a file holds, reading it ends in values or in an error, and takes no
@@ -33,6 +35,48 @@ func FuzzNIfTI(f *testing.F) {
 		last, err := n.Volume(n.Shape[3]-1, nil)
 		if err != nil || len(last) != n.Voxels() {
 			t.Errorf("%d values: %v", len(last), err)
+		}
+	})
+}
+
+// What is accepted as events has a type and a time, in order.
+func FuzzEvents(f *testing.F) {
+	for _, s := range []string{"onset\tduration\ttrial_type\n1\t2\tface\n0\t2\tn/a\n", "onset\tduration\ttrial_type\tmodulation\tx\n1\t0\tface\t.5\tn/a\n", "onset\tduration\ttrial_type\nn/a\t2\t\"a\"\"b\"\n"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		table, err := newTable("events.tsv", bytes.NewReader(data))
+		if err != nil {
+			return
+		}
+		e, err := parseEvents(table, 100)
+		if err != nil {
+			return
+		}
+		for i, r := range e.Rows {
+			if r.Type == "" || !(r.Duration >= 0) || r.Onset >= 100 || i > 0 && r.Onset < e.Rows[i-1].Onset {
+				t.Errorf("%+v", r)
+			}
+		}
+	})
+}
+
+// What is accepted as confounds has a finite value for every volume.
+func FuzzConfounds(f *testing.F) {
+	for _, s := range []string{"a\tb\n1\tn/a\n2\t3\n", "a\n\n1\n", "a\tb\n1\t2\n"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		table, err := newTable("confounds.tsv", bytes.NewReader(data))
+		if err != nil {
+			return
+		}
+		names, v, err := Confounds{ZeroFirst: true}.parse(table, 0)
+		if err != nil {
+			return
+		}
+		if _, c := v.Dims(); c != len(names) || mat.Norm(v, 1) != mat.Norm(v, 1) {
+			t.Errorf("%d names of %v", len(names), mat.Formatted(v))
 		}
 	})
 }
