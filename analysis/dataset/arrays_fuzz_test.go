@@ -32,3 +32,47 @@ func (a *Array) whole(t *testing.T) {
 		t.Errorf("%v: %d values", a.Shape, len(a.Values))
 	}
 }
+
+// Whatever is accepted of a .mat file can be asked for, and has as many values
+// as its shape says.
+func FuzzMAT(f *testing.F) {
+	seeds(f, "testdata/mat/*.mat")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		_ = visitMAT(bytes.NewReader(data), int64(len(data)), nil, func(name string, v *MATValue) error {
+			v.each(func(v *MATValue) {
+				if a, err := v.Array(); err == nil {
+					a.whole(t)
+				}
+				_, _ = v.Texts()
+				if k, err := v.position([]string{"1"}); (v.Class == "cell" || v.Class == "struct") && err == nil {
+					_, _ = v.element("x", '(', "1")
+					if v.Class == "cell" && k < len(v.kids) {
+						_, _ = v.element("x", '{', "1")
+					}
+				}
+			})
+			return nil
+		})
+		// Read through, it shows as much as it keeps.
+		var seen, kept int
+		errSee := visitMAT(bytes.NewReader(data), int64(len(data)), func(_ *MATValue, b []float64) { seen += len(b) }, func(string, *MATValue) error { return nil })
+		errKeep := visitMAT(bytes.NewReader(data), int64(len(data)), nil, func(_ string, v *MATValue) error {
+			v.each(func(v *MATValue) {
+				if v.Class != "char" && v.size > 0 {
+					kept += len(v.raw) / v.size
+				}
+			})
+			return nil
+		})
+		if (errSee == nil) != (errKeep == nil) || errSee == nil && seen < kept {
+			t.Errorf("%d seen, %v; %d kept, %v", seen, errSee, kept, errKeep)
+		}
+	})
+}
+
+func (v *MATValue) each(visit func(*MATValue)) {
+	visit(v)
+	for _, kid := range v.kids {
+		kid.each(visit)
+	}
+}

@@ -27,7 +27,8 @@ type plainArray struct {
 
 // arrays is what internal/reference/mat.py wrote.
 type arrays struct {
-	NPZ map[string]plainArray `json:"npz"`
+	NPZ map[string]plainArray             `json:"npz"`
+	MAT map[string]map[string]matExpected `json:"mat"`
 }
 
 func readArrays(t *testing.T) arrays {
