@@ -2,10 +2,11 @@
 package notebooks_test
 
 import (
-	"crypto/sha256"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -146,18 +147,48 @@ func execute(t *testing.T, path string) (kernel.Executed, notebook) {
 	return done[0], nb
 }
 
-// sums are those of the figures of an execution, in order.
-func sums(t *testing.T, e kernel.Executed) [][32]byte {
+// files are the figures of an execution, in order.
+func files(t *testing.T, e kernel.Executed) [][]byte {
 	t.Helper()
-	var out [][32]byte
+	var out [][]byte
 	for _, path := range e.Figures {
 		data, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, sha256.Sum256(data))
+		out = append(out, data)
 	}
 	return out
+}
+
+// differ says what differs between two figures; empty if nothing does.
+func differ(a, b []byte) string {
+	if bytes.Equal(a, b) {
+		return ""
+	}
+	x, err := png.Decode(bytes.NewReader(a))
+	y, err2 := png.Decode(bytes.NewReader(b))
+	switch {
+	case err != nil || err2 != nil:
+		return "is not the same file"
+	case x.Bounds() != y.Bounds():
+		return fmt.Sprintf("has another size: %v and %v", x.Bounds().Size(), y.Bounds().Size())
+	}
+	n, first := 0, image.Point{}
+	for j := range x.Bounds().Dy() {
+		for i := range x.Bounds().Dx() {
+			if x.At(i, j) != y.At(i, j) {
+				if n == 0 {
+					first = image.Pt(i, j)
+				}
+				n++
+			}
+		}
+	}
+	if n == 0 {
+		return "is the same picture, but says something else of how it was made"
+	}
+	return fmt.Sprintf("has %d other pixels, the first at %v", n, first)
 }
 
 // folded is what nb.Explore shows behind a fold where scripts do not run: the
@@ -327,7 +358,7 @@ func TestNotebooks(t *testing.T) {
 	if data == "" && os.Getenv("CI") != "" {
 		t.Fatal("FUSIFORM_DATA is not set")
 	}
-	first := make([][][32]byte, len(runs))
+	first := make([][][]byte, len(runs))
 	t.Run("without data", func(t *testing.T) {
 		t.Setenv("FUSIFORM_DATA", nowhere)
 		for i, r := range runs {
@@ -339,7 +370,7 @@ func TestNotebooks(t *testing.T) {
 				if r.real > r.figures {
 					says(t, nb, []string{"FUSIFORM_DATA", nowhere})
 				}
-				first[i] = sums(t, e)
+				first[i] = files(t, e)
 			})
 		}
 	})
@@ -361,9 +392,11 @@ func TestNotebooks(t *testing.T) {
 					figures(t, e, nb, r.real)
 					says(t, nb, r.saysReal)
 				}
-				for k, sum := range sums(t, e) {
-					if k < len(first[i]) && first[i][k] != sum {
-						t.Errorf("figure %d differs between the two executions: %s", k+1, filepath.Base(e.Figures[k]))
+				for k, file := range files(t, e) {
+					if k < len(first[i]) {
+						if what := differ(first[i][k], file); what != "" {
+							t.Errorf("figure %d, %s, of the second execution %s", k+1, filepath.Base(e.Figures[k]), what)
+						}
 					}
 				}
 			})
