@@ -1,0 +1,107 @@
+package glm
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"fusiform/analysis"
+)
+
+// A Map is a contrast of each voxel, runs combined as fixed effects. In a dead
+// voxel effect, variance and t are 0, and p is 1.
+type Map struct {
+	Contrast analysis.Contrast
+	Effect   []float64 // the mean over runs of Σ c·β, in percent of the voxel's mean (or as measured: FirstLevel.Raw)
+	Variance []float64 // of the effect: Σ over runs of σ² cᵀ(XᵀX)⁻¹c, over runs²
+	T        []float64 // Effect / √Variance
+	P        []float64 // two-sided: P(|T| ≥ |t|) by Student's survival function
+	DF       float64   // the sum over runs of volumes − regressors
+	Runs     int
+}
+
+// Contrast compares the mean of the preferred conditions with that of the
+// others, in every run, and combines the runs as fixed effects, as nilearn's
+// compute_contrast does:
+//
+//	effect = Σ effect[run] / runs,  variance = Σ variance[run] / runs²,  df = Σ df[run]
+//
+// Over empty means all other conditions but scrambled ones. nilearn's p is
+// one-sided, half of ours where t > 0. It fails with an
+// *analysis.CategoryError if a run lacks a condition that is named.
+func (r *Result) Contrast(c analysis.Contrast) (*Map, error) {
+	v := len(r.Dead)
+	m := &Map{Contrast: c, Effect: make([]float64, v), Variance: make([]float64, v), T: make([]float64, v), P: make([]float64, v), Runs: len(r.runs)}
+	effect, variance := make([]float64, v), make([]float64, v)
+	for _, f := range r.runs {
+		w, err := f.weights(c)
+		if err != nil {
+			return nil, fmt.Errorf("glm: run %q of %q: %w", f.name, r.Source, err)
+		}
+		f.contrast(w, effect, variance)
+		floats.Add(m.Effect, effect)
+		floats.Add(m.Variance, variance)
+		m.DF += float64(f.dof())
+	}
+	n := float64(len(r.runs))
+	floats.Scale(1/n, m.Effect)
+	floats.Scale(1/(n*n), m.Variance)
+	student := distuv.StudentsT{Sigma: 1, Nu: m.DF}
+	for j, d := range r.Dead {
+		if d {
+			m.Effect[j], m.Variance[j], m.P[j] = 0, 0, 1
+			continue
+		}
+		m.T[j] = tOf(m.Effect[j], m.Variance[j])
+		m.P[j] = math.Min(1, 2*student.Survival(math.Abs(m.T[j])))
+	}
+	return m, nil
+}
+
+// weights are those of the regressors in a contrast.
+func (f *runFit) weights(c analysis.Contrast) ([]float64, error) {
+	s, err := analysis.NewStimuli(f.conditions())
+	if err != nil {
+		return nil, err
+	}
+	prefer, over, err := c.Split(s)
+	if err != nil {
+		return nil, err
+	}
+	w := make([]float64, len(f.design.Columns))
+	for _, i := range prefer {
+		w[i] = 1 / float64(len(prefer))
+	}
+	for _, i := range over {
+		w[i] = -1 / float64(len(over))
+	}
+	return w, nil
+}
+
+// contrast writes the effect and the variance of weights in one run.
+func (f *runFit) contrast(w, effect, variance []float64) {
+	clear(effect)
+	for i, x := range w {
+		if x != 0 {
+			floats.AddScaled(effect, x, f.beta.RawRowView(i))
+		}
+	}
+	unit := map[int16]float64{}
+	for j, b := range f.bin {
+		u, ok := unit[b]
+		if !ok {
+			u = f.factor(b).variance(w)
+			unit[b] = u
+		}
+		variance[j] = u * f.dispersion[j]
+	}
+}
+
+func tOf(effect, variance float64) float64 {
+	if !(variance > 0) {
+		return 0
+	}
+	return effect / math.Sqrt(variance)
+}

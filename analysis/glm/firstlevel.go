@@ -1,0 +1,166 @@
+package glm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"fusiform/analysis"
+)
+
+// FirstLevel fits the model of each run to each voxel. The zero value does what
+// nilearn's FirstLevelModel does by default: Glover's response, cosine drift
+// below 0.01 Hz, AR(1) noise, each voxel in percent of its mean.
+type FirstLevel struct {
+	HRF      HRF     // zero: Glover
+	HighPass float64 // the frequency in Hz up to which drift is modelled; 0 means 0.01, negative none
+	Noise    Noise   // zero: AR1
+
+	// SliceTime says when within TR a volume counts as measured, from 0, its
+	// beginning, to 1.
+	SliceTime float64
+
+	// Raw leaves values as they are (nilearn's signal_scaling=False). Otherwise
+	// each voxel of each run is 100·(y/mean − 1), a mean below 1 counting as 1.
+	// It changes t only where runs are combined, since voxels then weigh in by
+	// their change in percent.
+	Raw bool
+
+	// Block is how many voxels are held in memory at once; 0 means so many that
+	// their time courses take 256 MiB.
+	Block int
+}
+
+// Noise is what is assumed of a voxel's noise.
+type Noise int
+
+const (
+	// AR1: each volume's noise holds ρ of that before, ρ of each voxel being
+	// estimated from the residuals of ordinary least squares by Yule and
+	// Walker's equation, ρ = (Σ e[t]e[t+1]/(n−1)) / (Σ e[t]²/n), and cut to
+	// hundredths. Data and design are whitened by it and fitted again.
+	AR1 Noise = iota
+	// White: no volume's noise tells of another's: ordinary least squares. Its
+	// t is too large where noise is correlated, as it is in every scanner.
+	White
+)
+
+// A Series is the measured time courses of a run: volumes × voxels. A
+// *dataset.VoxelSeries is one.
+type Series interface {
+	Dims() (volumes, voxels int)
+	// Block returns the voxels from lo to hi: a matrix of volumes × (hi − lo).
+	Block(ctx context.Context, lo, hi int) (*mat.Dense, error)
+}
+
+// InMemory is a Series whose values are at hand.
+type InMemory struct{ Values *mat.Dense }
+
+// Dims returns the number of volumes and of voxels.
+func (m InMemory) Dims() (volumes, voxels int) { return m.Values.Dims() }
+
+// Block returns the voxels from lo to hi; it is not a copy.
+func (m InMemory) Block(_ context.Context, lo, hi int) (*mat.Dense, error) {
+	n, _ := m.Values.Dims()
+	return m.Values.Slice(0, n, lo, hi).(*mat.Dense), nil
+}
+
+// A Run is one run of one person.
+type Run struct {
+	Name          string  // "run-01": names the run in the responses' stimuli
+	TR            float64 // from volume to volume, in seconds
+	Data          Series
+	Events        []analysis.Event
+	Confounds     *mat.Dense // a row for each volume, a column for each regressor; nil: none
+	ConfoundNames []string   // of its columns
+}
+
+// Fit fits the model to the runs of one person, whose voxels must be the same.
+// Memory is that of one block, and for each run and voxel one number for each
+// regressor. It reports progress in voxels and ends early with ctx.
+//
+// A voxel that is constant in a run, or that the model explains without rest, is
+// dead: it has no t. Fit fails as Design does, with an *analysis.AlignmentError
+// if runs differ in voxels, and if a value is NaN or infinite: leave such
+// voxels out.
+func (m FirstLevel) Fit(ctx context.Context, source string, runs ...Run) (*Result, error) {
+	if len(runs) == 0 {
+		return nil, errors.New("glm: no runs to fit")
+	}
+	if m.Noise != AR1 && m.Noise != White {
+		return nil, fmt.Errorf("glm: Noise is %d, must be AR1 or White", m.Noise)
+	}
+	names := map[string]bool{}
+	var fits []*runFit
+	voxels := 0
+	for i, run := range runs {
+		if run.Name == "" || names[run.Name] {
+			return nil, fmt.Errorf("glm: run %d is called %q; give every run a name of its own", i, run.Name)
+		}
+		names[run.Name] = true
+		if run.Data == nil {
+			return nil, fmt.Errorf("glm: run %q has no data", run.Name)
+		}
+		n, v := run.Data.Dims()
+		if i == 0 {
+			voxels = v
+		}
+		if v != voxels || v == 0 {
+			return nil, &analysis.AlignmentError{What: fmt.Sprintf("glm: run %q has %d voxels, run %q %d; read the same voxels of every run", run.Name, v, runs[0].Name, voxels)}
+		}
+		d, err := m.Design(run, n)
+		if err != nil {
+			return nil, err
+		}
+		fits = append(fits, newRunFit(run.Name, d, voxels))
+	}
+	dead := make([]bool, voxels)
+	silent := analysis.WithProgress(ctx, func(int, int) {})
+	for i, run := range runs {
+		n, _ := run.Data.Dims()
+		block := m.Block
+		if block <= 0 {
+			block = max(1, (256<<20)/(8*n))
+		}
+		for lo := 0; lo < voxels; lo += block {
+			hi := min(lo+block, voxels)
+			y, err := run.Data.Block(silent, lo, hi)
+			if err != nil {
+				return nil, fmt.Errorf("glm: run %q: %w", run.Name, err)
+			}
+			if r, c := y.Dims(); r != n || c != hi-lo {
+				return nil, &analysis.AlignmentError{What: fmt.Sprintf("glm: run %q gave %d×%d values for %d volumes of %d voxels", run.Name, r, c, n, hi-lo)}
+			}
+			for a := lo; a < hi; a += strip {
+				if err := ctx.Err(); err != nil {
+					return nil, err
+				}
+				b := min(a+strip, hi)
+				if err := fits[i].fit(m, y.Slice(0, n, a-lo, b-lo).(*mat.Dense), a, dead); err != nil {
+					return nil, err
+				}
+				analysis.ReportProgress(ctx, i*voxels+b, len(runs)*voxels)
+			}
+		}
+	}
+	return newResult(source, fits, dead)
+}
+
+// strip is how many voxels are fitted at once.
+const strip = 1024
+
+// finite checks values, and says where they are not.
+func finite(run string, y *mat.Dense, first int) error {
+	n, _ := y.Dims()
+	for t := range n {
+		for j, x := range y.RawRowView(t) {
+			if math.IsNaN(x) || math.IsInf(x, 0) {
+				return fmt.Errorf("glm: run %q: voxel %d is %v in volume %d; leave the voxel out by a mask: missing values are not guessed", run, first+j, x, t)
+			}
+		}
+	}
+	return nil
+}

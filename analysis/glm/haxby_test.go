@@ -1,0 +1,222 @@
+package glm_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+
+	"fusiform/analysis"
+	"fusiform/analysis/dataset"
+	"fusiform/analysis/glm"
+	"fusiform/analysis/localizer"
+	"fusiform/internal/realdata"
+)
+
+func haxbyRuns(t testing.TB) []glm.Run {
+	dir := realdata.Folder(t, "brain/haxby2001_sub001_1slice")
+	var runs []glm.Run
+	for r := 1; r <= 12; r++ {
+		name := fmt.Sprintf("run%02d", r)
+		n, err := dataset.OpenNIfTI(filepath.Join(dir, name+"_bold.nii.gz"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { n.Close() })
+		e, err := dataset.ReadEvents(filepath.Join(dir, name+"_events.tsv"), float64(n.Shape[3])*n.TR)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := n.TimeCourses()
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs = append(runs, glm.Run{Name: name, TR: n.TR, Data: all, Events: e.Rows})
+	}
+	return runs
+}
+
+var houses = analysis.Contrast{Name: "houses", Prefer: []string{"house"}, Over: []string{"face"}}
+var faces = analysis.Contrast{Name: "faces", Prefer: []string{"face"}, Over: []string{"house"}}
+
+// TestHaxby: house − face over the twelve runs of a person, against nilearn's
+// FirstLevelModel with the same settings, which data/README.md quotes.
+func TestHaxby(t *testing.T) {
+	runs := haxbyRuns(t)
+	data, err := os.ReadFile("testdata/haxby.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type noise struct {
+		Above, Below int
+		Max, Min     float64
+		EveryThird   []float64 `json:"every_third"`
+	}
+	var want struct {
+		AR1     noise
+		OLS     noise
+		Design1 [][]float64 `json:"design_1"`
+		Columns []string
+	}
+	if err := json.Unmarshal(data, &want); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name   string
+		noise  glm.Noise
+		want   noise
+		readme noise
+	}{{"AR(1)", glm.AR1, want.AR1, noise{65, 7, 8.893, -4.136, nil}}, {"OLS", glm.White, want.OLS, noise{93, 10, 12.344, -5.699, nil}}} {
+		res, err := glm.FirstLevel{Noise: c.noise, Raw: true}.Fit(t.Context(), "haxby sub001", runs...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := res.Contrast(houses)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var alive []float64
+		above, below, most, least := 0, 0, 0.0, 0.0
+		for v, x := range m.T {
+			if res.Dead[v] {
+				continue
+			}
+			alive = append(alive, x)
+			if x > 3.1 {
+				above++
+			}
+			if x < -3.1 {
+				below++
+			}
+			most, least = math.Max(most, x), math.Min(least, x)
+		}
+		if len(alive) != 530 {
+			t.Errorf("%d voxels live, want 530", len(alive))
+		}
+		for _, w := range []noise{c.want, c.readme} {
+			if above != w.Above || below != w.Below || math.Abs(most-w.Max) > 6e-4 || math.Abs(least-w.Min) > 6e-4 {
+				t.Errorf("%s: %d voxels above 3.1 and %d below −3.1 (%.4f, %.4f), want %+v", c.name, above, below, most, least, w)
+			}
+		}
+		var third []float64
+		worst := 0.0
+		for i := 0; i < len(alive); i += 3 {
+			third = append(third, alive[i])
+			worst = math.Max(worst, math.Abs(alive[i]-c.want.EveryThird[i/3]))
+		}
+		r := stat.Correlation(third, c.want.EveryThird, nil)
+		t.Logf("%s: %d above, %d below, %.4f, %.4f; r with nilearn's t-map 1 − %.1e, largest difference %.1e", c.name, above, below, most, least, 1-r, worst)
+		if !(r > 0.999999) || worst > 1e-3 {
+			t.Errorf("%s: r %v, largest difference %v", c.name, r, worst)
+		}
+		d := res.Designs()[0]
+		if fmt.Sprint(d.Columns) != fmt.Sprint(want.Columns) || d.Conditions != 8 {
+			t.Errorf("columns %v, want %v", d.Columns, want.Columns)
+		}
+		for j := range d.Conditions {
+			for i, row := range want.Design1 {
+				if math.Abs(row[j]-d.X.At(i, j)) > 1e-10 {
+					t.Fatalf("design[%d,%d] = %v, want %v", i, j, d.X.At(i, j), row[j])
+				}
+			}
+		}
+	}
+}
+
+// TestHaxbyHalves: voxels chosen on odd runs keep their preference on even ones,
+// cannot be measured on odd ones, and conditions are told apart across halves.
+func TestHaxbyHalves(t *testing.T) {
+	runs := haxbyRuns(t)
+	res, err := glm.FirstLevel{}.Fit(t.Context(), "haxby sub001", runs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	halves, err := res.Halves()
+	if err != nil {
+		t.Fatal(err)
+	}
+	odd, err := halves[0].Responses()
+	if err != nil {
+		t.Fatal(err)
+	}
+	even, err := halves[1].Responses()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []analysis.Contrast{houses, faces} {
+		f, err := glm.Localizer{MinT: 3.1}.Localize(halves[0], c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := odd.Within(f); !errors.Is(err, analysis.ErrCircular) {
+			t.Errorf("%s measured where they were chosen: %v", c.Name, err)
+		}
+		in, err := even.Within(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mean := map[string]float64{}
+		for i := range in.Stimuli().Len() {
+			mean[in.Stimuli().At(i).Category] += stat.Mean(in.Row(i), nil) / 6
+		}
+		t.Logf("%s: %d voxels by odd runs; even runs (%% change): house %.3f, face %.3f", c.Name, f.Count(), mean["house"], mean["face"])
+		if !(mean[c.Prefer[0]] > mean[c.Over[0]]) {
+			t.Errorf("%s: preference lost: %v", c.Name, mean)
+		}
+	}
+	// The localizers of units work on betas, too: a t-test over runs.
+	f, err := localizer.TTest{MinT: 3.1}.Localize(odd, houses)
+	if err != nil || f.Count() == 0 || f.Dead != 270 {
+		t.Errorf("%+v: %v", f, err)
+	}
+	if _, err := even.Within(f); err != nil {
+		t.Error(err)
+	}
+	// Each pair of conditions, Haxby et al. (2001): is a condition's pattern in
+	// the odd runs more like its own in the even runs than like the other's?
+	patterns := [2]map[string][]float64{}
+	for h, r := range []*analysis.Responses{odd, even} {
+		patterns[h] = map[string][]float64{}
+		sum := make([]float64, 0)
+		n, v := r.Dims()
+		sum = make([]float64, v)
+		for i := range n {
+			k := r.Stimuli().At(i).Category
+			if patterns[h][k] == nil {
+				patterns[h][k] = make([]float64, v)
+			}
+			for j, x := range r.Row(i) {
+				patterns[h][k][j] += x
+				sum[j] += x / 8
+			}
+		}
+		for _, p := range patterns[h] {
+			for j := range p {
+				p[j] -= sum[j]
+			}
+		}
+	}
+	right, pairs := 0, 0
+	for a := range patterns[0] {
+		for b := range patterns[0] {
+			if a == b {
+				continue
+			}
+			pairs++
+			if stat.Correlation(patterns[0][a], patterns[1][a], nil) > stat.Correlation(patterns[0][a], patterns[1][b], nil) {
+				right++
+			}
+		}
+	}
+	t.Logf("identification %d of %d = %.1f %%", right, pairs, 100*float64(right)/float64(pairs))
+	if share := float64(right) / float64(pairs); share < 0.92 || share > 0.98 {
+		t.Errorf("identification %v, want about .946", share)
+	}
+	var _ mat.Matrix = even.Matrix()
+}

@@ -1,0 +1,202 @@
+package glm
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"fusiform/analysis"
+)
+
+// What internal/reference/glm.py wrote: nilearn's numbers.
+type reference struct {
+	Kernels map[string][]float64 `json:"kernels"`
+	Designs []referenceRun       `json:"designs"`
+	Fits    []referenceRun       `json:"fits"`
+	Maps    []struct {
+		Noise            string
+		Raw              bool
+		Effect, Variance []float64
+		T                []float64
+		P                []float64 `json:"p_one_sided"`
+		DF               float64
+		Betas            [][][]float64
+		Rho              [][]float64
+	} `json:"maps"`
+	Tails [][3]float64 `json:"tails"`
+}
+
+type referenceRun struct {
+	Name    string
+	Volumes int
+	TR      float64
+	Events  []struct {
+		Onset, Duration, Modulation float64
+		Type                        string `json:"trial_type"`
+	}
+	HRF       string
+	HighPass  float64 `json:"high_pass"`
+	SliceTime float64 `json:"slice_time"`
+	Confounds [][]float64
+	Names     []string `json:"confound_names"`
+	Columns   []string
+	X, Y      [][]float64
+}
+
+func readReference(t *testing.T) reference {
+	t.Helper()
+	data, err := os.ReadFile("testdata/glm.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r reference
+	if err := json.Unmarshal(data, &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func dense(rows [][]float64) *mat.Dense {
+	if rows == nil {
+		return nil
+	}
+	m := mat.NewDense(len(rows), len(rows[0]), nil)
+	for i, r := range rows {
+		m.SetRow(i, r)
+	}
+	return m
+}
+
+func (r referenceRun) run() Run {
+	out := Run{Name: r.Name, TR: r.TR, Confounds: dense(r.Confounds), ConfoundNames: r.Names}
+	for _, e := range r.Events {
+		out.Events = append(out.Events, analysis.Event{Onset: e.Onset, Duration: e.Duration, Type: e.Type, Modulation: e.Modulation})
+	}
+	if r.Y != nil {
+		out.Data = InMemory{dense(r.Y)}
+	}
+	return out
+}
+
+func (r referenceRun) model() FirstLevel {
+	m := FirstLevel{HighPass: r.HighPass, SliceTime: r.SliceTime}
+	if r.HRF == "spm" {
+		m.HRF = SPM
+	}
+	return m
+}
+
+// near fails unless a and b agree to a part in 1/tol of the scale.
+func near(t *testing.T, what string, got, want []float64, tol float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d values, want %d", what, len(got), len(want))
+	}
+	scale := 0.0
+	for _, x := range want {
+		scale = math.Max(scale, math.Abs(x))
+	}
+	for i := range got {
+		if !(math.Abs(got[i]-want[i]) <= tol*scale) {
+			t.Errorf("%s[%d] = %v, want %v", what, i, got[i], want[i])
+			return
+		}
+	}
+}
+
+func TestKernels(t *testing.T) {
+	for name, h := range map[string]HRF{"glover": {}, "spm": SPM} {
+		k := h.kernel(2.0 / oversampling)
+		var tenth []float64
+		for i := 0; i < len(k); i += 10 {
+			tenth = append(tenth, k[i])
+		}
+		near(t, name, tenth, readReference(t).Kernels[name], 1e-12)
+	}
+}
+
+func TestDesignsAsNilearn(t *testing.T) {
+	r := readReference(t)
+	for _, want := range append(r.Designs, r.Fits...) {
+		d, err := want.model().Design(want.run(), want.Volumes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(d.Columns) != len(want.Columns) {
+			t.Fatalf("%s: columns %v, want %v", want.Name, d.Columns, want.Columns)
+		}
+		for j, c := range want.Columns {
+			if d.Columns[j] != c {
+				t.Errorf("%s: column %d is %q, want %q", want.Name, j, d.Columns[j], c)
+			}
+			near(t, want.Name+" "+c, mat.Col(nil, j, d.X), mat.Col(nil, j, dense(want.X)), 1e-10)
+		}
+	}
+}
+
+// TestMapsAsNilearn fits two simulated runs whose noise is correlated
+// differently in each voxel, in blocks of every size.
+func TestMapsAsNilearn(t *testing.T) {
+	r := readReference(t)
+	var runs []Run
+	for _, f := range r.Fits {
+		runs = append(runs, f.run())
+	}
+	for _, want := range r.Maps {
+		for _, block := range []int{0, 1, 5} {
+			m := FirstLevel{Raw: want.Raw, Block: block}
+			if want.Noise == "ols" {
+				m.Noise = White
+			}
+			res, err := m.Fit(t.Context(), "person", runs...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := res.Contrast(analysis.Contrast{Name: "houses", Prefer: []string{"house"}, Over: []string{"face"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			what := want.Noise
+			near(t, what+" effect", got.Effect, want.Effect, 1e-9)
+			near(t, what+" variance", got.Variance, want.Variance, 1e-9)
+			near(t, what+" t", got.T, want.T, 1e-9)
+			one := make([]float64, len(got.P))
+			for j, p := range got.P {
+				one[j] = p / 2
+				if got.T[j] < 0 {
+					one[j] = 1 - p/2
+				}
+				if q := want.P[j]; got.T[j] > 0 && math.Abs(one[j]/q-1) > 1e-8 {
+					t.Errorf("%s: p[%d] = %v, want %v", what, j, one[j], q)
+				}
+			}
+			near(t, what+" p", one, want.P, 1e-9)
+			if got.DF != want.DF || got.Runs != 2 {
+				t.Errorf("%s: df %v of %d runs, want %v", what, got.DF, got.Runs, want.DF)
+			}
+			betas, err := res.Responses()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for k := range runs {
+				for c, name := range []string{"face", "house"} {
+					i, ok := betas.Stimuli().Index(runs[k].Name + "/" + name)
+					if !ok {
+						t.Fatal(betas.Stimuli().IDs())
+					}
+					near(t, what+" beta", betas.Row(i), want.Betas[k][c], 1e-9)
+				}
+				if want.Noise == "ar1" {
+					for j, b := range res.runs[k].bin {
+						if float64(b)/100 != want.Rho[k][j] {
+							t.Errorf("ρ[%d] = %v, want %v", j, float64(b)/100, want.Rho[k][j])
+						}
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,121 @@
+"""Expected values of analysis/glm, from nilearn.
+
+    PYTHONPATH=<folder with nilearn> python internal/reference/glm.py
+
+writes analysis/glm/testdata/glm.json: responses of the blood, designs, and two
+simulated runs of a few voxels with what nilearn's first-level model makes of
+them. With a folder of real runs as argument (brain/haxby2001_sub001_1slice of
+the data folder) it writes haxby.json, too: counts and every third voxel of the
+t-maps of house − face, no time courses. Made with nilearn 0.14.1, numpy 2.4.6.
+"""
+
+import json
+import pathlib
+import sys
+import warnings
+
+import nibabel as nib
+import nilearn
+import numpy as np
+import pandas as pd
+import scipy
+from nilearn.glm.contrasts import compute_fixed_effect_contrast, expression_to_contrast_vector
+from nilearn.glm.first_level import FirstLevelModel, glover_hrf, make_first_level_design_matrix, mean_scaling, run_glm, spm_hrf
+
+warnings.filterwarnings("ignore")
+SEED = 20261125
+OUT = pathlib.Path(__file__).resolve().parents[2] / "analysis" / "glm" / "testdata"
+VERSIONS = {"nilearn": nilearn.__version__, "numpy": np.__version__, "scipy": scipy.__version__}
+rng = np.random.default_rng(SEED)
+
+
+def blocks(n, tr, types, duration, jitter):
+    """Events that follow one another, shuffled."""
+    t, rows = 6.0, []
+    while t + duration < n * tr - 10:
+        for kind in rng.permutation(types):
+            if t + duration >= n * tr - 4:
+                break
+            rows.append((round(t, 3), duration, str(kind)))
+            t += duration + 4 + jitter * rng.random()
+    return pd.DataFrame(rows, columns=["onset", "duration", "trial_type"])
+
+
+def design(name, n, tr, events, hrf="glover", high_pass=0.01, slice_time=0.0, confounds=None):
+    times = np.linspace(slice_time * tr, (n - 1 + slice_time) * tr, n)
+    names = None if confounds is None else [f"motion {i}" for i in range(confounds.shape[1])]
+    d = make_first_level_design_matrix(times, events, hrf_model=hrf, high_pass=high_pass, add_regs=confounds, add_reg_names=names)
+    ev = events.to_dict("records")
+    return d, {"name": name, "volumes": n, "tr": tr, "events": ev, "hrf": hrf, "high_pass": high_pass, "slice_time": slice_time,
+               "confounds": None if confounds is None else confounds.tolist(), "confound_names": names, "columns": list(d.columns), "x": d.values.tolist()}
+
+
+def main():
+    OUT.mkdir(parents=True, exist_ok=True)
+    designs, fits = [], []
+    events = blocks(80, 2.5, ["house", "face", "cat"], 15.0, 0)
+    designs.append(design("blocks", 80, 2.5, events)[1])
+    moments = blocks(90, 0.8, ["b", "a"], 0.0, 1.3)
+    moments["modulation"] = np.round(rng.random(len(moments)) + 0.5, 3)
+    designs.append(design("moments", 90, 0.8, moments, "spm", 0.02, 0.5, rng.normal(size=(90, 2)))[1])
+    early = pd.DataFrame({"onset": [-3.0, 2.0, 20.7, 41.0, 58.9], "duration": [5.0, 4.0, 12.0, 3.3, 30.0], "trial_type": ["a", "b", "a", "b", "a"]})
+    designs.append(design("over the ends", 50, 1.25, early, "glover", 0.008, 1.0)[1])
+
+    runs, voxels = [], 14
+    for r in range(2):
+        n = (70, 76)[r]
+        events = blocks(n, 2.0, ["house", "face"], 9.0, 2)
+        d, row = design(f"run-{r}", n, 2.0, events, confounds=rng.normal(size=(n, 1)))
+        rho = np.linspace(-0.4, 0.8, voxels)
+        noise = rng.normal(size=(n, voxels))
+        for t in range(1, n):
+            noise[t] += rho * noise[t - 1]
+        beta = np.linspace(-3, 3, voxels)
+        y = np.round(500 + 20 * np.arange(voxels) + 4 * noise + np.outer(d["house"] - d["face"], beta) + 3 * d["face"].to_numpy()[:, None], 4)
+        runs.append((d, y))
+        row["y"] = y.tolist()
+        fits.append(row)
+    maps = []
+    for noise in ("ar1", "ols"):
+        for raw in (True, False):
+            labels, results = [], []
+            for d, y in runs:
+                lab, res = run_glm(y if raw else mean_scaling(y, 0)[0], d.values, noise_model=noise)
+                labels.append(lab)
+                results.append(res)
+            con = [expression_to_contrast_vector("house - face", list(d.columns)) for d, _ in runs]
+            c = compute_fixed_effect_contrast(labels, results, con)
+            betas = []
+            for lab, res, (d, _) in zip(labels, results, runs):
+                b = np.zeros((d.shape[1], voxels))
+                for k, v in res.items():
+                    b[:, lab == k] = v.theta
+                betas.append(b[:2].tolist())
+            maps.append({"noise": noise, "raw": raw, "effect": c.effect.ravel().tolist(), "variance": c.variance.tolist(), "t": c.stat().tolist(),
+                         "p_one_sided": c.p_value().tolist(), "df": c.dof, "betas": betas,
+                         "rho": [[float(x) for x in lab] for lab in labels]})
+    tails = [[t, df, float(2 * scipy.stats.t.sf(t, df))] for t in (0.0, 0.5, 3.1, 8.893, 12.344, 38.0) for df in (50.0, 1272.0)]
+    kernels = {"glover": glover_hrf(2.0, 50)[::10].tolist(), "spm": spm_hrf(2.0, 50)[::10].tolist()}
+    text = json.dumps({"versions": VERSIONS, "seed": SEED, "kernels": kernels, "designs": designs, "fits": fits, "maps": maps, "tails": tails})
+    (OUT / "glm.json").write_text(text + "\n")
+    if len(sys.argv) > 1:
+        haxby(pathlib.Path(sys.argv[1]))
+
+
+def haxby(folder):
+    images = [nib.load(folder / f"run{r:02d}_bold.nii.gz") for r in range(1, 13)]
+    events = [pd.read_csv(folder / f"run{r:02d}_events.tsv", sep="\t") for r in range(1, 13)]
+    alive = np.stack([i.get_fdata() for i in images]).std(-1).min(0) > 0
+    mask = nib.Nifti1Image(alive.astype("u1"), images[0].affine)
+    out = {"versions": VERSIONS}
+    for noise in ("ar1", "ols"):
+        m = FirstLevelModel(t_r=2.5, hrf_model="glover", drift_model="cosine", high_pass=0.01, noise_model=noise, mask_img=mask, signal_scaling=False)
+        m.fit(images, events=events)
+        t = m.compute_contrast("house - face", output_type="stat").get_fdata().ravel(order="F")
+        out[noise] = {"above": int((t > 3.1).sum()), "below": int((t < -3.1).sum()), "max": t.max(), "min": t.min(), "every_third": t[alive.ravel(order="F")][::3].tolist()}
+    out["design_1"] = m.design_matrices_[0].values[:, :8].tolist()
+    out["columns"] = list(m.design_matrices_[0].columns)
+    (OUT / "haxby.json").write_text(json.dumps(out) + "\n")
+
+
+main()
