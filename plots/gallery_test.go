@@ -99,13 +99,20 @@ type galleryExample struct {
 	code string
 }
 
-// galleryExamples returns the examples of the package's tests in the order of
-// the files, the first ones first.
+// galleryExamples returns the examples of the package's tests: those of
+// example_test.go, of example_x_test.go, then of the other files by name.
 func galleryExamples(t *testing.T) []galleryExample {
 	t.Helper()
-	files := must(filepath.Glob("example*_test.go"))
-	slices.SortFunc(files, func(a, b string) int { // example_test.go before example_x_test.go
-		return strings.Compare(strings.TrimSuffix(a, "_test.go"), strings.TrimSuffix(b, "_test.go"))
+	files := must(filepath.Glob("*_test.go"))
+	slices.SortFunc(files, func(a, b string) int {
+		key := func(s string) string {
+			s = strings.TrimSuffix(s, "_test.go")
+			if !strings.HasPrefix(s, "example") {
+				s = "other " + s
+			}
+			return s
+		}
+		return strings.Compare(key(a), key(b))
 	})
 	var out []galleryExample
 	for _, name := range files {

@@ -219,7 +219,7 @@ func ExampleMismatch() {
 		log.Fatal(err)
 	}
 	figure := plots.Mismatch{Residuals: residuals, Outliers: 2}
-	if err := plots.Save(figure, filepath.Join(dir, "mismatch.svg"), 0, 0); err != nil {
+	if err := plots.Save(figure, filepath.Join(dir, "mismatch.png"), 0, 0); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(figure.Alt())

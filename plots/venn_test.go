@@ -163,7 +163,7 @@ func ExampleVenn() {
 		log.Fatal(err)
 	}
 	figure := plots.Venn{Overlap: overlap}
-	if err := plots.Save(figure, filepath.Join(dir, "venn.svg"), 0, 0); err != nil {
+	if err := plots.Save(figure, filepath.Join(dir, "venn.png"), 0, 0); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(figure.Alt())
