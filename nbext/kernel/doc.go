@@ -4,8 +4,10 @@
 //
 // A Lab is all there is to know. Prepare makes what is missing and takes a
 // second look in milliseconds; Jupyter opens the notebooks in JupyterLab; Run
-// executes notebooks without a browser and writes the executed notebook, an
-// HTML page and its figures; Doctor says what is there and what is not.
+// executes notebooks without a browser, with Parameters if there are any, and
+// writes the executed notebook, an HTML page and its figures; Register lets
+// other programs find the kernel; Doctor says what is there and what is not.
+// NewNotebook writes a notebook to begin with.
 //
 // Everything lies in one folder, lab/ in Fusiform's cache folder
 // (FUSIFORM_CACHE), in parts whose names carry the hash of what decides them,

@@ -34,6 +34,7 @@ func executed(t *testing.T) *notebook {
 	js, err := json.Marshal(map[string]any{"nbformat": 4, "nbformat_minor": 5, "metadata": map[string]any{}, "cells": []any{
 		map[string]any{"cell_type": "markdown", "source": "# not counted"},
 		code("  \n"),
+		map[string]any{"cell_type": "code", "source": "// Parameters", "metadata": map[string]any{"tags": []string{"injected-parameters"}}, "outputs": []any{}}, // nor this
 		code([]string{"%%\n", "nb.Show()"},
 			map[string]any{"output_type": "stream", "name": "stdout", "text": []string{"a\n", "b\n"}},
 			display(map[string]any{"text/plain": "alt", "text/html": `<p><figure><img alt="1 > 0" src="data:image/png;base64,` + b64 + `"></figure>` +
