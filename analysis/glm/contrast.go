@@ -48,14 +48,13 @@ func (r *Result) Contrast(c analysis.Contrast) (*Map, error) {
 	n := float64(len(r.runs))
 	floats.Scale(1/n, m.Effect)
 	floats.Scale(1/(n*n), m.Variance)
-	student := distuv.StudentsT{Sigma: 1, Nu: m.DF}
 	for j, d := range r.Dead {
 		if d {
 			m.Effect[j], m.Variance[j], m.P[j] = 0, 0, 1
 			continue
 		}
 		m.T[j] = tOf(m.Effect[j], m.Variance[j])
-		m.P[j] = math.Min(1, 2*student.Survival(math.Abs(m.T[j])))
+		m.P[j] = twoSided(m.T[j], m.DF)
 	}
 	return m, nil
 }
@@ -97,6 +96,11 @@ func (f *runFit) contrast(w, effect, variance []float64) {
 		}
 		variance[j] = u * f.dispersion[j]
 	}
+}
+
+// twoSided returns P(|T| ≥ |t|), the tail itself and never 1 − CDF.
+func twoSided(t, df float64) float64 {
+	return math.Min(1, 2*distuv.StudentsT{Sigma: 1, Nu: df}.Survival(math.Abs(t)))
 }
 
 func tOf(effect, variance float64) float64 {

@@ -107,6 +107,15 @@ func near(t *testing.T, what string, got, want []float64, tol float64) {
 	}
 }
 
+// TestTails: p far out, against scipy.
+func TestTails(t *testing.T) {
+	for _, c := range readReference(t).Tails {
+		if p := twoSided(c[0], c[1]); math.Abs(p-c[2]) > 1e-10*c[2] {
+			t.Errorf("t %v, df %v: %v, want %v", c[0], c[1], p, c[2])
+		}
+	}
+}
+
 func TestKernels(t *testing.T) {
 	for name, h := range map[string]HRF{"glover": {}, "spm": SPM} {
 		k := h.kernel(2.0 / oversampling)
