@@ -29,6 +29,8 @@ type FLocProfile struct {
 type FLocProfiles struct {
 	Rows   []FLocProfile
 	Absent int // rows left out because all their values are NaN: the person has no such region
+
+	Missing []analysis.Where // whose they were; Cohort counts these people
 }
 
 // VPNLProfiles reads the table floc_roi_mean_t.csv, or the folder that holds
@@ -91,6 +93,7 @@ func parseProfiles(t *table, columns []string) (*FLocProfiles, error) {
 		}
 		if t.absent(cols) {
 			p.Absent++
+			p.Missing = append(p.Missing, k.where())
 			continue
 		}
 		row := FLocProfile{Person: k.person, Session: k.session, Group: key.group(t), Hemi: k.hemi, ROI: k.roi, Values: make([]float64, len(cols))}
@@ -113,32 +116,63 @@ func (p *FLocProfiles) ROIs() []string {
 	return regions(p.Rows, func(r FLocProfile) (string, string) { return r.Hemi, r.ROI })
 }
 
+// Cohort returns the rows and Missing as a cohort: 10×1 responses to
+// FLocConditions under the source "P07 rh pFus_faces", people and sessions in
+// the order of Rows. It fails on values that are not ten finite numbers.
+func (p *FLocProfiles) Cohort() (*analysis.Cohort[*analysis.Responses], error) {
+	s := FLocConditions()
+	return cohort(p.Rows, p.Missing, func(r FLocProfile) (analysis.Where, *analysis.Responses, error) {
+		w := analysis.Where{Person: r.Person, Hemisphere: r.Hemi, Region: r.ROI, Session: r.Session}
+		if len(r.Values) != s.Len() {
+			return w, nil, fmt.Errorf("profile of %s in %s has %d values, expected %d", r.Person, r.Session, len(r.Values), s.Len())
+		}
+		one, err := analysis.NewResponses(r.Person+" "+r.Hemi+" "+r.ROI, s, mat.NewDense(s.Len(), 1, slices.Clone(r.Values)))
+		return w, one, err
+	})
+}
+
 // People returns the profile of each person who has the region: 10×1
 // responses to FLocConditions, the mean over the person's sessions, under the
 // source "P07 rh pFus_faces". People stand in order of first appearance.
 //
 // It fails if nobody has the region; the error lists those that there are.
 func (p *FLocProfiles) People(hemi, roi string) ([]*analysis.Responses, error) {
-	people, byPerson, err := group(p.Rows, hemi, roi, func(r FLocProfile) (string, string, string) { return r.Person, r.Hemi, r.ROI })
+	c, err := p.Cohort()
 	if err != nil {
 		return nil, err
 	}
-	s := FLocConditions()
-	out := make([]*analysis.Responses, len(people))
-	for i, person := range people {
-		mean := make([]float64, s.Len())
-		for _, r := range byPerson[person] {
-			if len(r.Values) != len(mean) {
-				return nil, fmt.Errorf("dataset: profile of %s in %s has %d values, expected %d", person, r.Session, len(r.Values), len(mean))
-			}
-			for j, v := range r.Values {
-				mean[j] += v / float64(len(byPerson[person]))
-			}
-		}
-		out[i], err = analysis.NewResponses(person+" "+hemi+" "+roi, s, mat.NewDense(len(mean), 1, mean))
+	return people(c, hemi, roi, analysis.Mean)
+}
+
+// cohort returns rows, and those that were left out as absent, as a cohort.
+func cohort[R, T any](rows []R, absent []analysis.Where, of func(R) (analysis.Where, T, error)) (*analysis.Cohort[T], error) {
+	var out []analysis.Recording[T]
+	for _, r := range rows {
+		w, answer, err := of(r)
 		if err != nil {
 			return nil, fmt.Errorf("dataset: %w", err)
 		}
+		out = append(out, analysis.Recording[T]{Where: w, Answer: answer})
+	}
+	for _, w := range absent {
+		out = append(out, analysis.Recording[T]{Where: w, Absent: true})
+	}
+	c, err := analysis.NewCohort(out)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	return c, nil
+}
+
+// people returns what each person has in a region, the mean over sessions.
+func people[T any](c *analysis.Cohort[T], hemi, roi string, mean func([]T) (T, error)) ([]T, error) {
+	in, err := c.In(analysis.Where{Hemisphere: hemi, Region: roi})
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	out, err := in.Averaged(mean)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
 	}
 	return out, nil
 }
@@ -151,6 +185,10 @@ type sessionKey struct {
 }
 
 type session struct{ person, session, hemi, roi string }
+
+func (s session) where() analysis.Where {
+	return analysis.Where{Person: s.person, Hemisphere: s.hemi, Region: s.roi, Session: s.session}
+}
 
 func newSessionKey(t *table, columns []string) (*sessionKey, error) {
 	k := &sessionKey{seen: map[session]int{}}
@@ -210,24 +248,4 @@ func regions[T any](rows []T, of func(T) (hemi, roi string)) []string {
 		}
 	}
 	return out
-}
-
-// group collects the rows of one region by person.
-func group[T any](rows []T, hemi, roi string, of func(T) (person, hemi, roi string)) (people []string, byPerson map[string][]T, err error) {
-	byPerson = map[string][]T{}
-	for _, r := range rows {
-		person, h, name := of(r)
-		if h != hemi || name != roi {
-			continue
-		}
-		if byPerson[person] == nil {
-			people = append(people, person)
-		}
-		byPerson[person] = append(byPerson[person], r)
-	}
-	if people == nil {
-		have := regions(rows, func(r T) (string, string) { _, h, name := of(r); return h, name })
-		return nil, nil, fmt.Errorf("dataset: nobody has the region %s %s; there are: %s", hemi, roi, analysis.Few(have, 40))
-	}
-	return people, byPerson, nil
 }

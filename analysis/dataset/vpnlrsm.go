@@ -24,6 +24,8 @@ type FLocRSM struct {
 type FLocRSMs struct {
 	Rows   []FLocRSM
 	Absent int // rows left out because all their values are NaN: no voxel passed
+
+	Missing []analysis.Where // whose they were; Cohort counts these people
 }
 
 // A PersonRSM is the mean RSM of one person.
@@ -86,6 +88,7 @@ func parseRSMs(t *table) (*FLocRSMs, error) {
 		}
 		if t.absent(cols) {
 			m.Absent++
+			m.Missing = append(m.Missing, k.where())
 			continue
 		}
 		row := FLocRSM{Person: k.person, Session: k.session, Hemi: k.hemi, ROI: k.roi}
@@ -141,27 +144,39 @@ func (m *FLocRSMs) ROIs() []string {
 	return regions(m.Rows, func(r FLocRSM) (string, string) { return r.Hemi, r.ROI })
 }
 
+// Cohort returns the rows and Missing as a cohort of tables of one session
+// each, which rsa.RDMsFrom takes. It fails on a matrix that is not 10×10.
+func (m *FLocRSMs) Cohort() (*analysis.Cohort[PersonRSM], error) {
+	return cohort(m.Rows, m.Missing, func(r FLocRSM) (analysis.Where, PersonRSM, error) {
+		w := analysis.Where{Person: r.Person, Hemisphere: r.Hemi, Region: r.ROI, Session: r.Session}
+		if r.Values == nil || r.Values.SymmetricDim() != len(conditions) {
+			return w, PersonRSM{}, fmt.Errorf("RSM of %s in %s is not %d×%d", r.Person, r.Session, len(conditions), len(conditions))
+		}
+		return w, PersonRSM{Person: r.Person, Source: r.Person + " " + r.Hemi + " " + r.ROI, Sessions: 1, Values: r.Values}, nil
+	})
+}
+
 // People returns the RSM of each person who has the region, the mean of the
 // correlations over the person's sessions, in order of first appearance.
 //
 // It fails if nobody has the region; the error lists those that there are.
 func (m *FLocRSMs) People(hemi, roi string) ([]PersonRSM, error) {
-	people, byPerson, err := group(m.Rows, hemi, roi, func(r FLocRSM) (string, string, string) { return r.Person, r.Hemi, r.ROI })
+	c, err := m.Cohort()
 	if err != nil {
 		return nil, err
 	}
-	out := make([]PersonRSM, len(people))
-	for i, person := range people {
-		rows := byPerson[person]
-		sum := mat.NewSymDense(len(conditions), nil)
-		for _, r := range rows {
-			if r.Values == nil || r.Values.SymmetricDim() != len(conditions) {
-				return nil, fmt.Errorf("dataset: RSM of %s in %s is not %d×%d", person, r.Session, len(conditions), len(conditions))
-			}
-			sum.AddSym(sum, r.Values)
-		}
-		sum.ScaleSym(1/float64(len(rows)), sum)
-		out[i] = PersonRSM{Person: person, Source: person + " " + hemi + " " + roi, Sessions: len(rows), Values: sum}
+	return people(c, hemi, roi, meanRSM)
+}
+
+// meanRSM returns the mean of one person's sessions.
+func meanRSM(sessions []PersonRSM) (PersonRSM, error) {
+	out := PersonRSM{Person: sessions[0].Person, Source: sessions[0].Source}
+	sum := mat.NewSymDense(len(conditions), nil)
+	for _, r := range sessions {
+		sum.AddSym(sum, r.Values)
+		out.Sessions += r.Sessions
 	}
+	sum.ScaleSym(1/float64(len(sessions)), sum)
+	out.Values = sum
 	return out, nil
 }
