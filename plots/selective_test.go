@@ -72,6 +72,15 @@ func TestSelectiveShares(t *testing.T) {
 	}
 }
 
+// Counts stand beside the squares, so an axis of per cent that is too short for
+// its label keeps the unit.
+func TestSelectiveUnitOfLowPanels(t *testing.T) {
+	all := texts(shapes(t, plots.Selective{Rows: rowsOf(layerNames(8), "faces", "bodies", "scenes")}, plots.Column, 0))
+	if n := strings.Count(strings.Join(all, "|"), "% of units"); n != 3 {
+		t.Errorf("%d of 3 axes say that they are per cent: %q", n, all)
+	}
+}
+
 // Several layers: a panel for each region, layers in their order.
 func TestSelectiveLayers(t *testing.T) {
 	ss := shapes(t, plots.Selective{Rows: rowsOf([]string{"conv1", "conv2", "fc"}, "faces", "scenes")}, 0, 0)

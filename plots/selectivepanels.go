@@ -26,6 +26,7 @@ func (p pen) chance(x, step, y vg.Length) {
 func sharePanel(cells []selectiveCell, names []string, top float64, joined bool) panel {
 	values, tickNames := ticks(0, top, 5)
 	const text = "found again (% of units)"
+	const shorter = "% of units" // never without the unit: numbers beside the squares are counts
 	margin := yMargin(tickNames, text)
 	labels := make([]string, len(names))
 	for i, s := range names {
@@ -86,7 +87,11 @@ func sharePanel(cells []selectiveCell, names []string, top float64, joined bool)
 					p.text(s, noteFont, ink, max(q.X, x0+noteFont.width(s)/2+1), q.Y+5, middle, start, 0)
 				}
 			}
-			p.yAxis(x0, y, values, tickNames, text)
+			name := text
+			if labelFont.width(text) > area.Size().Y {
+				name = shorter
+			}
+			p.yAxis(x0, y, values, tickNames, name)
 			p.segment(x0, area.Min.Y, x1, area.Min.Y, plain, line)
 			p.names(labels, at, area.Min.Y, step, namesRoom(labels, step))
 		},
