@@ -140,7 +140,7 @@ func (f Gap) Draw(c draw.Canvas) error {
 	if title == "" {
 		title = "Noise-corrected similarity with people"
 	}
-	h := heading{title: title, note: "grey: ceiling; " + boxNote, names: []string{"people", "networks"},
+	h := heading{title: title, note: bandNote(ps) + boxNote, names: []string{"people", "networks"},
 		key: func(p pen, i int, x, y vg.Length) vg.Length {
 			p.point(x+3, y, 2.2, gapLook(i == 1))
 			return 6
@@ -150,6 +150,19 @@ func (f Gap) Draw(c draw.Canvas) error {
 		panels[i] = p.panel(lo, hi)
 	}
 	return pen{c}.panelRows("figure of gaps", h, panels)
+}
+
+// bandNote says what the grey bands are: ceilings of people are numbers, and
+// where they have intervals these are as high.
+func bandNote(ps []gapPanel) string {
+	for _, p := range ps {
+		for _, h := range p.halves {
+			if a, b := h.band(); a < b {
+				return "grey: ceiling, 95 % interval; "
+			}
+		}
+	}
+	return "grey: ceiling; "
 }
 
 func gapLook(network bool) look {
