@@ -128,7 +128,7 @@ func ExampleLayers() {
 	}
 	fmt.Println(figure.Alt())
 	// Output:
-	// Spearman ρ, layer by layer. alexnet, 4 layers: from 0.26 (0.12 to 0.40) at conv1 to 0.50 (0.37 to 0.60) at fc; highest 0.50 (0.37 to 0.60) at fc. No ceiling is given.
+	// Spearman ρ, layer by layer (95 % intervals). alexnet, 4 layers: from 0.26 (0.12 to 0.40) at conv1 to 0.50 (0.37 to 0.60) at fc; highest 0.50 (0.37 to 0.60) at fc. No ceiling is given.
 }
 
 // Does training make the units selective? In a notebook the rows are those of

@@ -25,6 +25,7 @@ type Layers struct {
 	Ceiling *analysis.Ceiling
 	Title   string // default: the names of the curves
 	Label   string // of the numbers; default: the measure of the scores
+	Along   string // what one place on the axis is, "step" of a training, say; default: "layer"
 	SEM     bool   // draw ± one standard error (Estimate.SE) instead of the 95 % interval
 }
 
@@ -148,7 +149,10 @@ func (f Layers) check() ([]curve, []string, error) {
 				last = at
 			}
 			p.text = fmt.Sprintf("%s, %s: %s", names[i], label(own[k]), num(p.y, 3))
-			if p.interval {
+			switch {
+			case p.interval && f.SEM:
+				p.text += fmt.Sprintf(" ± %s (SEM)", num(p.hi-p.y, 3))
+			case p.interval:
 				p.text += fmt.Sprintf(" [%s, %s]", num(p.lo, 3), num(p.hi, 3))
 			}
 		}
@@ -165,6 +169,29 @@ func (f Layers) ceilings() []*analysis.Ceiling {
 		out[i] = c.Ceiling
 	}
 	return out
+}
+
+// along says what one place on the axis is.
+func (f Layers) along() string {
+	if s := label(f.Along); s != "" {
+		return s
+	}
+	return "layer"
+}
+
+// counted says whether the numbers are counts, which have no ceiling.
+func (f Layers) counted() bool {
+	for _, c := range f.Curves {
+		for _, e := range c.Estimates {
+			if e.Value != math.Trunc(e.Value) || e.Lo != e.Hi || e.SE != 0 {
+				return false
+			}
+		}
+		if len(c.Scores) > 0 || c.Ceiling != nil {
+			return false
+		}
+	}
+	return f.Ceiling == nil
 }
 
 // text names the numbers.
@@ -203,7 +230,7 @@ func (f Layers) Draw(c draw.Canvas) error {
 		for _, c := range cs {
 			names = append(names, orUnnamed(c.name))
 		}
-		h.title = analysis.Few(names, 3) + ", layer by layer"
+		h.title = analysis.Few(names, 3) + ", " + f.along() + " by " + f.along()
 	}
 	return pen{c}.panels("figure of layers", h, []panel{f.panel(cs, axis)})
 }
@@ -223,6 +250,21 @@ func (f Layers) Doubts() []error {
 	return once(append(all, ofCeiling(f.Ceiling))...)
 }
 
+// brackets says what the numbers in brackets are that Alt gives.
+func (f Layers) brackets(cs []curve) string {
+	for _, c := range cs {
+		for _, p := range c.points {
+			switch {
+			case p.interval && f.SEM:
+				return " (± one standard error)"
+			case p.interval:
+				return " (95 % intervals)"
+			}
+		}
+	}
+	return ""
+}
+
 // Alt implements Figure: of each line the first, the last and the largest
 // value, and the ceiling.
 func (f Layers) Alt() string {
@@ -231,7 +273,11 @@ func (f Layers) Alt() string {
 		return "Empty figure: " + err.Error()
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, layer by layer.", f.text())
+	fmt.Fprintf(&b, "%s, %s by %s%s.", f.text(), f.along(), f.along(), f.brackets(cs))
+	decimals := 2
+	if f.counted() {
+		decimals = 0
+	}
 	const most = 10
 	single := false
 	for i, c := range cs {
@@ -244,7 +290,7 @@ func (f Layers) Alt() string {
 			own = axis
 		}
 		say := func(k int) string {
-			s := fmt.Sprintf("%s at %s", num(c.points[k].y, 2), nick(own[k]))
+			s := fmt.Sprintf("%s at %s", num(c.points[k].y, decimals), nick(own[k]))
 			if p := c.points[k]; p.interval {
 				s = fmt.Sprintf("%s (%s to %s) at %s", num(p.y, 2), num(p.lo, 2), num(p.hi, 2), nick(own[k]))
 			}
@@ -257,7 +303,7 @@ func (f Layers) Alt() string {
 			}
 		}
 		n := len(c.points)
-		fmt.Fprintf(&b, " %s, %s: from %s to %s; highest %s", orUnnamed(c.name), count(n, "layer"), say(0), say(n-1), say(top))
+		fmt.Fprintf(&b, " %s, %s: from %s to %s; highest %s", orUnnamed(c.name), count(n, f.along()), say(0), say(n-1), say(top))
 		if own := f.Curves[i].Ceiling; own != nil {
 			single = true
 			fmt.Fprintf(&b, "; its ceiling is %s", bounds(own, " to "))
@@ -267,7 +313,7 @@ func (f Layers) Alt() string {
 		}
 		b.WriteString(".")
 	}
-	if f.Ceiling != nil || !single {
+	if f.Ceiling != nil || !single && !f.counted() {
 		fmt.Fprintf(&b, " %s.", altCeiling(f.Ceiling))
 	}
 	return b.String()

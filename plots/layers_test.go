@@ -166,6 +166,13 @@ func TestLayersSEM(t *testing.T) {
 	if all := strings.Join(texts(ss), "|"); !strings.Contains(all, "± SEM") {
 		t.Errorf("the figure does not say ± SEM: %s", all)
 	}
+	if got := f.Alt(); !strings.Contains(got, "layer by layer (± one standard error)") {
+		t.Errorf("Alt does not say what stands in brackets: %s", got)
+	}
+	marks, _, err := plots.Marks(f, 0, 0)
+	if want := "face, conv1: 0.200 ± 0.030 (SEM)"; err != nil || marks[0].Text != want {
+		t.Errorf("told %v, %v, want %q", marks, err, want)
+	}
 }
 
 // Lines with ceilings of their own have them at the right edge, in their colour.
@@ -226,7 +233,7 @@ func TestLayersThinned(t *testing.T) {
 
 func TestLayersAltMarksDoubts(t *testing.T) {
 	f := twoRegions()
-	want := "Pearson r with people, layer by layer. FFA, 6 layers: from 0.20 (0.12 to 0.30) at conv1 to 0.45 (0.37 to 0.55) at conv6; highest 0.45 (0.37 to 0.55) at conv6. " +
+	want := "Pearson r with people, layer by layer (95 % intervals). FFA, 6 layers: from 0.20 (0.12 to 0.30) at conv1 to 0.45 (0.37 to 0.55) at conv6; highest 0.45 (0.37 to 0.55) at conv6. " +
 		"PPA, 4 layers: from 0.10 (0.02 to 0.20) at conv1 to 0.25 (0.17 to 0.35) at conv6; highest 0.25 (0.17 to 0.35) at conv6. The noise ceiling is 0.71 to 0.83 from 8 people."
 	if got := f.Alt(); got != want {
 		t.Errorf("Alt:\n%s\nwant\n%s", got, want)

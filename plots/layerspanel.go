@@ -48,6 +48,8 @@ func (f Layers) panel(cs []curve, axis []string) panel {
 		note = "± SEM; "
 	}
 	switch {
+	case f.counted():
+		note = "counts"
 	case own == 0:
 		note += ceilingNote(f.Ceiling)
 	case f.Ceiling != nil:
@@ -59,11 +61,14 @@ func (f Layers) panel(cs []curve, axis []string) panel {
 	if own > 0 {
 		edge = own*ownCeiling + 3
 	}
-	title := count(len(axis), "layer")
+	title := count(len(axis), f.along())
 	if axis == nil {
-		title = "Layers by depth"
+		title = "By depth"
+		if f.Along == "" {
+			title = "Layers by depth"
+		}
 	}
-	const depth = "relative depth (first to last layer)"
+	depth := "relative depth (first to last " + f.along() + ")"
 	return panel{
 		title: title, note: note,
 		width: margin + max(180, 10*n), minWidth: margin + edge + 80, minHeight: 50,

@@ -30,8 +30,20 @@ func TestReplicated(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
 	}
-	if _, err := plots.PNG(plots.Layers{Curves: got, Label: "units"}, 0, 0); err != nil {
-		t.Error(err)
+	// Counts have no ceiling and no decimals, and what they are counted over may be no layers.
+	f := plots.Layers{Curves: got, Label: "units", Along: "step"}
+	alt := "units, step by step. faces, 2 steps: from 3 at 0 to 7 at 10; highest 7 at 10. scenes, 2 steps: from 0 at 0 to 2 at 10; highest 2 at 10."
+	if f.Alt() != alt {
+		t.Errorf("Alt:\n%s\nwant\n%s", f.Alt(), alt)
+	}
+	all := strings.Join(texts(shapes(t, f, 0, 0)), "|")
+	for _, want := range []string{"faces, scenes, step by step", "2 steps", "counts"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("the figure does not say %q: %s", want, all)
+		}
+	}
+	if strings.Contains(all, "ceiling") || strings.Contains(all, "layer") {
+		t.Errorf("a figure of counts over steps speaks of ceilings or layers: %s", all)
 	}
 	for _, c := range []struct {
 		rows  []localizer.Replication
