@@ -29,6 +29,9 @@ import (
 // It runs all cells, hovers over each figure, and writes every cell's output
 // as cell-NN.png, the hovered figures as hover-NN-N.png, the page at the
 // narrow width of a laptop's half screen, and the page in dark colours.
+// FUSIFORM_LAB is the address of a notebook in a JupyterLab that runs already, in
+// a container, say, with --LabApp.expose_app_in_browser=True; FUSIFORM_NOTEBOOK
+// then only says that there is one.
 func openLab(t *testing.T, notebooks ...string) *browser.Page {
 	t.Helper()
 	if testing.Short() {
@@ -189,7 +192,12 @@ func TestLookAt(t *testing.T) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	p := openLab(t, path)
+	var p *browser.Page
+	if address := os.Getenv("FUSIFORM_LAB"); address != "" {
+		p = browser.Start(t).Open(address)
+	} else {
+		p = openLab(t, path)
+	}
 	start := time.Now()
 	runAll(p, t, 30*time.Minute)
 	t.Logf("all cells in %v", time.Since(start).Round(time.Millisecond))
