@@ -30,7 +30,7 @@ type FirstLevel struct {
 	Raw bool
 
 	// Block is how many voxels are held in memory at once; 0 means so many that
-	// their time courses take 256 MiB.
+	// their time courses take 64 MiB.
 	Block int
 }
 
@@ -123,7 +123,7 @@ func (m FirstLevel) Fit(ctx context.Context, source string, runs ...Run) (*Resul
 		n, _ := run.Data.Dims()
 		block := m.Block
 		if block <= 0 {
-			block = max(1, (256<<20)/(8*n))
+			block = max(1, (64<<20)/(8*n))
 		}
 		for lo := 0; lo < voxels; lo += block {
 			hi := min(lo+block, voxels)
@@ -134,23 +134,18 @@ func (m FirstLevel) Fit(ctx context.Context, source string, runs ...Run) (*Resul
 			if r, c := y.Dims(); r != n || c != hi-lo {
 				return nil, &analysis.AlignmentError{What: fmt.Sprintf("glm: run %q gave %d×%d values for %d volumes of %d voxels", run.Name, r, c, n, hi-lo)}
 			}
-			for a := lo; a < hi; a += strip {
-				if err := ctx.Err(); err != nil {
-					return nil, err
-				}
-				b := min(a+strip, hi)
-				if err := fits[i].fit(m, y.Slice(0, n, a-lo, b-lo).(*mat.Dense), a, dead); err != nil {
-					return nil, err
-				}
-				analysis.ReportProgress(ctx, i*voxels+b, len(runs)*voxels)
+			done := i*voxels + lo
+			err = fits[i].fitAll(ctx, m, y, lo, dead, func(n int) {
+				done += n
+				analysis.ReportProgress(ctx, done, len(runs)*voxels)
+			})
+			if err != nil {
+				return nil, err
 			}
 		}
 	}
 	return newResult(source, fits, dead)
 }
-
-// strip is how many voxels are fitted at once.
-const strip = 1024
 
 // finite checks values, and says where they are not.
 func finite(run string, y *mat.Dense, first int) error {

@@ -49,26 +49,18 @@ func (r *runFit) dof() int {
 
 // fit fits the voxels of y, the first of which is voxel first, and marks those
 // that are dead.
-func (r *runFit) fit(m FirstLevel, y *mat.Dense, first int, dead []bool) error {
+func (r *runFit) fit(m FirstLevel, y *mat.Dense, first int, dead []bool, s *scratch) error {
 	if err := finite(r.name, y, first); err != nil {
 		return err
 	}
-	n, v := y.Dims()
-	work := mat.DenseCopyOf(y)
+	_, v := y.Dims()
+	s.work = copied(s.work, y)
+	work := &s.work
 	if !m.Raw {
 		percent(work)
 	}
-	total := make([]float64, v) // Σ (y − mean)²
-	for j, mean := range means(work) {
-		for t := range n {
-			d := work.At(t, j) - mean
-			total[j] += d * d
-		}
-		if constant(y, j) {
-			total[j] = 0
-		}
-	}
-	e, qy := residuals(r.factor(0), work)
+	total := spread(work, y)
+	e, qy := s.residuals(r.factor(0), work)
 	r.keep(r.factor(0), qy, e, first, nil)
 	for j := range v {
 		// Without variance, or nothing left but rounding.
@@ -93,20 +85,31 @@ func (r *runFit) fit(m FirstLevel, y *mat.Dense, first int, dead []bool) error {
 			continue // fitted already
 		}
 		f := r.factor(b)
-		w := chosen(work, voxels, float64(b)/100)
-		e, qy := residuals(f, w)
+		chosen(&s.group, work, voxels, float64(b)/100)
+		e, qy := s.residuals(f, &s.group)
 		r.keep(f, qy, e, first, voxels)
 	}
 	return nil
 }
 
-// residuals returns Y − QQᵀY and QᵀY.
-func residuals(f *factor, y *mat.Dense) (e, qy *mat.Dense) {
-	e, qy = new(mat.Dense), new(mat.Dense)
-	qy.Mul(f.q.T(), y)
-	e.Mul(f.q, qy)
-	e.Sub(y, e)
-	return e, qy
+// A scratch is memory that one fit leaves to the next.
+type scratch struct{ work, group, e, qy mat.Dense }
+
+// residuals returns Y − QQᵀY and QᵀY, until it is called again.
+func (s *scratch) residuals(f *factor, y *mat.Dense) (e, qy *mat.Dense) {
+	s.e.Reset()
+	s.qy.Reset()
+	s.qy.Mul(f.q.T(), y)
+	s.e.Mul(f.q, &s.qy)
+	s.e.Sub(y, &s.e)
+	return &s.e, &s.qy
+}
+
+// copied returns a copy of y in the memory of old, which is used up.
+func copied(old mat.Dense, y *mat.Dense) mat.Dense {
+	old.Reset()
+	old.CloneFrom(y)
+	return old
 }
 
 // keep stores betas and dispersions of the voxels; nil stands for all.
@@ -163,10 +166,11 @@ func autocorrelation(e *mat.Dense) []int16 {
 	return bins
 }
 
-// chosen returns some columns of y, whitened by ρ.
-func chosen(y *mat.Dense, voxels []int, rho float64) *mat.Dense {
+// chosen writes some columns of y, whitened by ρ, to w.
+func chosen(w, y *mat.Dense, voxels []int, rho float64) {
 	n, _ := y.Dims()
-	w := mat.NewDense(n, len(voxels), nil)
+	w.Reset()
+	w.ReuseAs(n, len(voxels))
 	for t := range n {
 		row, to := y.RawRowView(t), w.RawRowView(t)
 		if t == 0 {
@@ -180,7 +184,6 @@ func chosen(y *mat.Dense, voxels []int, rho float64) *mat.Dense {
 			to[i] = row[j] - rho*before[j]
 		}
 	}
-	return w
 }
 
 func means(y *mat.Dense) []float64 {
@@ -196,21 +199,39 @@ func means(y *mat.Dense) []float64 {
 // percent turns each column into the change in percent of its mean.
 func percent(y *mat.Dense) {
 	mean := means(y)
+	for j := range mean {
+		mean[j] = math.Max(mean[j], 1)
+	}
 	n, _ := y.Dims()
 	for t := range n {
 		row := y.RawRowView(t)
 		for j, x := range row {
-			row[j] = 100 * (x/math.Max(mean[j], 1) - 1)
+			row[j] = 100 * (x/mean[j] - 1)
 		}
 	}
 }
 
-func constant(y *mat.Dense, j int) bool {
-	n, _ := y.Dims()
-	for t := 1; t < n; t++ {
-		if y.At(t, j) != y.At(0, j) {
-			return false
+// spread returns Σ (w − mean)² of each column of w, 0 where that of y, from
+// which w was made, is constant.
+func spread(w, y *mat.Dense) []float64 {
+	n, v := w.Dims()
+	mean, total, varies := means(w), make([]float64, v), make([]bool, v)
+	first := y.RawRowView(0)
+	for t := range n {
+		for j, x := range w.RawRowView(t) {
+			d := x - mean[j]
+			total[j] += d * d
+		}
+		for j, x := range y.RawRowView(t) {
+			if x != first[j] {
+				varies[j] = true
+			}
 		}
 	}
-	return true
+	for j, m := range varies {
+		if !m {
+			total[j] = 0
+		}
+	}
+	return total
 }
