@@ -115,7 +115,13 @@ func (c *Cohort[T]) Missing() []string {
 	for _, r := range c.recordings {
 		has[r.Person] = has[r.Person] || !r.Absent
 	}
-	return slices.DeleteFunc(c.People(), func(p string) bool { return has[p] })
+	var out []string
+	for _, p := range c.People() {
+		if !has[p] {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 func (c *Cohort[T]) distinct(of func(Recording[T]) string) []string {

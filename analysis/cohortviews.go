@@ -83,7 +83,10 @@ func (w Where) place() Where {
 //	*tuning.Profile   tuning.Mean, or tuning.Pool(m)
 //	*rsa.RDM          rsa.Mean, or rsa.Pool(m)
 //
-// To keep sessions apart, take the one with In before.
+// A mean is called by the words that its sessions' sources end with in common,
+// and package ceiling tells people apart by that: let the source be the person
+// and the region, "S1 rh FFA", in every session. To keep sessions apart, take
+// the one with In before.
 //
 // It fails if the view holds more than one region of a person, hemispheres
 // counted apart, if all recordings are absent, and with the error of mean,
