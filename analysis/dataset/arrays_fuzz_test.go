@@ -38,7 +38,7 @@ func (a *Array) whole(t *testing.T) {
 func FuzzMAT(f *testing.F) {
 	seeds(f, "testdata/mat/*.mat")
 	f.Fuzz(func(t *testing.T, data []byte) {
-		_ = visitMAT(bytes.NewReader(data), int64(len(data)), nil, func(name string, v *MATValue) error {
+		_ = visitMAT("x.mat", bytes.NewReader(data), int64(len(data)), nil, func(name string, v *MATValue) error {
 			v.each(func(v *MATValue) {
 				if a, err := v.Array(); err == nil {
 					a.whole(t)
@@ -55,8 +55,8 @@ func FuzzMAT(f *testing.F) {
 		})
 		// Read through, it shows as much as it keeps.
 		var seen, kept int
-		errSee := visitMAT(bytes.NewReader(data), int64(len(data)), func(_ *MATValue, b []float64) { seen += len(b) }, func(string, *MATValue) error { return nil })
-		errKeep := visitMAT(bytes.NewReader(data), int64(len(data)), nil, func(_ string, v *MATValue) error {
+		errSee := visitMAT("x.mat", bytes.NewReader(data), int64(len(data)), func(_ *MATValue, b []float64) { seen += len(b) }, func(string, *MATValue) error { return nil })
+		errKeep := visitMAT("x.mat", bytes.NewReader(data), int64(len(data)), nil, func(_ string, v *MATValue) error {
 			v.each(func(v *MATValue) {
 				if v.Class != "char" && v.size > 0 {
 					kept += len(v.raw) / v.size

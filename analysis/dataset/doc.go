@@ -1,7 +1,10 @@
 // Package dataset reads what was measured elsewhere: folders of images
 // (Images), response tables (CSV, NPY), tables of RDMs (UpperRDMs), the human
 // tables that ship beside Fusiform (VPNLProfiles, VPNLBetas, VPNLRSMs) and the
-// tables that the paper published (Paper).
+// tables that the paper published (Paper). Arrays of any shape come out of
+// NumPy's and MATLAB's files (ReadNPY, ReadNPZ, ReadMAT) and become responses
+// or RDMs by saying which axis the stimuli are. Inspect says what a file holds
+// and which line loads it.
 //
 // Files come from anywhere, so every reader is strict. It never guesses a
 // missing value, never aligns by position what carries a name, checks sizes

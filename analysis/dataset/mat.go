@@ -32,8 +32,8 @@ type MATFile struct {
 //	f, err := dataset.ReadMAT("92_brainRDMs.mat")
 //	a, err := f.Array("RDMs(1,2).RDM")
 //
-// It fails on a file of version 7.3, which is HDF5 (ReadHDF5 reads it), and of
-// version 4, with the line of MATLAB that converts it; on a file that is cut
+// It fails on a file of version 7.3, which is HDF5, with an *HDF5Error, and of
+// version 4, both with the lines that convert it; on a file that is cut
 // short or damaged; and on one that would take more than 4 GiB of memory. No
 // header makes it allocate what the file does not hold.
 //
@@ -105,16 +105,16 @@ func eachMAT(path string, see matSight, visit func(name string, v *MATValue) err
 		return err
 	}
 	defer file.Close()
-	return named(path, visitMAT(bufio.NewReaderSize(file, 1<<16), size, see, visit))
+	return named(path, visitMAT(path, bufio.NewReaderSize(file, 1<<16), size, see, visit))
 }
 
 // maxMAT bounds what is kept of one file, in bytes.
 const maxMAT = 4 << 30
 
-func visitMAT(r io.Reader, size int64, see matSight, visit func(string, *MATValue) error) error {
+func visitMAT(path string, r io.Reader, size int64, see matSight, visit func(string, *MATValue) error) error {
 	head := make([]byte, 128)
 	n, _ := io.ReadFull(r, head)
-	order, err := matDialect(head[:n])
+	order, err := matDialect(path, head[:n])
 	if err != nil {
 		return err
 	}
@@ -144,11 +144,11 @@ func matName(name, none string) string {
 }
 
 // matDialect tells the byte order of a file by its first 128 bytes.
-func matDialect(head []byte) (binary.ByteOrder, error) {
+func matDialect(path string, head []byte) (binary.ByteOrder, error) {
 	const remedy = `in MATLAB, s = load("old.mat"); save("new.mat", "-struct", "s", "-v7")`
 	switch {
 	case strings.HasPrefix(string(head), "MATLAB 7.3") || strings.HasPrefix(string(head), "\x89HDF"):
-		return nil, errors.New("is of version 7.3, which is HDF5: ReadHDF5 reads its numbers; for the rest, " + remedy)
+		return nil, &HDF5Error{File: path, MATLAB: head[0] == 'M'}
 	case len(head) < 128:
 		return nil, errors.New("is too short for a .mat file")
 	case slices.Contains(head[:4], 0):
