@@ -58,7 +58,7 @@ func reveal(question, prediction string, found float64) (verdict, string) {
 	}
 	guess, err := strconv.ParseFloat(strings.Replace(prediction, "−", "-", 1), 64)
 	if err != nil || math.IsNaN(guess) || math.IsInf(guess, 0) {
-		return open, fmt.Sprintf("%q is no number: predict with one such as 40 or 0.5", prediction)
+		return open, fmt.Sprintf("%q is no number: predict with one such as 12 or 0.5", prediction)
 	}
 	text := fmt.Sprintf("%s: you predicted %s, found %s", question, number(guess), number(found))
 	near := math.Abs(found) / 5
