@@ -133,33 +133,59 @@ func product(lengths []uint64, limit uint64) (uint64, bool) {
 // rowMajor reorders values of which the first axis varies fastest, as Fortran
 // and MATLAB have them, so that the last does.
 func rowMajor(v []float64, shape []int) []float64 {
-	big := 0
+	var long []int
 	for _, l := range shape {
-		if l > 1 {
-			big++
+		if l != 1 {
+			long = append(long, l)
 		}
 	}
-	if big < 2 {
+	k := len(long)
+	if k < 2 || len(v) == 0 {
 		return v
 	}
 	out := make([]float64, len(v))
-	step := make([]int, len(shape)) // of each axis, in v
-	for k, s := 0, 1; k < len(shape); k++ {
-		step[k] = s
-		s *= shape[k]
+	from, to := make([]int, k), make([]int, k) // the step of each axis in v and in out
+	for a, s := 0, 1; a < k; a++ {
+		from[a] = s
+		s *= long[a]
 	}
-	at, from := make([]int, len(shape)), 0
-	for i := range out {
-		out[i] = v[from]
-		for k := len(shape) - 1; k >= 0; k-- {
-			at[k]++
-			from += step[k]
-			if at[k] < shape[k] {
+	for a, s := k-1, 1; a >= 0; a-- {
+		to[a] = s
+		s *= long[a]
+	}
+	// A plane of the first and the last axis after the other.
+	at, src, dst := make([]int, k), 0, 0
+	for {
+		transpose(out[dst:], to[0], v[src:], from[k-1], long[0], long[k-1])
+		a := 1
+		for ; a < k-1; a++ {
+			at[a]++
+			src, dst = src+from[a], dst+to[a]
+			if at[a] < long[a] {
 				break
 			}
-			from -= at[k] * step[k]
-			at[k] = 0
+			src, dst, at[a] = src-long[a]*from[a], dst-long[a]*to[a], 0
+		}
+		if a >= k-1 {
+			return out
 		}
 	}
-	return out
+}
+
+// transpose sets out[i·outStep + j] = v[i + j·step], for i < n and j < m, in
+// tiles that stay in the cache.
+func transpose(out []float64, outStep int, v []float64, step, n, m int) {
+	const tile = 32
+	for i0 := 0; i0 < n; i0 += tile {
+		i1 := min(i0+tile, n)
+		for j0 := 0; j0 < m; j0 += tile {
+			j1 := min(j0+tile, m)
+			for i := i0; i < i1; i++ {
+				row := out[i*outStep+j0 : i*outStep+j1]
+				for j := range row {
+					row[j] = v[i+(j0+j)*step]
+				}
+			}
+		}
+	}
 }
