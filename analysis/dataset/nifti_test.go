@@ -218,6 +218,15 @@ func TestNIfTIClaims(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "can unpack to at most") {
 		t.Error(err)
 	}
+	path = editedNIfTI(t, func(b []byte) []byte { // 4 MB of 352 bytes: more than deflate can do
+		for i := range 3 {
+			b = put16(42+2*i, 100)(b)
+		}
+		return packed(b[:352])
+	})
+	if _, err := dataset.OpenNIfTI(path); err == nil || !strings.Contains(err.Error(), "can unpack to at most") {
+		t.Error(err)
+	}
 	path = editedNIfTI(t, func(b []byte) []byte {
 		for i := range 4 {
 			b = put16(42+2*i, 1<<13)(b)

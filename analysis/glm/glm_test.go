@@ -254,4 +254,12 @@ func TestStops(t *testing.T) {
 	if diff := cmp.Diff([]int{2, 10}, seen); diff != "" {
 		t.Error(diff)
 	}
+	seen = nil
+	ctx = analysis.WithProgress(t.Context(), func(done, total int) { seen = append(seen, done) })
+	if _, err := (glm.FirstLevel{Block: 2}).Fit(ctx, "S1", simulated("a", 1, 60, 5), simulated("b", 2, 60, 5)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]int{2, 4, 5, 7, 9, 10}, seen); diff != "" {
+		t.Error(diff)
+	}
 }

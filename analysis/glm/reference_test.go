@@ -209,3 +209,42 @@ func TestMapsAsNilearn(t *testing.T) {
 		}
 	}
 }
+
+// TestFactor: Q stays orthonormal, and QR the design, where columns nearly
+// repeat each other.
+func TestFactor(t *testing.T) {
+	x := mat.NewDense(40, 6, nil)
+	for i := range 40 {
+		u := float64(i) / 40
+		for j := range 6 {
+			x.Set(i, j, 1+1e-4*math.Pow(u, float64(j)))
+		}
+	}
+	f, j := factorise(x)
+	if f == nil {
+		t.Fatal(j)
+	}
+	var qq, qr mat.Dense
+	qq.Mul(f.q.T(), f.q)
+	qr.Mul(f.q, f.r)
+	for i := range 6 {
+		for j := range 6 {
+			want := 0.0
+			if i == j {
+				want = 1
+			}
+			if math.Abs(qq.At(i, j)-want) > 1e-13 {
+				t.Errorf("QᵀQ[%d,%d] = %v", i, j, qq.At(i, j))
+			}
+		}
+	}
+	if !mat.EqualApprox(&qr, x, 1e-14) {
+		t.Error("QR is not X")
+	}
+	for i := range 40 {
+		x.Set(i, 5, x.At(i, 1)-2*x.At(i, 3))
+	}
+	if f, j := factorise(x); f != nil || j != 5 {
+		t.Errorf("column 5 is a sum of others: %v, %d", f, j)
+	}
+}
