@@ -94,6 +94,18 @@ func TestTableOfResults(t *testing.T) {
 	}
 }
 
+// Counts are no product: only a shape is written as one.
+func TestTableOfCounts(t *testing.T) {
+	_, body, err := cells([]struct{ Twins, Shape []int }{{[]int{3, 2, 0}, []int{3, 4}}})
+	if err != nil || body[0][0].text != "3, 2, 0" || body[0][1].text != "3 × 4" {
+		t.Errorf("%v, %v", body, err)
+	}
+	_, body, err = cells([][]any{{"counts", "shape"}, {[]int{3, 2}, []int{3, 4}}})
+	if err != nil || body[0][0].text != "3, 2" || body[0][1].text != "3 × 4" {
+		t.Errorf("%v, %v", body, err)
+	}
+}
+
 func TestTableOfManyRows(t *testing.T) {
 	rows := make([]unit, maxRows+7)
 	head, body, err := cells(rows)

@@ -177,7 +177,11 @@ func folderFact(rel, path string) string {
 	if size > maxHashed {
 		what = "names and sizes"
 	}
-	return fmt.Sprintf("%s, %d files, %s %s", rel, len(infos), what, brief(hex.EncodeToString(h.Sum(nil))))
+	n := fmt.Sprintf("%d files", len(infos))
+	if len(infos) == 1 {
+		n = "1 file"
+	}
+	return fmt.Sprintf("%s, %s, %s %s", rel, n, what, brief(hex.EncodeToString(h.Sum(nil))))
 }
 
 func hashFile(w io.Writer, path string) bool {

@@ -19,8 +19,8 @@ import (
 //   - or a [][]any (or [][]string) whose first row is the header.
 //
 // Numbers are shown with four significant digits; texts are escaped. What is nil
-// is an empty cell. Of a list of more than 8 the values are counted; a []int,
-// such as a shape, reads 64 × 7 × 7. Of more than 200 rows the first 200 are
+// is an empty cell. Of a list of more than 8 the values are counted; a []int in
+// a column called Shape reads 64 × 7 × 7. Of more than 200 rows the first 200 are
 // shown and the rest is counted. Anything else ends the cell with an error.
 //
 // A click on a header, or Enter there, sorts the rows by it, another turns them
@@ -88,7 +88,7 @@ func listCells(v reflect.Value) (head []string, body [][]cell, err error) {
 		}
 		line := make([]cell, row.Len())
 		for j := range line {
-			line[j] = format(row.Index(j))
+			line[j] = formatIn(head[j], row.Index(j))
 		}
 		body = append(body, line)
 	}
@@ -120,7 +120,7 @@ func structCells(v reflect.Value) (head []string, body [][]cell, err error) {
 		}
 		line := make([]cell, len(fields))
 		for j, k := range fields {
-			line[j] = format(row.Field(k))
+			line[j] = formatIn(head[j], row.Field(k))
 		}
 		body = append(body, line)
 	}
@@ -137,6 +137,18 @@ func showable(t reflect.Type) bool {
 	default:
 		return k >= reflect.Bool && k <= reflect.Float64 || k == reflect.String
 	}
+}
+
+// formatIn formats a value of a column: counts are a list, a shape is a product.
+func formatIn(column string, v reflect.Value) cell {
+	c := format(v)
+	for v.Kind() == reflect.Interface && !v.IsNil() {
+		v = v.Elem()
+	}
+	if strings.EqualFold(column, "shape") && v.IsValid() && v.Type() == reflect.TypeFor[[]int]() && v.Len() <= maxList {
+		c.text = strings.ReplaceAll(c.text, ", ", " × ")
+	}
+	return c
 }
 
 func format(v reflect.Value) cell {
@@ -164,9 +176,6 @@ func format(v reflect.Value) cell {
 		parts := make([]string, v.Len())
 		for i := range parts {
 			parts[i] = format(v.Index(i)).text
-		}
-		if v.Type().Elem().Kind() == reflect.Int {
-			return cell{text: strings.Join(parts, " × ")}
 		}
 		return cell{text: strings.Join(parts, ", ")}
 	}
