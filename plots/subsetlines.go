@@ -119,6 +119,20 @@ func (f SubsetLines) draws() [4][]float64 {
 	return out
 }
 
+// sources counts the lines: networks, or layers where all are of one network.
+func sources(cs []curve, n int) string {
+	if len(cs) < 2 {
+		return count(n, "network")
+	}
+	network, _, is := strings.Cut(cs[0].name, "/")
+	for _, c := range cs {
+		if other, _, _ := strings.Cut(c.name, "/"); !is || other != network {
+			return count(n, "network")
+		}
+	}
+	return count(n, "layer")
+}
+
 // medians returns that of each column over the networks, those that have it.
 func medians(cs []curve) (value [4]float64, n [4]int) {
 	var by [4][]float64
@@ -187,7 +201,7 @@ func (f SubsetLines) panel(cs []curve, scores []analysis.Score) panel {
 	}
 	title := "1 network, dots: draws"
 	if len(cs) > 1 {
-		title = count(len(cs), "network") + ", bars: median"
+		title = sources(cs, len(cs)) + ", bars: median"
 	} else if draws[1] == nil && draws[3] == nil {
 		title = "1 network"
 	}
@@ -209,17 +223,23 @@ func (f SubsetLines) panel(cs []curve, scores []analysis.Score) panel {
 				at[k] = x.at(float64(k))
 				p.dots(at[k], step*0.55, draws[k], y, [4]string{1: "as many removed at random, draw", 3: "as many at random, draw"}[k])
 			}
+			many := len(cs) > 8 // lines would hide the bars
+			if many {
+				p.curves(cs, x, y)
+			}
 			if len(cs) > 1 {
 				value, n := medians(cs)
 				for k := range value {
 					if n[k] > 0 {
 						p.segment(at[k]-step*0.28, y.at(value[k]), at[k]+step*0.28, y.at(value[k]), 2, ink)
 						p.mark(vg.Rectangle{Min: vg.Point{X: at[k] - step*0.28, Y: y.at(value[k]) - 1.5}, Max: vg.Point{X: at[k] + step*0.28, Y: y.at(value[k]) + 1.5}},
-							fmt.Sprintf("median over %s, %s: %s", count(n[k], "network"), names[k], num(value[k], 3)))
+							fmt.Sprintf("median over %s, %s: %s", sources(cs, n[k]), names[k], num(value[k], 3)))
 					}
 				}
 			}
-			p.curves(cs, x, y)
+			if !many {
+				p.curves(cs, x, y)
+			}
 			p.yAxis(x0, y, values, tickNames, text)
 			p.segment(x0, area.Min.Y, area.Max.X, area.Min.Y, plain, line)
 			p.names(names, at, area.Min.Y, step, namesRoom(names, step))
@@ -234,7 +254,7 @@ func (f SubsetLines) Alt() string {
 		return "Empty figure: " + err.Error()
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Responses of %s predicted from parts of %s, %s, median over targets.", orUnnamed(f.target()), count(len(cs), "network"), scoreLabel(scores, nil))
+	fmt.Fprintf(&b, "Responses of %s predicted from parts of %s, %s, median over targets.", orUnnamed(f.target()), sources(cs, len(cs)), scoreLabel(scores, nil))
 	value, n := medians(cs)
 	for k, name := range subsetNames {
 		if n[k] == 0 {

@@ -78,6 +78,28 @@ func yAxisOf(ss []shape) float64 {
 	return 0
 }
 
+// Layers of one network are not counted as networks, and of many lines none
+// hides a median.
+func TestSubsetLinesOfLayers(t *testing.T) {
+	f := plots.SubsetLines{Results: threeNetworks(), Names: []string{"alexnet/fc6", "alexnet/fc7", "alexnet/fc8"}}
+	marks, _, err := plots.Marks(f, 0, 0)
+	if err != nil || marks[0].Text != "median over 3 layers, all: 0.500" {
+		t.Errorf("%v, %v", marks, err)
+	}
+	all := strings.Join(texts(shapes(t, f, 0, 0)), "|")
+	if !strings.Contains(all, "3 layers, bars: median") || !strings.Contains(f.Alt(), "from parts of 3 layers,") {
+		t.Errorf("the figure says %s, Alt %q", all, f.Alt())
+	}
+	var many []*encoding.SubsetResult
+	for range 3 {
+		many = append(many, threeNetworks()...)
+	}
+	marks, _, err = plots.Marks(plots.SubsetLines{Results: many}, 0, 0)
+	if last := len(marks) - 1; err != nil || !strings.HasPrefix(marks[last].Text, "median over 9 networks, random") {
+		t.Errorf("%v, %v: the medians do not lie on top", marks, err)
+	}
+}
+
 // Of one network the draws are shown: alone, and removed.
 func TestSubsetLinesOfOne(t *testing.T) {
 	f := plots.SubsetLines{Results: threeNetworks()[:1], Names: []string{"AlexNet"}}
