@@ -180,6 +180,7 @@ func (f Venn) circles(p pen, area vg.Rectangle, names [2]string, colors [3]color
 	if o.Both == 0 { // apart, or one of them empty
 		parts[0].to, parts[2].from = ra, d-rb
 	}
+	free := vg.Length(math.Inf(-1)) // right of the numbers below
 	for _, part := range parts {
 		if part.n <= 0 {
 			continue
@@ -201,7 +202,10 @@ func (f Venn) circles(p pen, area vg.Rectangle, names [2]string, colors [3]color
 		} else if part.at == start {
 			x -= 3
 		}
-		p.text(text, headFont, ink, x, foot-2, part.at, end, 0)
+		wide := headFont.width(text)
+		left := max(x-wide*vg.Length(part.at), free)
+		free = left + wide + 5
+		p.text(text, headFont, ink, left, foot-2, start, end, 0)
 	}
 }
 

@@ -101,6 +101,19 @@ func TestVennSays(t *testing.T) {
 	}
 }
 
+// Two thin parts are two numbers: 1 and 1 do not read 11.
+func TestVennNumbersApart(t *testing.T) {
+	var left []float64
+	for _, s := range shapes(t, plots.Venn{Overlap: overlap(500, 2, 1)}, 0, 0) {
+		if s.kind == "text" && s.text == "1" {
+			left = append(left, leftOf(s))
+		}
+	}
+	if len(left) != 2 || left[1]-left[0] < plots.TextWidth("1", 9, true)+4 {
+		t.Errorf("the numbers of two channels stand at %v", left)
+	}
+}
+
 func TestVennEdges(t *testing.T) {
 	for name, c := range map[string]struct {
 		o    localizer.Overlap
