@@ -117,7 +117,10 @@ func (n *NIfTI) Volume(t int, into []float64) ([]float64, error) {
 	}
 	into = into[:0]
 	err := n.chunks(t, 0, v, func(_ int, values []float64) { into = append(into, values...) })
-	return into, err
+	if err != nil {
+		return nil, err
+	}
+	return into, nil
 }
 
 // Series reads the time course of the given voxels, which must rise: a matrix

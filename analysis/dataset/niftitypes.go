@@ -50,6 +50,11 @@ func (h *NIfTIHeader) decode(to []float64, raw []byte) {
 			to[i] = float64(int8(raw[i]))
 		}
 	case 4:
+		to, raw := to, raw
+		for ; len(to) >= 4 && len(raw) >= 8; to, raw = to[4:], raw[8:] { // four at once: most runs are int16
+			x := le.Uint64(raw)
+			to[0], to[1], to[2], to[3] = float64(int16(x)), float64(int16(x>>16)), float64(int16(x>>32)), float64(int16(x>>48))
+		}
 		for i := range to {
 			to[i] = float64(int16(le.Uint16(raw[2*i:])))
 		}
@@ -66,6 +71,11 @@ func (h *NIfTIHeader) decode(to []float64, raw []byte) {
 			to[i] = float64(le.Uint32(raw[4*i:]))
 		}
 	case 16:
+		to, raw := to, raw
+		for ; len(to) >= 2 && len(raw) >= 8; to, raw = to[2:], raw[8:] {
+			x := le.Uint64(raw)
+			to[0], to[1] = float64(math.Float32frombits(uint32(x))), float64(math.Float32frombits(uint32(x>>32)))
+		}
 		for i := range to {
 			to[i] = float64(math.Float32frombits(le.Uint32(raw[4*i:])))
 		}

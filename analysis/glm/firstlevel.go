@@ -30,7 +30,8 @@ type FirstLevel struct {
 	Raw bool
 
 	// Block is how many voxels are held in memory at once; 0 means so many that
-	// their time courses take 64 MiB.
+	// their time courses take 256 MiB. Each block of a .nii.gz unpacks the
+	// file anew.
 	Block int
 }
 
@@ -123,7 +124,7 @@ func (m FirstLevel) Fit(ctx context.Context, source string, runs ...Run) (*Resul
 		n, _ := run.Data.Dims()
 		block := m.Block
 		if block <= 0 {
-			block = max(1, (64<<20)/(8*n))
+			block = max(1, (256<<20)/(8*n))
 		}
 		for lo := 0; lo < voxels; lo += block {
 			hi := min(lo+block, voxels)
