@@ -100,6 +100,10 @@ func TestCohort(t *testing.T) {
 			t.Errorf("%+v asked twice: %s", v.of, d)
 		}
 	}
+	// Who has nothing in a session has no region there that would be listed.
+	if d := cmp.Diff([]Where{{Hemisphere: "rh", Region: "FFA"}}, in(t, c, Where{Session: "2"}).Regions()); d != "" {
+		t.Error(d)
+	}
 	for want, w := range map[string]Where{
 		`nobody has the region rh EBA; there are: rh FFA, lh FFA, rh PPA`:            {Hemisphere: "rh", Region: "EBA"},
 		`has no person "S9"; there are: S1, S2, S3`:                                  {Person: "S9"},
