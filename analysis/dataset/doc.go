@@ -3,11 +3,14 @@
 // tables that ship beside Fusiform (VPNLProfiles, VPNLBetas, VPNLRSMs) and the
 // tables that the paper published (Paper). Arrays of any shape come out of
 // NumPy's and MATLAB's files (ReadNPY, ReadNPZ, ReadMAT) and become responses
-// or RDMs by saying which axis the stimuli are. Inspect says what a file holds
-// and which line loads it.
+// or RDMs by saying which axis the stimuli are. What a scanner gave is read run by
+// run: images (OpenNIfTI, ReadMask), events (ReadEvents) and Confounds, which
+// package glm makes responses of. Inspect says what a file holds and which line
+// loads it.
 //
 // Files come from anywhere, so every reader is strict. It never guesses a
 // missing value, never aligns by position what carries a name, checks sizes
 // before it allocates, and says in its error which file, which line and which
-// column is at fault and what to do. Faults of tables are *ParseError.
+// column is at fault and what to do. Faults of tables are *ParseError,
+// those of images *FieldError.
 package dataset
