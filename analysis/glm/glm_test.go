@@ -63,6 +63,18 @@ func TestLocalizer(t *testing.T) {
 	if f.Dead != 1 || f.Stat[8] != 0 || f.P[8] != 1 || f.Q[8] != 1 || f.Q[6] != 1 || f.Rule != "first-level t > 5, q < 0.01 within the masks" || f.DefinedOn.Len() != 4 {
 		t.Errorf("%+v", f)
 	}
+	// On a line of nine, voxels 0, 2 and 4 are three clusters of one.
+	line := glm.Grid{Shape: [3]int{9, 1, 1}}
+	if f, err := (glm.Localizer{MinT: 5, MinCluster: 2, Grid: line}).Localize(first, preferFace); err != nil || f.Count() != 0 || !strings.HasSuffix(f.Rule, "clusters of at least 2 voxels") {
+		t.Errorf("%+v: %v", f, err)
+	}
+	near := glm.Grid{Shape: [3]int{9, 1, 1}, Voxels: []int{0, 8, 1, 7, 2, 6, 5, 4, 3}}
+	if f, err := (glm.Localizer{MinT: 5, MinCluster: 3, Grid: near, Within: [][]bool{left}}).Localize(first, preferFace); err != nil || f.Count() != 3 {
+		t.Errorf("%+v: %v", f, err)
+	}
+	if _, err := (glm.Localizer{MinCluster: 2}).Localize(first, preferFace); err == nil {
+		t.Error("clusters without a grid")
+	}
 	all, err := res.Responses()
 	if err != nil {
 		t.Fatal(err)

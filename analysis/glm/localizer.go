@@ -15,6 +15,11 @@ type Localizer struct {
 	MinT   float64
 	FDR    float64  // Benjamini & Hochberg's, over the living voxels within; 0 means no such cut
 	Within [][]bool // masks over the voxels: a parcel, a hemisphere
+
+	// MinCluster keeps only voxels that hang together with others that pass,
+	// at least so many in all, on the Grid (see Clusters). 0 asks for none.
+	MinCluster int
+	Grid       Grid
 }
 
 // Localize returns the fROI of contrast c. It is defined on every condition of
@@ -71,5 +76,24 @@ func (l Localizer) Localize(r *Result, c analysis.Contrast) (*analysis.FROI, err
 		f.Q[j] = q
 		f.Keep[j] = m.T[j] > l.MinT && (l.FDR == 0 || q < l.FDR)
 	}
+	if err := l.clusters(f); err != nil {
+		return nil, err
+	}
 	return f, nil
+}
+
+// clusters takes the voxels of small clusters out.
+func (l Localizer) clusters(f *analysis.FROI) error {
+	if l.MinCluster <= 0 {
+		return nil
+	}
+	size, err := l.Grid.Clusters(f.Keep)
+	if err != nil {
+		return err
+	}
+	for j, n := range size {
+		f.Keep[j] = f.Keep[j] && n >= l.MinCluster
+	}
+	f.Rule += fmt.Sprintf(", clusters of at least %d voxels", l.MinCluster)
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/gonum/mat"
 
 	"fusiform/analysis"
@@ -26,7 +27,12 @@ type reference struct {
 		Betas            [][][]float64
 		Rho              [][]float64
 	} `json:"maps"`
-	Tails [][3]float64 `json:"tails"`
+	Tails    [][3]float64 `json:"tails"`
+	Clusters struct {
+		Shape [3]int
+		Keep  []bool
+		Size  []int
+	} `json:"clusters"`
 }
 
 type referenceRun struct {
@@ -246,5 +252,31 @@ func TestFactor(t *testing.T) {
 	}
 	if f, j := factorise(x); f != nil || j != 5 {
 		t.Errorf("column 5 is a sum of others: %v, %d", f, j)
+	}
+}
+
+// TestClusters: sizes as scipy.ndimage.label finds them, for all voxels and for
+// a model that has some of them.
+func TestClusters(t *testing.T) {
+	want := readReference(t).Clusters
+	size, err := Grid{Shape: want.Shape}.Clusters(want.Keep)
+	if diff := cmp.Diff(want.Size, size); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	var places, sizes []int
+	var keep []bool
+	for p, k := range want.Keep {
+		if k || p%3 == 0 {
+			places, keep, sizes = append(places, p), append(keep, k), append(sizes, want.Size[p])
+		}
+	}
+	size, err = Grid{want.Shape, places}.Clusters(keep)
+	if diff := cmp.Diff(sizes, size); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	for name, g := range map[string]Grid{"shape": {}, "negative": {Shape: [3]int{-1, 1, 1}}, "voxels": {Shape: [3]int{7, 6, 4}}, "place": {[3]int{2, 1, 1}, []int{0, 2}}, "twice": {[3]int{2, 1, 1}, []int{1, 1}}} {
+		if _, err := g.Clusters(make([]bool, 2)); err == nil {
+			t.Errorf("%s: %+v is accepted", name, g)
+		}
 	}
 }

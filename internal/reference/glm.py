@@ -19,6 +19,7 @@ import nilearn
 import numpy as np
 import pandas as pd
 import scipy
+import scipy.ndimage
 from nilearn.glm.contrasts import compute_fixed_effect_contrast, expression_to_contrast_vector
 from nilearn.glm.first_level import FirstLevelModel, glover_hrf, make_first_level_design_matrix, mean_scaling, run_glm, spm_hrf
 
@@ -96,7 +97,10 @@ def main():
                          "rho": [[float(x) for x in lab] for lab in labels]})
     tails = [[t, df, float(2 * scipy.stats.t.sf(t, df))] for t in (0.0, 0.5, 3.1, 8.893, 12.344, 38.0) for df in (50.0, 1272.0)]
     kernels = {"glover": glover_hrf(2.0, 50)[::10].tolist(), "spm": spm_hrf(2.0, 50)[::10].tolist()}
-    text = json.dumps({"versions": VERSIONS, "seed": SEED, "kernels": kernels, "designs": designs, "fits": fits, "maps": maps, "tails": tails})
+    mask = np.random.default_rng(SEED).random((7, 6, 5)) < 0.4
+    label, _ = scipy.ndimage.label(mask)
+    clusters = {"shape": mask.shape, "keep": mask.ravel(order="F").tolist(), "size": np.where(mask, np.bincount(label.ravel())[label], 0).ravel(order="F").tolist()}
+    text = json.dumps({"versions": VERSIONS, "seed": SEED, "kernels": kernels, "designs": designs, "fits": fits, "maps": maps, "tails": tails, "clusters": clusters})
     (OUT / "glm.json").write_text(text + "\n")
     if len(sys.argv) > 1:
         haxby(pathlib.Path(sys.argv[1]))
