@@ -9,6 +9,9 @@
 // localizes, correlates or predicts is therefore written once and runs on
 // either.
 //
+// Several people, their hemispheres, regions and sessions, and who lacks which,
+// are a Cohort.
+//
 // Values are immutable: every method that selects or alters returns a new
 // value. Rows are aligned by stimulus ID, never by position. Faults of the
 // data are errors that say what, which one and what to do; doubts about a

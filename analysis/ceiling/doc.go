@@ -11,5 +11,6 @@
 // ceiling there is the median over the other people, and OverStimuli and
 // OverPeople say how sure it is, and how far a network is below it; Gaps puts
 // people and networks side by side, as a figure shows them. Ceilings stand beside
-// a raw score and never replace it.
+// a raw score and never replace it. An analysis.Cohort gives either what it asks
+// for: its means over sessions (Averaged), its sessions as repeats (Cohort).
 package ceiling

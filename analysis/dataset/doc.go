@@ -6,7 +6,8 @@
 // or RDMs by saying which axis the stimuli are. What a scanner gave is read run by
 // run: images (OpenNIfTI, ReadMask), events (ReadEvents) and Confounds, which
 // package glm makes responses of. Inspect says what a file holds and which line
-// loads it.
+// loads it. What came of several people is written into one folder and read
+// back (WriteCohort, ReadCohort).
 //
 // Files come from anywhere, so every reader is strict. It never guesses a
 // missing value, never aligns by position what carries a name, checks sizes
