@@ -33,8 +33,8 @@ func (m FirstLevel) Design(run Run, volumes int) (*Design, error) {
 	switch {
 	case volumes < 2:
 		return fail("has %d volumes, needs two at least", volumes)
-	case !(run.TR > 0) || math.IsInf(run.TR, 0):
-		return fail("TR is %v s; give the time between volumes in seconds", run.TR)
+	case !(run.TR > 0 && run.TR <= 60):
+		return fail("TR is %v s; give the time between volumes in seconds, at most 60", run.TR)
 	case !(m.SliceTime >= 0 && m.SliceTime <= 1):
 		return fail("SliceTime is %v, must be from 0 to 1", m.SliceTime)
 	case math.IsNaN(m.HighPass) || m.HighPass*run.TR >= 0.5:
