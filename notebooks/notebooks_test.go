@@ -346,6 +346,13 @@ var runs = []run{
 		says: []string{"smallnet (step 300)/relu_fc", "smallnet (step 0)/relu_fc"},
 	},
 	{
+		path: "10-your-own-data.ipynb", real: 3,
+		saysReal: []string{ // data/README.md, by nilearn
+			"AR(1)                                    65                     7",
+			"white                                    93                    10",
+		},
+	},
+	{
 		path: "class-1-what-a-localizer-finds.ipynb",
 		says: []string{"Predict first: face-selective units among 256?", "not yet: units for scenes over bodies"},
 	},

@@ -1,0 +1,62 @@
+package nbext
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"fusiform/analysis/dataset"
+	"fusiform/analysis/glm"
+)
+
+// Runs opens the runs of a person's localizer for glm.FirstLevel: the NIfTI
+// files that a pattern finds, in the order of their names, each with the table of
+// events beside it, which BIDS calls the same but for the end,
+//
+//	sub-01_task-floc_run-1_bold.nii.gz
+//	sub-01_task-floc_run-1_events.tsv
+//
+// A run goes by what both names share. Time courses are read when they are
+// needed, within the masks, if there are any (dataset.ReadMask). Confounds are
+// left out: glm.Run has a place for those of dataset.ReadConfounds.
+//
+// It fails if the pattern finds nothing, if a run has no table of events, and
+// as dataset.OpenNIfTI and ReadEvents do.
+func Runs(pattern string, masks ...[]bool) ([]glm.Run, error) {
+	files, err := filepath.Glob(pattern)
+	if err != nil {
+		return nil, fmt.Errorf("nbext: the pattern %q of the runs: %w", pattern, err)
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("nbext: no file is called %q; give a pattern such as sub-01/func/*_bold.nii.gz", pattern)
+	}
+	var runs []glm.Run
+	for _, path := range files {
+		stem, ok := strings.CutSuffix(strings.TrimSuffix(path, ".gz"), "_bold.nii")
+		if !ok {
+			return nil, fmt.Errorf("nbext: %s is not called …_bold.nii or …_bold.nii.gz, so its table of events is not known", path)
+		}
+		table := stem + "_events.tsv"
+		if _, err := os.Stat(table); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("nbext: %s has no table of events: expected %s", path, table)
+		}
+		n, err := dataset.OpenNIfTI(path)
+		if err != nil {
+			return nil, err
+		}
+		series, err := n.TimeCourses(masks...)
+		if err != nil {
+			return nil, err
+		}
+		volumes, _ := series.Dims()
+		events, err := dataset.ReadEvents(table, float64(volumes)*n.TR)
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, glm.Run{Name: filepath.Base(stem), TR: n.TR, Data: series, Events: events.Rows})
+	}
+	return runs, nil
+}

@@ -1,0 +1,51 @@
+package nbext
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fusiform/internal/realdata"
+)
+
+func TestRuns(t *testing.T) {
+	runs, err := Runs(filepath.Join(realdata.Folder(t, "brain/haxby2001_sub001_1slice"), "*_bold.nii.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(runs) != 12 || runs[0].Name != "run01" || runs[11].Name != "run12" || runs[4].TR != 2.5 || len(runs[4].Events) != 8 {
+		t.Fatalf("%d runs, %+v", len(runs), runs)
+	}
+	if volumes, voxels := runs[0].Data.Dims(); volumes != 121 || voxels != 800 {
+		t.Errorf("%d volumes of %d voxels", volumes, voxels)
+	}
+	mask := make([]bool, 800)
+	mask[400] = true
+	if runs, err = Runs(filepath.Join(realdata.Folder(t, "brain/haxby2001_sub001_1slice"), "run01_bold.nii.gz"), mask); err != nil {
+		t.Fatal(err)
+	}
+	if _, voxels := runs[0].Data.Dims(); voxels != 1 {
+		t.Errorf("%d voxels in a mask of one", voxels)
+	}
+}
+
+func TestRunsThatAreNone(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"a_bold.nii.gz": "x", "b.nii": "x", "c_bold.nii": "x", "c_events.tsv": "onset\tduration\ttrial_type\n0\t1\tface\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for pattern, want := range map[string]string{
+		"none*": "no file is called", "[": "the pattern", "a*": "has no table of events: expected " + filepath.Join(dir, "a_events.tsv"),
+		"b.nii": "is not called", "c*nii": "c_bold.nii",
+	} {
+		if pattern != "[" {
+			pattern = filepath.Join(dir, pattern)
+		}
+		if _, err := Runs(pattern); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want an error with %q", pattern, err, want)
+		}
+	}
+}
