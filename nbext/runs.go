@@ -21,7 +21,7 @@ import (
 //
 // A run goes by what both names share. Time courses are read when they are
 // needed, within the masks, if there are any (dataset.ReadMask). Confounds are
-// left out: glm.Run has a place for those of dataset.ReadConfounds.
+// left out: glm.Run has a place for those that dataset.Confounds reads.
 //
 // It fails if the pattern finds nothing, if a run has no table of events, and
 // as dataset.OpenNIfTI and ReadEvents do.
