@@ -57,7 +57,7 @@ func hostile(t testing.TB) *analysis.Cohort[responses] {
 	t.Helper()
 	one := ok(analysis.NewStimuli([]analysis.Stimulus{{ID: "x/\"1\".jpg", Category: "face", Subcategory: "adult"}, {ID: "x/2\n<script>", Category: "body"}}))(t)
 	again := ok(analysis.NewStimuli([]analysis.Stimulus{one.At(0), {ID: "x/2\n<script>", Category: "limb"}}))(t)
-	other := ok(analysis.NewStimuli([]analysis.Stimulus{one.At(1), {ID: "‮דג", Category: "x\x00\u2028"}, {ID: "3"}}))(t)
+	other := ok(analysis.NewStimuli([]analysis.Stimulus{one.At(1), {ID: "\u202eדג", Category: "x\x00\u2028"}, {ID: "3"}}))(t)
 	var rs []analysis.Recording[responses]
 	for i, r := range []struct {
 		w analysis.Where
