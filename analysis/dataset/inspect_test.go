@@ -2,7 +2,6 @@ package dataset_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"math"
 	"os"
@@ -150,7 +149,7 @@ func TestInspectTables(t *testing.T) {
 	}), ",") + "\n"
 	for name, c := range map[string]struct{ file, text, code, want string }{
 		"responses": {"r.csv", "stimulus,category,v\na,face,1\nb,body,-2.5\n", "r, err := dataset.CSV(", "v: numbers, 2 numbers from -2.5 to 1, no NaN"},
-		"many":      {"r.csv", header + "a,face" + strings.Repeat(",2", 40) + "\nb,body" + strings.Repeat(",NaN", 40) + "\n", "dataset.CSV(", "40 columns, v0 to v39: numbers, 80 numbers from 2 to 2, 40 NaN"},
+		"many":      {"r.csv", header + "a,face" + strings.Repeat(",2", 40) + "\nb,body" + strings.Repeat(",NaN", 39) + ",\n", "dataset.CSV(", "40 columns, v0 to v39: numbers, 79 numbers from 2 to 2, 39 NaN; 1 empty or n/a"},
 		"RDMs":      {"r.csv", "i,j,S1\n1,2,.5\n", "rdms, err := dataset.UpperRDMs(", "S1: numbers, 1 number, all 0.5, no NaN"},
 		"events":    {"e.tsv", "onset\tduration\ttrial_type\n0\t2\tface\n3\t2\tn/a\n", "events, err := dataset.ReadEvents(", "trial_type: text; the first face; 1 empty or n/a"},
 		"confounds": {"c.tsv", "trans_x\tcsf\nn/a\t1\n.5\t2\n", "dataset.Confounds{}.Read(", "trans_x: numbers, 1 number, all 0.5, no NaN; 1 empty or n/a"},
@@ -179,6 +178,7 @@ func TestInspectOthers(t *testing.T) {
 		"empty.npy":        "",
 		"new.mat":          "MATLAB 7.3 MAT-file" + strings.Repeat(" ", 512-19) + "\x89HDF\r\n\x1a\n" + strings.Repeat("\x00", 600),
 		"betas.hdf5":       "\x89HDF\r\n\x1a\n" + strings.Repeat("\x00", 600),
+		"user.h5":          strings.Repeat("x", 1024) + "\x89HDF\r\n\x1a\n" + strings.Repeat("\x00", 600),
 		"t.parquet":        "PAR1" + strings.Repeat("\x00", 600),
 		"old.mat":          strings.Repeat("\x00", 200),
 		"a.png":            "\x89PNG\r\n\x1a\n\x00",
@@ -193,6 +193,7 @@ func TestInspectOthers(t *testing.T) {
 		"empty.npy":        "is empty",
 		"new.mat":          `numpy.save("NAME.npy", h5py.File("new.mat")["NAME"][()].T)`,
 		"betas.hdf5":       `numpy.save("NAME.npy", h5py.File("betas.hdf5")["NAME"][()])`,
+		"user.h5":          `h5py.File("user.h5")["NAME"][()])`,
 		"t.parquet":        `pandas.read_parquet("t.parquet").to_csv(`,
 		"old.mat":          "version 4",
 		"a.png":            "is an image; name its folder",
@@ -272,8 +273,15 @@ func TestInspectPeople(t *testing.T) {
 	if in, err = dataset.Inspect(t.Context(), realdata.Folder(t, "images/murty185")); err != nil {
 		t.Fatal(err)
 	}
-	got, _ := json.Marshal(in.Parts)
+	rdms, err := dataset.Inspect(t.Context(), filepath.Join(realdata.Folder(t, "brain/kriegeskorte2008_hIT_92"), "92_brainRDMs.mat"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// 1.53739 is the largest value of the eight columns of hit_rdms_upper.csv.
+	if p := parts(rdms)["RDMs(1…8).RDM"]; p.Finite != 8*92*92 || math.Abs(p.Max-1.53739) > 1e-6 || p.Note != "each 92×92" {
+		t.Error(p)
+	}
 	if p := parts(in); p["body"].String() != "body: 50 images" || p["scene"].Shape[0] != 50 || !strings.Contains(in.Notes[0], "185 stimuli") {
-		t.Error(string(got), in.Notes)
+		t.Error(in.Parts, in.Notes)
 	}
 }

@@ -187,6 +187,12 @@ func TestMATBad(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	// A cell of 2³⁰ elements in 104 bytes.
+	cell := edited(160, 1<<15, 1<<15)
+	path := filepath.Join(write(t, "x", map[string]string{"r.mat": cell[:144] + "\x01" + cell[145:]}), "r.mat")
+	if _, err := dataset.ReadMAT(path); err == nil || !strings.Contains(err.Error(), "it claims 32768×32768 of 1 values each, and 56 bytes follow") {
+		t.Error(err)
+	}
 	// A cell within a cell within a cell …
 	deep := ""
 	for range 200 {
@@ -196,7 +202,7 @@ func TestMATBad(t *testing.T) {
 		b = append(u(u(b, 1), 0), deep...)
 		deep = string(append(u(u(nil, 14), uint32(len(b))), b...))
 	}
-	path := filepath.Join(write(t, "x", map[string]string{"r.mat": head + deep}), "r.mat")
+	path = filepath.Join(write(t, "x", map[string]string{"r.mat": head + deep}), "r.mat")
 	if _, err := dataset.ReadMAT(path); err == nil || !strings.Contains(err.Error(), "lies deeper than 100") {
 		t.Error(err)
 	}

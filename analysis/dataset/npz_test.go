@@ -151,6 +151,22 @@ func TestNPZBad(t *testing.T) {
 	if _, err := dataset.ReadNPZ(filepath.Join(t.TempDir(), "x.npz"), ""); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("absent: %v", err)
 	}
+	var twice bytes.Buffer
+	z := zip.NewWriter(&twice)
+	for range 2 {
+		if _, err := z.Create("a.npy"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	z.Close()
+	if _, err := dataset.NPZNames(filepath.Join(write(t, "x", map[string]string{"r.npz": twice.String()}), "r.npz")); err == nil || !strings.Contains(err.Error(), `two arrays called "a"`) {
+		t.Error(err)
+	}
+	// The product of the lengths is 2⁶⁴.
+	wraps := npy("{'descr': '<f8', 'fortran_order': False, 'shape': (65536, 65536, 65536, 65536), }", nil)
+	if _, err := dataset.ReadNPY(filepath.Join(write(t, "x", map[string]string{"r.npy": wraps}), "r.npy")); err == nil || !strings.Contains(err.Error(), "claims 65536×65536×65536×65536 values") {
+		t.Error(err)
+	}
 	if _, err := dataset.NPZNames(t.TempDir()); err == nil {
 		t.Error("a folder was read")
 	}
