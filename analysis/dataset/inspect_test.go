@@ -100,6 +100,7 @@ func TestInspectArrays(t *testing.T) {
 			"rois(1…4).name: char; roi 0, roi 2, roi 1 and 1 more",
 			"gaps: double, 1×4, 4 numbers from 1.5 to 1.5, 1 NaN, 2 infinite",
 			"zeros: double, 60×50, 3000 numbers, all 0, no NaN",
+			"runs(1…3).range: double, 6 numbers from -2 to 20, no NaN; each 1×2",
 			"sparse: sparse, 3×3; is sparse; in MATLAB, save full(x)",
 		} {
 			if !slices.ContainsFunc(in.Parts, func(p dataset.Part) bool { return p.String() == want }) {

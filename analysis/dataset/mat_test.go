@@ -36,7 +36,7 @@ func TestMATOfSciPy(t *testing.T) {
 		want := all["plain"]
 		if file == "hand" {
 			want = all["hand"]
-		} else if len(want) < 60 || len(f.Names) != 25 {
+		} else if len(want) < 60 || len(f.Names) != 26 {
 			t.Fatal(len(want), f.Names)
 		}
 		for path, w := range want {

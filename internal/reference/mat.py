@@ -79,6 +79,10 @@ def mat_variables(rng):
     out["session"] = {"tr": 2.5, "runs": np.array([[1, 2, 3]], "u1"), "who": "S1"}
     out["sparse"] = scipy.sparse.csc_array(np.diag([1.0, 0, 3]))
     out["complex"] = np.array([[1 + 2j, 3]])
+    runs = np.empty((1, 3), [("range", "O")])
+    for k in range(3):
+        runs[0, k] = (np.array([[-k, 10.0 * k]]),)
+    out["runs"] = runs
     return out
 
 
