@@ -254,7 +254,7 @@ func (s *state) take(at int, b batch) (p Point, err error) {
 		for _, o := range out {
 			o.MustFinalizeAll()
 		}
-		p = Point{Step: at, Loss: float64(loss[0]), Accuracy: float64(right(logits, b.y, k)) / float64(n)}
+		p = Point{Step: at, Loss: float64(loss[0]), Accuracy: float64(float32(right(logits, b.y, k)) / float32(n))} // as checkpoints keep it
 		return nil
 	})
 	if err == nil && (math.IsNaN(p.Loss) || math.IsInf(p.Loss, 0)) {
