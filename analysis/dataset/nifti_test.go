@@ -307,3 +307,20 @@ func TestNIfTIAskedWrongly(t *testing.T) {
 		t.Error("a folder is opened")
 	}
 }
+
+// TestNIfTIHalfTurn: a quaternion that rounding has made a little longer than 1.
+func TestNIfTIHalfTurn(t *testing.T) {
+	n, err := dataset.OpenNIfTI(editedNIfTI(t, func(b []byte) []byte {
+		b = put16(252, 1)(put16(254, 0)(b))
+		return putFloat(256, 0)(putFloat(260, 1.0000005)(putFloat(264, 0)(b)))
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	for i, want := range []float64{-1, 1, -1} {
+		if got := n.Affine[i][i] / n.Zooms[i]; n.From != "qform" || math.Abs(math.Abs(got)-1) > 1e-9 || i < 2 && got*want < 0 {
+			t.Errorf("axis %d: %v", i, n.Affine)
+		}
+	}
+}

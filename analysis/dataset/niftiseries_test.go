@@ -2,6 +2,7 @@ package dataset_test
 
 import (
 	"errors"
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -100,6 +101,19 @@ func TestReadMask(t *testing.T) {
 		if !errors.As(err, &f) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	one, err := dataset.OpenNIfTI("testdata/nifti/one.nii")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer one.Close()
+	b, err := os.ReadFile("testdata/nifti/one.nii")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := write(t, "mask", map[string]string{"nan.nii": string(putFloat(352+4*3, math.NaN())(b))}) + "/nan.nii"
+	if _, err := dataset.ReadMask(file, one); err == nil || !strings.Contains(err.Error(), "NaN in voxel 3") {
+		t.Error(err)
 	}
 	if _, err := dataset.ReadMask(os.DevNull, image); err == nil {
 		t.Error("a device is read")

@@ -312,3 +312,35 @@ func TestCalibration(t *testing.T) {
 		t.Errorf("p < .05 in %v of voxels with AR(1), %v without", ar, white)
 	}
 }
+
+// TestDead: a voxel is dead that is constant, whatever the constant is, or that
+// the model explains without rest; so it is in one run of two.
+func TestDead(t *testing.T) {
+	for _, m := range []glm.FirstLevel{{}, {Raw: true}} {
+		a, b := simulated("a", 1, 90, 6), simulated("b", 2, 90, 6)
+		d, err := m.Design(a, 90)
+		if err != nil {
+			t.Fatal(err)
+		}
+		y := a.Data.(glm.InMemory).Values
+		for i := range 90 {
+			y.Set(i, 0, 0.1)
+			y.Set(i, 1, 1000.1)
+			y.Set(i, 2, 1000+3*d.X.At(i, 1)-7*d.X.At(i, 2))
+		}
+		res, err := m.Fit(t.Context(), "S1", a, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]bool{true, true, true, false, false, true}, res.Dead); diff != "" {
+			t.Error(diff)
+		}
+		r, err := res.Responses()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]bool{true, true, true, false, false, true}, r.Dead()); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
