@@ -32,7 +32,12 @@ func ticks(min, max float64, n int) (values []float64, names []string) {
 	if e := math.Floor(math.Log10(step) + 1e-9); e < 0 {
 		decimals = int(-e)
 	}
-	big := math.Max(math.Abs(min), math.Abs(max)) >= 1e5 || step < 1e-4
+	most := math.Max(math.Abs(min), math.Abs(max))
+	big := most >= 1e6 || step < 1e-4
+	digits := 3 // as many as tell neighbours apart
+	if d := int(math.Floor(math.Log10(most/step))) + 2; d > digits {
+		digits = d
+	}
 	first := math.Ceil(min/step - 1e-9)
 	for i := range 2*n + 2 { // bounded, whatever the range
 		k := first + float64(i)
@@ -45,7 +50,7 @@ func ticks(min, max float64, n int) (values []float64, names []string) {
 		}
 		values = append(values, v)
 		if big {
-			names = append(names, minus(fmt.Sprintf("%.3g", v)))
+			names = append(names, minus(fmt.Sprintf("%.*g", digits, v)))
 		} else {
 			names = append(names, minus(fmt.Sprintf("%.*f", decimals, v)))
 		}

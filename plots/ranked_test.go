@@ -13,6 +13,7 @@ import (
 	"fusiform/internal/golden"
 	"fusiform/plots"
 
+	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -182,4 +183,31 @@ func ExampleRanked() {
 	fmt.Println(figure.Alt())
 	// Output:
 	// 60 stimuli ranked by the response of drawnet/relu_fc faces (own unit), from 3.34 to −0.0758. Answered most: drawn/face-005 (3.34), drawn/face-002 (2.621), drawn/face-007 (2.458). Answered least: drawn/body-009 (0.08005), drawn/face-011 (0.01591), drawn/scene-011 (−0.0758). Median rank: face 6.5, body 40, scene 45.5, object 23, scrambled 30.5.
+}
+
+// A raw signal of ten thousands keeps its digits: on the axis, in words and for
+// who points at it.
+func TestRankedRawSignal(t *testing.T) {
+	f := plots.Ranked{Profile: profile("S1 FFA", stimuli(kind{"face", 1}, kind{"body", 1}), 12034, 12036)}
+	marks, _, err := plots.Marks(f, 0, 0)
+	if err != nil || !strings.Contains(marks[0].Text, "12036, rank 1 of 2") || !strings.Contains(f.Alt(), "from 12036 to 12034") {
+		t.Errorf("%v, %v, %s", marks, err, f.Alt())
+	}
+	for _, from := range []float64{120000, 1e8} {
+		e := plots.Encoding{Result: result()}
+		for i := range e.Result.Stimuli.Len() {
+			for _, m := range [2]*mat.Dense{e.Result.Predicted, e.Result.Observed} {
+				r := m.RawRowView(i)
+				for j := range r {
+					r[j] += from
+				}
+			}
+		}
+		seen := map[string]int{}
+		for _, s := range texts(shapes(t, e, 0, 0)) {
+			if seen[s]++; seen[s] > 2 && s != "" && strings.ContainsAny(s[:1], "0123456789") {
+				t.Errorf("from %v: %q stands %d times", from, s, seen[s])
+			}
+		}
+	}
 }

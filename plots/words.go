@@ -43,8 +43,14 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// short writes a value with as few digits as it needs, at most four.
-func short(v float64) string { return minus(fmt.Sprintf("%.4g", v)) }
+// short writes a value with as few digits as it needs, at most four; those of
+// large ones, such as a scanner's raw signal, up to the point.
+func short(v float64) string {
+	if a := math.Abs(v); 1e4 <= a && a < 1e9 {
+		return minus(fmt.Sprintf("%.0f", v))
+	}
+	return minus(fmt.Sprintf("%.4g", v))
+}
 
 func orUnnamed(source string) string {
 	if s := nick(source); s != "" {
