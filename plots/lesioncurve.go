@@ -59,7 +59,7 @@ func (f LesionCurve) check() (categories []string, rows map[string][]analysis.Le
 		}
 		for _, v := range [...]float64{e.Chance, e.Intact, e.Lesioned, e.Random, e.RandomLo, e.RandomHi, e.P, e.Q} {
 			if !drawable(v) {
-				return nil, nil, fmt.Errorf("plots: the effect on %q of a lesion of %d units is %+v", e.Category, e.Units, e)
+				return nil, nil, fmt.Errorf("plots: the effect on %q of a lesion of %d units: intact %v, lesioned %v, random %v (%v to %v), chance %v, p %v, q %v; each must be a number", e.Category, e.Units, e.Intact, e.Lesioned, e.Random, e.RandomLo, e.RandomHi, e.Chance, e.P, e.Q)
 			}
 		}
 		if e.Units < 0 || e.Of < 0 || e.Of > 0 && e.Units > e.Of {
