@@ -1,11 +1,13 @@
 package nbext
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"fusiform/analysis/dataset"
@@ -13,8 +15,8 @@ import (
 )
 
 // Runs opens the runs of a person's localizer for glm.FirstLevel: the NIfTI
-// files that a pattern finds, in the order of their names, each with the table of
-// events beside it, which BIDS calls the same but for the end,
+// files that a pattern finds, in the order of their names (run-2 before run-10), each
+// with the table of events beside it, which BIDS calls the same but for the end,
 //
 //	sub-01_task-floc_run-1_bold.nii.gz
 //	sub-01_task-floc_run-1_events.tsv
@@ -33,6 +35,7 @@ func Runs(pattern string, masks ...[]bool) ([]glm.Run, error) {
 	if len(files) == 0 {
 		return nil, fmt.Errorf("nbext: no file is called %q; give a pattern such as sub-01/func/*_bold.nii.gz", pattern)
 	}
+	slices.SortStableFunc(files, natural)
 	var runs []glm.Run
 	for _, path := range files {
 		stem, ok := strings.CutSuffix(strings.TrimSuffix(path, ".gz"), "_bold.nii")
@@ -59,4 +62,28 @@ func Runs(pattern string, masks ...[]bool) ([]glm.Run, error) {
 		runs = append(runs, glm.Run{Name: filepath.Base(stem), TR: n.TR, Data: series, Events: events.Rows})
 	}
 	return runs, nil
+}
+
+// natural compares names as people count: digits that stand together are a number.
+func natural(a, b string) int {
+	for a != "" && b != "" {
+		if x, y := digits(a), digits(b); x > 0 && y > 0 {
+			m, n := strings.TrimLeft(a[:x], "0"), strings.TrimLeft(b[:y], "0")
+			if c := cmp.Or(cmp.Compare(len(m), len(n)), strings.Compare(m, n)); c != 0 {
+				return c
+			}
+			a, b = a[x:], b[y:]
+			continue
+		}
+		if a[0] != b[0] {
+			return cmp.Compare(a[0], b[0])
+		}
+		a, b = a[1:], b[1:]
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+// digits returns how many digits a text begins with.
+func digits(s string) int {
+	return len(s) - len(strings.TrimLeft(s, "0123456789"))
 }

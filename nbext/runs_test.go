@@ -3,6 +3,7 @@ package nbext
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,5 +48,14 @@ func TestRunsThatAreNone(t *testing.T) {
 		if _, err := Runs(pattern); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want an error with %q", pattern, err, want)
 		}
+	}
+}
+
+func TestNatural(t *testing.T) {
+	names := []string{"run-10_bold", "run-2_bold", "run-1_bold", "run-02_bold", "ses-2/run-1", "ses-1/run-9", "b", "a", ""}
+	slices.SortStableFunc(names, natural)
+	want := []string{"", "a", "b", "run-1_bold", "run-2_bold", "run-02_bold", "run-10_bold", "ses-1/run-9", "ses-2/run-1"}
+	if !slices.Equal(names, want) {
+		t.Errorf("%q, want %q", names, want)
 	}
 }
