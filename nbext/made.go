@@ -38,22 +38,27 @@ type record struct {
 	mu       sync.Mutex
 	networks map[string]bool
 	stimuli  map[string]bool
-	named    map[string]int    // data sets that were asked for by name, with their size
-	folders  map[string]string // by their name, their path
-	hashed   map[string]string // values of folders
+	named    map[string]analysis.Stimuli // data sets that were asked for by name
+	folders  map[string]string           // by their name, their path
+	hashed   map[string]string           // values of data sets and folders
 }
 
 // network notes that n answered s, whose digests are ds.
 func (r *record) network(n Network, layer string, s analysis.Stimuli, ds [][32]byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	set(&r.networks, fmt.Sprintf("%s/%s, key %s", n.Name(), layer, brief(n.Key())))
+	set(&r.stimuli, stimuliFact(setName(s), s, ds))
+}
+
+// stimuliFact names a set of stimuli and hashes their IDs and digests.
+func stimuliFact(name string, s analysis.Stimuli, ds [][32]byte) string {
 	h := sha256.New()
 	for i, d := range ds {
 		part(h, s.At(i).ID)
 		h.Write(d[:])
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	set(&r.networks, fmt.Sprintf("%s/%s, key %s", n.Name(), layer, brief(n.Key())))
-	set(&r.stimuli, fmt.Sprintf("%s, %d images, SHA-256 %s", setName(s), s.Len(), brief(hex.EncodeToString(h.Sum(nil)))))
+	return fmt.Sprintf("%s, %d images, SHA-256 %s", name, s.Len(), brief(hex.EncodeToString(h.Sum(nil))))
 }
 
 func set(m *map[string]bool, key string) {
@@ -68,9 +73,9 @@ func (r *record) data(name string, s analysis.Stimuli) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.named == nil {
-		r.named = map[string]int{}
+		r.named = map[string]analysis.Stimuli{}
 	}
-	r.named[name] = s.Len()
+	r.named[name] = s
 }
 
 // folder notes that a folder of data is read.
@@ -115,26 +120,37 @@ func (r *record) facts() []plots.Fact {
 	add("network", r.networks)
 	stimuli := map[string]bool{}
 	maps.Copy(stimuli, r.stimuli)
-	for name, n := range r.named {
+	for name, s := range r.named {
 		if !shownOf(r.stimuli, name) {
-			stimuli[fmt.Sprintf("%s, %d images", name, n)] = true
+			stimuli[r.once("stimuli "+name, func() string {
+				ds, err := digests(s)
+				if err != nil {
+					return fmt.Sprintf("%s, %d images, cannot be read", name, s.Len())
+				}
+				return stimuliFact(name, s, ds)
+			})] = true
 		}
 	}
 	add("stimuli", stimuli)
 	data := map[string]bool{}
 	for rel, path := range r.folders {
-		v, ok := r.hashed[rel]
-		if !ok {
-			v = folderFact(rel, path)
-			if r.hashed == nil {
-				r.hashed = map[string]string{}
-			}
-			r.hashed[rel] = v
-		}
-		data[v] = true
+		data[r.once("folder "+rel, func() string { return folderFact(rel, path) })] = true
 	}
 	add("data", data)
 	return append(out, plots.Fact{Name: "fusiform", Value: version()}, plots.Fact{Name: "go", Value: runtime.Version()})
+}
+
+// once returns what make made the first time.
+func (r *record) once(key string, make func() string) string {
+	v, ok := r.hashed[key]
+	if !ok {
+		v = make()
+		if r.hashed == nil {
+			r.hashed = map[string]string{}
+		}
+		r.hashed[key] = v
+	}
+	return v
 }
 
 // shownOf reports whether stimuli of a set of that name were run.

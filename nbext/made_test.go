@@ -81,7 +81,7 @@ func TestFacts(t *testing.T) {
 	}
 	want := []string{
 		"network: another/fc, key short", "network: net/fc, key HASH", "network: net/pool, key HASH",
-		"stimuli: drawn, 2 images", "stimuli: floc, 2 images, SHA-256 HASH", "stimuli: stimuli, 2 images, SHA-256 HASH",
+		"stimuli: drawn, 2 images, SHA-256 HASH", "stimuli: floc, 2 images, SHA-256 HASH", "stimuli: stimuli, 2 images, SHA-256 HASH",
 		"data: brain/tables, 1 file, SHA-256 HASH", "fusiform: source HASH", "go: " + runtime.Version(),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
