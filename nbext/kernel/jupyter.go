@@ -61,7 +61,7 @@ type Server struct {
 	Root string
 
 	// Open is a notebook in that folder, or below it, to begin with; empty:
-	// what was open last.
+	// what was open last, the first time the quick start.
 	Open string
 
 	// Browser opens the notebooks in a browser.
@@ -115,7 +115,7 @@ func (l Lab) Jupyter(ctx context.Context, s Server) error {
 			root = p.checkout
 		}
 	}
-	first, err := s.first(root)
+	first, err := s.first(root, p.opened())
 	if err != nil {
 		return err
 	}
@@ -186,10 +186,23 @@ func (l Lab) Jupyter(ctx context.Context, s Server) error {
 	return fmt.Errorf("kernel: %w", &CommandError{Program: "JupyterLab", Err: err, Output: tail(string(text), 20)})
 }
 
+// opened reports whether this lab has been open before: JupyterLab then has a
+// workspace, and shows what was open last.
+func (p *place) opened() bool {
+	found, _ := filepath.Glob(filepath.Join(p.config(), "lab", "workspaces", "*"))
+	return len(found) > 0
+}
+
+// quickStart is the notebook that a newcomer is shown, where it is there.
+const quickStart = "00-quickstart.ipynb"
+
 // first is the path of the address that JupyterLab begins with.
-func (s Server) first(root string) (string, error) {
+func (s Server) first(root string, opened bool) (string, error) {
 	if s.Open == "" {
-		return "/lab", nil
+		if opened || !exists(filepath.Join(root, quickStart)) {
+			return "/lab", nil
+		}
+		s.Open = quickStart
 	}
 	if !filepath.IsLocal(s.Open) || !exists(filepath.Join(root, s.Open)) {
 		return "", fmt.Errorf("kernel: there is no notebook %s in %s", s.Open, root)
