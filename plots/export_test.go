@@ -17,6 +17,13 @@ func TextWidth(s string, size float64, bold bool) float64 {
 // PDFString is how a text stands in a PDF.
 func PDFString(s string) string { return pdfString(s) }
 
+// Visual is the order in which a text is drawn, Label what becomes of one
+// from a file.
+func Visual(s string) string { return visual(s) }
+
+// Label is as Visual says.
+func Label(s string) string { return label(s) }
+
 // MarkOn marks an area of a canvas.
 func MarkOn(c draw.Canvas, area vg.Rectangle, text string, s ...analysis.Stimulus) {
 	pen{c}.mark(area, text, s...)

@@ -132,7 +132,7 @@ func annotatePNG(data []byte, perMetre uint32, alt string, made []Fact) []byte {
 	out := append([]byte(nil), data[:header]...)
 	size := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, perMetre), perMetre)
 	out = appendChunk(out, "pHYs", append(size, 1)) // the unit is the metre
-	for _, t := range [][2]string{{"Description", clean(alt)}, {"Software", "Fusiform"}, {madeKey, encodeFacts(made)}} {
+	for _, t := range [][2]string{{"Description", cleanSentence(alt)}, {"Software", "Fusiform"}, {madeKey, encodeFacts(made)}} {
 		if t[1] != "" {
 			// Keyword, not compressed, no language, no translated keyword, text.
 			out = appendChunk(out, "iTXt", []byte(t[0]+"\x00\x00\x00\x00\x00"+t[1]))

@@ -146,9 +146,9 @@ func told(s string) string {
 	if len(s) > 8*toldMost {
 		s = s[:8*toldMost]
 	}
-	s = clean(s)
+	s = cleanSentence(s)
 	if r := []rune(s); len(r) > toldMost {
-		return string(r[:toldMost-1]) + "…"
+		return cut(r, toldMost-1)
 	}
 	return s
 }

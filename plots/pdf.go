@@ -26,7 +26,7 @@ func (p Print) PDF(f Figure) ([]byte, error) {
 	if err := pg.draw(f, c); err != nil {
 		return nil, err
 	}
-	return c.file(pg, clean(f.Alt()), p.Made)
+	return c.file(pg, cleanSentence(f.Alt()), p.Made)
 }
 
 // objects are those of a PDF file, numbered from 1.

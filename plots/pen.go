@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
 )
 
 // A pen draws on a canvas with the theme's fonts and line widths.
@@ -29,13 +30,25 @@ const (
 	end    anchor = 1
 )
 
+// orders tells canvases whose readers put letters into their visual order.
+func (p pen) orders() bool {
+	switch p.canvas().(type) {
+	case *svgCanvas, *vgsvg.Canvas:
+		return true
+	}
+	return false
+}
+
 // text draws s at (x, y), turned anticlockwise by so many degrees about it.
 func (p pen) text(s string, f fnt, c color.Color, x, y vg.Length, ax, ay anchor, degrees float64) {
 	if s == "" {
 		return
 	}
+	if !p.orders() {
+		s = visual(s)
+	}
 	face := f.face()
-	dx := -vg.Length(ax) * face.Width(s)
+	dx := -vg.Length(ax) * f.width(s)
 	dy := -vg.Length(ay) * capHeight * f.size
 	p.SetColor(c)
 	if degrees == 0 {

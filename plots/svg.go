@@ -37,7 +37,7 @@ func (p Print) SVG(f Figure) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	alt := html.EscapeString(clean(f.Alt()))
+	alt := html.EscapeString(cleanSentence(f.Alt()))
 	zoom := vg.Length(pg.zoom)
 	var out strings.Builder
 	fmt.Fprintf(&out, `<svg role="img" aria-label="%s" width="%.5gpt" height="%.5gpt" viewBox="0 0 %.5g %.5g"`+"\n\t"+

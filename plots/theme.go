@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -77,7 +78,7 @@ func (f fnt) face() font.Face {
 // width returns how wide s is.
 func (f fnt) width(s string) vg.Length {
 	face := f.face()
-	return face.Width(s)
+	return face.Width(bare(s))
 }
 
 // widest returns the width of the widest string.
@@ -96,13 +97,12 @@ func (f fnt) fit(s string, w vg.Length) string {
 		return s
 	}
 	r := []rune(s)
-	short := func(n int) string { return strings.TrimRight(string(r[:n]), " ,;:") + "…" }
 	// The first length that does not fit; longer ones do not either.
-	n := sort.Search(len(r), func(n int) bool { return n > 0 && f.width(short(n)) > w })
+	n := sort.Search(len(r), func(n int) bool { return n > 0 && f.width(cut(r, n)) > w })
 	if n <= 1 {
 		return ""
 	}
-	return short(n - 1)
+	return cut(r, n-1)
 }
 
 // longest is the number of letters that a label may have.
@@ -111,12 +111,15 @@ const longest = 120
 // clean makes text from files fit to be drawn and to stand in XML: one line,
 // valid UTF-8, no control characters, none that turn the reading direction
 // of what follows.
-func clean(s string) string {
+func clean(s string) string { return cleanBut(s) }
+
+// cleanBut cleans s and leaves some of the letters that clean takes off.
+func cleanBut(s string, keep ...rune) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\r' || r == '\t' || r == 0x2028 || r == 0x2029:
 			return ' '
-		case unprintable(r):
+		case unprintable(r) && !slices.Contains(keep, r):
 			return -1
 		}
 		return r
@@ -132,7 +135,8 @@ func unprintable(r rune) bool {
 		0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 || r == 0x61c || r == 0xfeff
 }
 
-// label cleans s and shortens it to what a figure has room for.
+// label cleans s, shortens it to what a figure has room for and isolates it
+// where it runs from right to left.
 func label(s string) string {
 	if len(s) > 8*longest { // before the work of looking at each letter
 		s = s[:8*longest]
@@ -141,7 +145,7 @@ func label(s string) string {
 	if r := []rune(s); len(r) > longest {
 		s = string(r[:longest-1]) + "…"
 	}
-	return s
+	return apart(s)
 }
 
 // A glyph is the shape of a point.

@@ -106,7 +106,7 @@ func people(n int) string {
 func nick(source string) string {
 	s := label(source)
 	if r := []rune(s); len(r) > 40 {
-		return string(r[:39]) + "…"
+		return cut(r, 39)
 	}
 	return s
 }
