@@ -394,5 +394,8 @@ func (f LesionCurve) Alt() string {
 	return b.String()
 }
 
-// Doubts returns the warnings.
-func (f LesionCurve) Doubts() []error { return once(f.Warnings) }
+// Doubts returns the warnings, and which categories share a colour.
+func (f LesionCurve) Doubts() []error {
+	categories, _, _ := f.check() // none where there is nothing to draw
+	return once(f.Warnings, sharedColors(categories))
+}

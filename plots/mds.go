@@ -194,10 +194,10 @@ func (f MDS) Alt() string {
 	return b.String()
 }
 
-// Doubts returns the warnings of the map.
+// Doubts returns the warnings of the map, and which categories share a colour.
 func (f MDS) Doubts() []error {
 	if f.Embedding == nil {
 		return nil
 	}
-	return once(f.Embedding.Warnings)
+	return once(f.Embedding.Warnings, sharedColors(f.Embedding.Stimuli.Categories()))
 }

@@ -115,6 +115,19 @@ func (f Mismatch) sides() (brain, network string) {
 	return brain, network
 }
 
+// categories returns those of the stimuli, in the order of the drawing.
+func (f Mismatch) categories(stimuli []analysis.Stimulus) []string {
+	var out []string
+	seen := map[string]bool{"": true}
+	for _, st := range f.inOrder(stimuli) {
+		if !seen[st.Category] {
+			seen[st.Category] = true
+			out = append(out, st.Category)
+		}
+	}
+	return out
+}
+
 // Size suggests a square scatter with the outliers beside it.
 func (f Mismatch) Size() (w, h vg.Length) {
 	if f.Outliers < 0 {
@@ -144,18 +157,11 @@ func (f Mismatch) Draw(c draw.Canvas) error {
 		h.title = nick(network) + " against " + nick(brain)
 	}
 	s := scatter{xText: brain + " (z)", yText: network + " (z)"}
-	var categories []string
-	seen := map[string]bool{"": true}
 	for _, x := range all {
 		s.stimuli = append(s.stimuli, x.stimulus)
 		s.x, s.y = append(s.x, x.brain), append(s.y, x.network)
 	}
-	for _, st := range f.inOrder(s.stimuli) {
-		if !seen[st.Category] {
-			seen[st.Category] = true
-			categories = append(categories, st.Category)
-		}
-	}
+	categories := f.categories(s.stimuli)
 	s.looks = looks(categories)
 	h.categoryLegend(categories, s.looks)
 	top := all[:f.shown(len(all))]
@@ -316,10 +322,17 @@ func (f Mismatch) Alt() string {
 	return b.String()
 }
 
-// Doubts returns the warnings of the residuals.
+// Doubts returns the warnings of the residuals, and which categories share a
+// colour.
 func (f Mismatch) Doubts() []error {
-	if f.Residuals == nil {
-		return nil
+	var stimuli []analysis.Stimulus
+	all, _ := f.all() // none where there is nothing to draw
+	for _, x := range all {
+		stimuli = append(stimuli, x.stimulus)
 	}
-	return once(f.Residuals.Warnings)
+	shared := sharedColors(f.categories(stimuli))
+	if f.Residuals == nil {
+		return once(shared)
+	}
+	return once(f.Residuals.Warnings, shared)
 }

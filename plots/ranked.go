@@ -198,10 +198,11 @@ func (f Ranked) Alt() string {
 	return b.String()
 }
 
-// Doubts returns the warnings of the profile.
+// Doubts returns the warnings of the profile, and which categories share a
+// colour.
 func (f Ranked) Doubts() []error {
 	if f.Profile == nil {
 		return nil
 	}
-	return once(f.Profile.Warnings)
+	return once(f.Profile.Warnings, sharedColors(f.Profile.Stimuli.Categories()))
 }
