@@ -22,7 +22,7 @@ type Grid struct {
 }
 
 const (
-	letterRoom = vg.Length(11) // left of each panel
+	letterRoom = vg.Length(11) // left of each panel, for one letter
 	gridGap    = vg.Length(6)  // between panels, which have margins of their own
 )
 
@@ -93,12 +93,21 @@ func (f Grid) columns() int {
 	return int(math.Ceil(math.Sqrt(float64(len(f.Figures)))))
 }
 
+// room is what letters from the first on take left of their panels.
+func (f Grid) room(first int) vg.Length {
+	names := make([]string, f.leaves())
+	for i := range names {
+		names[i] = letter(first + i)
+	}
+	return max(letterRoom, letterFont.widest(names)+0.5)
+}
+
 // indent is the room left of a panel for its letter.
-func indent(f Figure) vg.Length {
+func indent(f Figure, room vg.Length) vg.Length {
 	if _, ok := asGrid(f); ok {
 		return 0 // its panels have their own
 	}
-	return letterRoom
+	return room
 }
 
 // own returns the size that suits a panel.
@@ -110,12 +119,12 @@ func own(f Figure) (w, h vg.Length) {
 }
 
 // natural returns how wide the columns are where each panel has its own size.
-func (f Grid) natural() []vg.Length {
+func (f Grid) natural(letters vg.Length) []vg.Length {
 	widths := make([]vg.Length, f.columns())
 	for i, g := range f.Figures {
 		w, _ := own(g)
 		k := i % len(widths)
-		widths[k] = max(widths[k], w+indent(g))
+		widths[k] = max(widths[k], w+indent(g, letters))
 	}
 	return widths
 }
@@ -129,8 +138,8 @@ func (f Grid) head() vg.Length {
 
 // layout divides a width among the columns in the proportion that they ask
 // for, and returns how high each row and each panel then is.
-func (f Grid) layout(w vg.Length) (widths, heights, panels []vg.Length) {
-	widths = f.natural()
+func (f Grid) layout(w, letters vg.Length) (widths, heights, panels []vg.Length) {
+	widths = f.natural(letters)
 	cols := len(widths)
 	var sum vg.Length
 	for _, v := range widths {
@@ -143,7 +152,7 @@ func (f Grid) layout(w vg.Length) (widths, heights, panels []vg.Length) {
 	heights = make([]vg.Length, (len(f.Figures)+cols-1)/cols)
 	for i, g := range f.Figures {
 		ow, oh := own(g)
-		room := widths[i%cols] - indent(g)
+		room := widths[i%cols] - indent(g, letters)
 		h := oh // more room than it asks for does not make it higher
 		if room < ow {
 			h = enough(g, room, room*oh/ow)
@@ -162,7 +171,7 @@ func (f Grid) Size() (w, h vg.Length) {
 		return 6 * vg.Inch, 4 * vg.Inch
 	}
 	most := gridGap * vg.Length(f.columns()-1)
-	for _, v := range f.natural() {
+	for _, v := range f.natural(f.room(0)) {
 		most += v
 	}
 	for w = min(most, max(Page, 0.55*most)); ; w = min(w*1.2, most) {
@@ -174,7 +183,7 @@ func (f Grid) Size() (w, h vg.Length) {
 }
 
 func (f Grid) height(w vg.Length) vg.Length {
-	_, heights, _ := f.layout(w)
+	_, heights, _ := f.layout(w, f.room(0))
 	h := f.head() + gridGap*vg.Length(len(heights)-1)
 	for _, v := range heights {
 		h += v
@@ -187,14 +196,14 @@ func (f Grid) Draw(c draw.Canvas) error {
 	if err := f.check(0); err != nil {
 		return err
 	}
-	return f.draw(c, 0)
+	return f.draw(c, 0, f.room(0))
 }
 
-// draw draws the panels, lettered from first on.
-func (f Grid) draw(c draw.Canvas, first int) error {
+// draw draws the panels, lettered from first on, with so much room for letters.
+func (f Grid) draw(c draw.Canvas, first int, letters vg.Length) error {
 	p := pen{c}
 	w, h := c.Max.X-c.Min.X, c.Max.Y-c.Min.Y
-	widths, heights, panels := f.layout(w)
+	widths, heights, panels := f.layout(w, letters)
 	free := h - f.head() - gridGap*vg.Length(len(heights)-1)
 	var sum vg.Length
 	for _, v := range heights {
@@ -223,9 +232,9 @@ func (f Grid) draw(c draw.Canvas, first int) error {
 				high = own // rather than stretched to its neighbour's height
 			}
 			part := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
-				Min: vg.Point{X: x + indent(g), Y: y - high}, Max: vg.Point{X: x + width, Y: y}}}
+				Min: vg.Point{X: x + indent(g, letters), Y: y - high}, Max: vg.Point{X: x + width, Y: y}}}
 			if sub, ok := asGrid(g); ok {
-				if err := sub.draw(part, first); err != nil {
+				if err := sub.draw(part, first, letters); err != nil {
 					return err
 				}
 				first += sub.leaves()

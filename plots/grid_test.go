@@ -159,3 +159,37 @@ func TestGridErrors(t *testing.T) {
 		t.Errorf("letters %q", got)
 	}
 }
+
+// Beyond Z letters are two: they keep clear of the titles of their panels, in
+// grids of grids too.
+func TestGridBeyondZ(t *testing.T) {
+	few := overlap(9, 12, 6)
+	var inner, all []plots.Figure
+	for range 14 {
+		inner = append(inner, plots.Venn{Overlap: few, Title: "Title"})
+	}
+	for range 28 {
+		all = append(all, plots.Venn{Overlap: few, Title: "Title"})
+	}
+	for name, g := range map[string]plots.Grid{
+		"flat":   {Figures: all},
+		"nested": {Columns: 2, Figures: []plots.Figure{plots.Grid{Figures: inner}, plots.Grid{Figures: inner}}},
+	} {
+		ss := shapes(t, g, 0, 0)
+		double := 0
+		for _, l := range ss {
+			if l.kind != "text" || l.text != "AA" && l.text != "AB" {
+				continue
+			}
+			double++
+			for _, s := range ss {
+				if s.kind == "text" && s.text == "Title" && s.box[0] > l.box[0] && s.box[0] < l.box[2]+4 && s.box[1] < l.box[3] && s.box[3] > l.box[1] {
+					t.Errorf("%s: letter %s ends at %v, the title begins at %v", name, l.text, l.box[2], s.box[0])
+				}
+			}
+		}
+		if double != 2 {
+			t.Errorf("%s: %d letters beyond Z, want 2", name, double)
+		}
+	}
+}
