@@ -60,6 +60,9 @@ func (f MDS) pictures() bool {
 
 // fit says how well the map shows the dissimilarities.
 func (f MDS) fit() string {
+	if f.onePlace() {
+		return "all in one place: no distances to read"
+	}
 	s := "stress " + num(f.Embedding.Stress, 2)
 	if r := f.Embedding.R; r != 0 {
 		s += ", distances r = " + num(r, 2) + " with dissimilarities"
@@ -104,13 +107,7 @@ func (f MDS) points(p pen, area vg.Rectangle, looks map[string]look) {
 	if pictures {
 		half = vg.Length(within(0.26*math.Sqrt(float64(size.X*size.Y)/float64(n)), 5, 22))
 	}
-	lo, hi := [2]float64{}, [2]float64{}
-	for k := range 2 {
-		lo[k], hi[k] = math.Inf(1), math.Inf(-1)
-		for i := range n {
-			lo[k], hi[k] = math.Min(lo[k], e.Points.At(i, k)), math.Max(hi[k], e.Points.At(i, k))
-		}
-	}
+	lo, hi := f.extent()
 	wide := math.Max(hi[0]-lo[0], 1e-300)
 	tall := math.Max(hi[1]-lo[1], 1e-300)
 	unit := min((size.X-2*half-2)/vg.Length(wide), (size.Y-2*half-2)/vg.Length(tall)) // of length on the map
@@ -135,7 +132,27 @@ func (f MDS) points(p pen, area vg.Rectangle, looks map[string]look) {
 		}
 		p.mark(r, stimulusName(s.ID, s.Category), s)
 	}
-	p.scaleBar(area, unit, label(e.Kind))
+	if !f.onePlace() { // else there is no distance
+		p.scaleBar(area, unit, label(e.Kind))
+	}
+}
+
+// extent returns the least and the largest coordinates.
+func (f MDS) extent() (lo, hi [2]float64) {
+	for k := range 2 {
+		lo[k], hi[k] = math.Inf(1), math.Inf(-1)
+		for i := range f.Embedding.Stimuli.Len() {
+			v := f.Embedding.Points.At(i, k)
+			lo[k], hi[k] = math.Min(lo[k], v), math.Max(hi[k], v)
+		}
+	}
+	return lo, hi
+}
+
+// onePlace tells a map whose stimuli, two or more, all lie in one place.
+func (f MDS) onePlace() bool {
+	lo, hi := f.extent()
+	return lo == hi && f.Embedding.Stimuli.Len() > 1
 }
 
 // scaleBar draws, below a map, how long a round distance is on it.
@@ -194,10 +211,16 @@ func (f MDS) Alt() string {
 	return b.String()
 }
 
-// Doubts returns the warnings of the map, and which categories share a colour.
+// Doubts returns the warnings of the map, whether all lies in one place, and
+// which categories share a colour.
 func (f MDS) Doubts() []error {
 	if f.Embedding == nil {
 		return nil
 	}
-	return once(f.Embedding.Warnings, sharedColors(f.Embedding.Stimuli.Categories()))
+	var flat []error
+	if f.check() == nil && f.onePlace() {
+		flat = append(flat, fmt.Errorf("plots: all %s lie in one place on the map of %s: it tells none apart and has no scale; see whether the responses to them differ",
+			stimuliCount(f.Embedding.Stimuli.Len()), orUnnamed(f.Embedding.Source)))
+	}
+	return once(f.Embedding.Warnings, flat, sharedColors(f.Embedding.Stimuli.Categories()))
 }

@@ -203,3 +203,25 @@ func ExampleMDS() {
 	// 1 − Pearson r, stress 0.30
 	// mobilenet_v2/pool62 faces: a plane shows these dissimilarities poorly: stress 0.30, more than 0.2; read groups from it, not single distances
 }
+
+// Stimuli that all lie in one place have no distances: the map says so instead
+// of drawing a bar for its scale.
+func TestMDSOnePlace(t *testing.T) {
+	e := fourPoints()
+	e.Points = mat.NewDense(4, 2, []float64{2, 1, 2, 1, 2, 1, 2, 1})
+	f := plots.MDS{Embedding: e}
+	said := strings.Join(texts(shapes(t, f, 0, 0)), "|")
+	if !strings.Contains(said, "all in one place") || strings.Contains(said, "(1 − Pearson r)") {
+		t.Errorf("the map says %q", said)
+	}
+	if !strings.Contains(f.Alt(), "all in one place") {
+		t.Errorf("Alt %q", f.Alt())
+	}
+	if d := f.Doubts(); len(d) != 1 || !strings.Contains(d[0].Error(), "all 4 stimuli lie in one place") {
+		t.Errorf("doubts %v", d)
+	}
+	apart := plots.MDS{Embedding: fourPoints()}
+	if said := strings.Join(texts(shapes(t, apart, 0, 0)), "|"); !strings.Contains(said, "(1 − Pearson r)") || apart.Doubts() != nil {
+		t.Errorf("a map of four places says %q and doubts %v", said, apart.Doubts())
+	}
+}
