@@ -87,7 +87,16 @@ func (f Venn) Draw(c draw.Canvas) error {
 
 // indices writes those of overlap.
 func (f Venn) indices() string {
-	return "Jaccard " + num(f.Overlap.Jaccard, 2) + ", Dice " + num(f.Overlap.Dice, 2)
+	return "Jaccard " + index(f.Overlap.Jaccard) + ", Dice " + index(f.Overlap.Dice)
+}
+
+// index writes an index of overlap with two decimals, or below 0.01 with two
+// digits: what shares little is not written as if it shared nothing.
+func index(v float64) string {
+	if 0 < v && v < 0.01 {
+		return brief(v)
+	}
+	return num(v, 2)
 }
 
 // note says how much is shared, and how much would be by chance.

@@ -183,3 +183,15 @@ func ExampleVenn() {
 	// Output:
 	// Venn diagram of 200 channels of mobilenet_v2/pool62: Welch t > 7 (n = 25 against 160) selects 65, d′ > 1 (n = 25 against 160) selects 137, both select 65. Jaccard 0.47, Dice 0.64; 44.5 would be shared by chance, p < 0.001.
 }
+
+// 1 of 501 channels is little, and not nothing.
+func TestVennSmallIndices(t *testing.T) {
+	f := plots.Venn{Overlap: localizer.Overlap{Source: "net/layer", Channels: 1000, A: 251, B: 251, Both: 1, Jaccard: 1. / 501, Dice: 2. / 502, Expected: 63, P: 1}}
+	if said := strings.Join(texts(shapes(t, f, 0, 0)), "|"); !strings.Contains(said, "Jaccard 0.002, Dice 0.004|") {
+		t.Errorf("the figure says %q", said)
+	}
+	f.Overlap.Both, f.Overlap.Jaccard, f.Overlap.Dice = 0, 0, 0
+	if !strings.Contains(f.Alt(), "Jaccard 0.00, Dice 0.00;") {
+		t.Errorf("nothing shared: %q", f.Alt())
+	}
+}
