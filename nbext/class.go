@@ -46,6 +46,7 @@ func Check(task string, done bool, hint string) {
 type verdict string
 
 const (
+	told verdict = "#378ADD" // nothing to judge
 	open verdict = "#8a6d00" // nothing to judge yet
 	good verdict = "#1d7a46"
 	poor verdict = "#b3401a"
@@ -71,11 +72,11 @@ func reveal(question, prediction string, found float64) (verdict, string) {
 	return poor, text + ". What did you expect to be different?"
 }
 
-// say shows a line with a coloured edge.
+// say shows a message for the reader, with a coloured edge.
 func say(v verdict, text string) {
 	if !gonbui.IsNotebook {
 		fmt.Println(text)
 		return
 	}
-	display(fmt.Sprintf(`<div style="border-left:4px solid %s;padding:.4em .8em">%s</div>`, v, html.EscapeString(text)), text, nil)
+	display(fmt.Sprintf(`<div style="border-left:4px solid %s;padding:.4em .8em;white-space:pre-wrap">%s</div>`, v, html.EscapeString(text)), text, nil)
 }

@@ -3,7 +3,6 @@ package nbext
 import (
 	"errors"
 	"fmt"
-	"html"
 	"io"
 	"os"
 	"path/filepath"
@@ -35,7 +34,7 @@ func end(stderr io.Writer, err error) int {
 	defer gonbui.Sync()
 	var missing interface{ Missing() string }
 	if errors.As(err, &missing) {
-		notice(missing.Missing())
+		say(told, missing.Missing())
 		return 0
 	}
 	if errors.Is(err, errInterrupted) {
@@ -65,13 +64,4 @@ func place(of string) string {
 			return ""
 		}
 	}
-}
-
-// notice shows a message for the reader, not about a fault.
-func notice(text string) {
-	if !gonbui.IsNotebook {
-		fmt.Println(text)
-		return
-	}
-	display("<div style=\"border-left:4px solid #378ADD;padding:.4em .8em;white-space:pre-wrap\">"+html.EscapeString(text)+"</div>", text, nil)
 }
