@@ -46,6 +46,7 @@ func main() {
 	g := goCommand{path: os.Getenv("FUSIFORM_GO"), dir: "."}
 	args := os.Args[1:]
 	inCell := os.Getenv("GONB_TMP_DIR") != "" && os.Getenv("GONB_TMP_DIR") == os.Getenv("PWD")
+	compiles := false // gopls asks the go command, too, while a cell is compiled
 	switch {
 	case !inCell: // somebody's own program
 	case slices.Equal(args, []string{"get"}), slices.Equal(args, []string{"get", "-t"}):
@@ -56,6 +57,7 @@ func main() {
 			os.Exit(status(err))
 		}
 	case len(args) > 2 && (args[0] == "build" && args[1] == "-o" || args[0] == "test" && args[1] == "-c"):
+		compiles = true
 		g.fold(args[0] == "build")
 		if len(args) == 3 && g.build(args[2]) == nil {
 			return
@@ -70,7 +72,7 @@ func main() {
 	cmd.Stderr = said
 	err := cmd.Run()
 	os.Stderr.Write(said.rest)
-	if err != nil {
+	if err != nil && compiles {
 		g.bare()
 	}
 	os.Exit(status(err))
