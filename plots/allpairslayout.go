@@ -248,18 +248,11 @@ func (f AllPairs) around(p pen, l allPairsLayout, area vg.Rectangle) {
 			p.text(s, tickFont, ink, x0-outside-nameGap, y1-at(i)-cell/2, end, middle, 0)
 		}
 	}
-	free = vg.Length(math.Inf(-1))
+	middles := make([]vg.Length, len(l.blocks))
 	for i, b := range l.blocks {
-		mid := (at(b.i) + at(b.j)) / 2
-		switch {
-		case !l.slanted:
-			p.text(l.names[i], tickFont, ink, x0+mid, y1+outside+nameGap, middle, start, 0)
-		case mid >= free:
-			room := (p.Max.X - pad - x0 - mid) * math.Sqrt2
-			p.text(tickFont.fit(l.names[i], room), tickFont, ink, x0+mid, y1+outside+nameGap, start, middle, 45)
-			free = mid + tickFont.size*1.35
-		}
+		middles[i] = x0 + (at(b.i)+at(b.j))/2
 	}
+	p.namesAbove(l.names, middles, y1+outside+nameGap, l.slanted)
 	p.legend(x0-l.left+pad, y0-6, p.Max.X-pad-(x0-l.left+pad), l.keys, func(i int, x, y vg.Length) vg.Length {
 		p.bar(x, y-3, x+6, y+3, l.colors[i], l.colors[i] == networkColor)
 		if l.keys[i] == "median below 0" {

@@ -269,18 +269,11 @@ func (f RSM) around(p pen, l rsmLayout, x0, y0, x1, y1 vg.Length) {
 				free = mid + tickFont.size/2
 			}
 		}
-		free = vg.Length(math.Inf(-1))
+		middles := make([]vg.Length, len(l.runs))
 		for i, b := range l.runs {
-			mid := (at(b.i) + at(b.j)) / 2
-			switch {
-			case !l.slanted:
-				p.text(l.above[i], tickFont, ink, x0+mid, y1+outside+nameGap, middle, start, 0)
-			case mid >= free:
-				room := (p.Max.X - pad - x0 - mid) * math.Sqrt2
-				p.text(tickFont.fit(l.above[i], room), tickFont, ink, x0+mid, y1+outside+nameGap, start, middle, 45)
-				free = mid + tickFont.size*1.35
-			}
+			middles[i] = x0 + (at(b.i)+at(b.j))/2
 		}
+		p.namesAbove(l.above, middles, y1+outside+nameGap, l.slanted)
 	}
 	p.frame(x0, y0, x1, y1, thin, line)
 	if cell := at(1); cell >= tickFont.size {
@@ -358,4 +351,21 @@ func (f RSM) beyond(r ramp) (below, above bool) {
 		}
 	}
 	return below, above
+}
+
+// namesAbove writes the names of blocks above a matrix, y its baseline, each at the
+// middle of its block: level, or slanted and shortened to the page, and then as many
+// as there is room for.
+func (p pen) namesAbove(names []string, middles []vg.Length, y vg.Length, slanted bool) {
+	free := vg.Length(math.Inf(-1)) // where the last name ended
+	for i, x := range middles {
+		switch {
+		case !slanted:
+			p.text(names[i], tickFont, ink, x, y, middle, start, 0)
+		case x >= free:
+			room := (p.Max.X - pad - x) * math.Sqrt2
+			p.text(tickFont.fit(names[i], room), tickFont, ink, x, y, start, middle, 45)
+			free = x + tickFont.size*1.35
+		}
+	}
 }
