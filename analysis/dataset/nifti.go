@@ -167,21 +167,6 @@ func (n *NIfTI) Series(ctx context.Context, voxels []int) (*mat.Dense, error) {
 	return mat.NewDense(times, count, data), nil
 }
 
-func (n *NIfTI) rising(voxels []int) error {
-	if len(voxels) == 0 {
-		return n.fault("", errors.New("no voxel is asked for; nil stands for all"))
-	}
-	for k, v := range voxels {
-		if v < 0 || v >= n.Voxels() {
-			return n.fault("", fmt.Errorf("has no voxel %d; it has %d", v, n.Voxels()))
-		}
-		if k > 0 && v <= voxels[k-1] {
-			return n.fault("", fmt.Errorf("voxel %d is asked for after voxel %d; list each once, in rising order", v, voxels[k-1]))
-		}
-	}
-	return nil
-}
-
 // niftiChunk is how many bytes are read and turned into numbers at once.
 const niftiChunk = 1 << 16
 
@@ -241,8 +226,4 @@ func (n *NIfTI) short(err error, at int64) error {
 		err = io.ErrUnexpectedEOF
 	}
 	return n.fault("", fmt.Errorf("breaks off after %d bytes (%w); copy or download it again", at, err))
-}
-
-func (n *NIfTI) fault(field string, err error) error {
-	return &FieldError{File: n.File, Field: field, Err: err}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 )
 
 // A NIfTIHeader is what a NIfTI image says of itself.
@@ -22,7 +23,10 @@ type NIfTIHeader struct {
 	From      string        // where the affine comes from: "sform", "qform" or "pixdim"
 	Slope     float64       // stored values are multiplied by Slope, 1 where the file does not scale,
 	Inter     float64       // and Inter is added
+	Space     string        // where the affine leads: "scanner", "aligned", "Talairach", "MNI", "template"; empty where the file does not say
 	Warnings  []error       // what a reader should know
+
+	Description string // what the program that wrote the file says
 
 	offset int64 // where the values begin
 	bytes  int   // of an element
@@ -36,6 +40,26 @@ const (
 
 // Voxels returns how many voxels a volume has.
 func (h *NIfTIHeader) Voxels() int { return h.Shape[0] * h.Shape[1] * h.Shape[2] }
+
+// rising checks which voxels are asked for.
+func (h *NIfTIHeader) rising(voxels []int) error {
+	if len(voxels) == 0 {
+		return h.fault("", errors.New("no voxel is asked for; nil stands for all"))
+	}
+	for k, v := range voxels {
+		if v < 0 || v >= h.Voxels() {
+			return h.fault("", fmt.Errorf("has no voxel %d; it has %d", v, h.Voxels()))
+		}
+		if k > 0 && v <= voxels[k-1] {
+			return h.fault("", fmt.Errorf("voxel %d is asked for after voxel %d; list each once, in rising order", v, voxels[k-1]))
+		}
+	}
+	return nil
+}
+
+func (h *NIfTIHeader) fault(field string, err error) error {
+	return &FieldError{File: h.File, Field: field, Err: err}
+}
 
 // dialect tells the version and the byte order by the first four bytes, which
 // hold the length of the header.
@@ -86,6 +110,7 @@ func (h *NIfTIHeader) parse(b []byte) error {
 		r.datatype, r.bitpix = int16(short(70)), int16(short(72))
 		r.offset, r.slope, r.inter = single(108), single(112), single(116)
 		r.units = int64(b[123])
+		h.Description = niftiText(b[148:228])
 		r.qform, r.sform = short(252), short(254)
 		for i := range 3 {
 			r.quatern[i], r.qoffset[i] = single(256+4*i), single(268+4*i)
@@ -107,6 +132,7 @@ func (h *NIfTIHeader) parse(b []byte) error {
 		}
 		r.offset, r.slope, r.inter = float64(at), double(176), double(184)
 		r.qform, r.sform, r.units = word(344), word(348), word(500)
+		h.Description = niftiText(b[240:320])
 		for i := range 3 {
 			r.quatern[i], r.qoffset[i] = double(352+8*i), double(376+8*i)
 			for j := range 4 {
@@ -118,6 +144,12 @@ func (h *NIfTIHeader) parse(b []byte) error {
 		return err
 	}
 	return h.space(&r)
+}
+
+// niftiText returns a text that ends at a byte 0, of at most 79 bytes.
+func niftiText(b []byte) string {
+	text, _, _ := bytes.Cut(b[:79], []byte{0})
+	return strings.ToValidUTF8(string(text), "?")
 }
 
 func (h *NIfTIHeader) magic(m []byte, want string) error {

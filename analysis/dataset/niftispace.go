@@ -37,8 +37,10 @@ func (h *NIfTIHeader) space(r *niftiRaw) error {
 	switch {
 	case r.sform > 0:
 		h.From, field, a = "sform", "srow", r.srow
+		h.Space = niftiSpace(r.sform)
 	case r.qform > 0:
 		h.From, field = "qform", "quatern"
+		h.Space = niftiSpace(r.qform)
 		var err error
 		if a, err = quaternion(r); err != nil {
 			return &FieldError{h.File, field, err}
