@@ -110,7 +110,7 @@ func rowsOf(layers []string, regions ...string) []localizer.Replication {
 					row.First, row.Second, row.Replicated = 6+up, 5+up, 3+up-j
 				}
 				row.Replicated = max(0, row.Replicated)
-				row.Chance = float64(row.First*row.Second) / float64(row.Channels)
+				row.Chance = float64(row.First*row.Second) / float64(row.Channels-row.Dead)
 				out = append(out, row)
 			}
 		}

@@ -20,7 +20,7 @@ import (
 // trained network (squares, with their number) and in untrained twins (open
 // points, one for each seed, a line at their mean). A dotted line is what would
 // be found again by chance, if the two sets of images had nothing to do with
-// each other (Replication.ChanceAlive). Of one layer the regions stand side by
+// each other (Replication.Chance). Of one layer the regions stand side by
 // side; of several layers each region has a panel.
 //
 // Responses to the independent set, if they are given, are boxes for each
@@ -53,7 +53,7 @@ func percent(r localizer.Replication) float64 {
 }
 
 func chancePercent(r localizer.Replication) float64 {
-	return 100 * r.ChanceAlive() / float64(r.Channels)
+	return 100 * r.Chance / float64(r.Channels)
 }
 
 // meanTwins is the mean over the twins of what a function gives; 0 without
@@ -219,7 +219,7 @@ func (f Selective) Draw(c draw.Canvas) error {
 }
 
 func altReplication(r localizer.Replication) string {
-	return fmt.Sprintf("%s, %s: %d of %d units found again (%s %%), by chance %s", label(r.Source), label(r.Region), r.Replicated, r.Channels, brief(percent(r)), brief(r.ChanceAlive()))
+	return fmt.Sprintf("%s, %s: %d of %d units found again (%s %%), by chance %s", label(r.Source), label(r.Region), r.Replicated, r.Channels, brief(percent(r)), brief(r.Chance))
 }
 
 // twinsEnough is the number of twins from which on none is to be doubted: five
@@ -259,14 +259,14 @@ func (f Selective) Alt() string {
 			break
 		}
 		t := c.trained
-		fmt.Fprintf(&b, " %s in %s: %d of %d (%s %%), by chance %s", orNone(c.region), orUnnamed(c.layer), t.Replicated, t.Channels, brief(percent(t)), brief(t.ChanceAlive()))
+		fmt.Fprintf(&b, " %s in %s: %d of %d (%s %%), by chance %s", orNone(c.region), orUnnamed(c.layer), t.Replicated, t.Channels, brief(percent(t)), brief(t.Chance))
 		if n := len(c.twins); n > 0 {
 			lo, hi := c.twins[0].Replicated, c.twins[0].Replicated
 			for _, r := range c.twins {
 				lo, hi = min(lo, r.Replicated), max(hi, r.Replicated)
 			}
 			fmt.Fprintf(&b, "; untrained %s on average over %s (%d to %d), by chance %s",
-				brief(c.meanTwins(func(r localizer.Replication) float64 { return float64(r.Replicated) })), count(n, "seed"), lo, hi, brief(c.meanTwins(localizer.Replication.ChanceAlive)))
+				brief(c.meanTwins(func(r localizer.Replication) float64 { return float64(r.Replicated) })), count(n, "seed"), lo, hi, brief(c.meanTwins(func(r localizer.Replication) float64 { return r.Chance })))
 		}
 		b.WriteString(".")
 	}

@@ -15,7 +15,7 @@ import (
 // trainedAndTwins are two regions in one layer of a network and two twins.
 func trainedAndTwins() []localizer.Replication {
 	row := func(source, region string, first, second, both int) localizer.Replication {
-		return localizer.Replication{Source: source + "/fc/relu", Region: region, Channels: 200, Dead: 100, First: first, Second: second, Replicated: both}
+		return localizer.Replication{Source: source + "/fc/relu", Region: region, Channels: 200, Dead: 100, First: first, Second: second, Replicated: both, Chance: float64(first*second) / 100}
 	}
 	return []localizer.Replication{
 		row("net", "faces", 40, 50, 30), row("net", "scenes", 20, 30, 10),

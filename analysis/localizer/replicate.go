@@ -25,17 +25,24 @@ type Replication struct {
 	First      int     // selected by the first set
 	Second     int     // selected by the second
 	Replicated int     // selected by both
-	Chance     float64 // expected of Replicated if the two were unrelated: First·Second/Channels
+	Chance     float64 // expected of Replicated if the two were unrelated: First·Second/(Channels − Dead)
 }
 
-// ChanceAlive is Chance without the dead channels, which cannot be selected and
-// make it seem lower: First·Second/(Channels − Dead). It is what replicated
-// channels are to be held against; 0 where all are dead.
-func (r Replication) ChanceAlive() float64 {
-	if r.Channels <= r.Dead {
-		return 0
+// Replicated returns how many channels of the first fROI the second has, too;
+// both are of the same channels, by independent sets of stimuli. Chance leaves
+// dead channels out, which cannot be selected and would make it seem lower; it
+// is 0 where all are dead.
+func Replicated(first, second *analysis.FROI) Replication {
+	r := Replication{Source: first.Source, Region: first.Contrast.Name, Channels: len(first.Keep), Dead: first.Dead, First: first.Count(), Second: second.Count()}
+	for j, k := range first.Keep {
+		if k && second.Keep[j] {
+			r.Replicated++
+		}
 	}
-	return float64(r.First) * float64(r.Second) / float64(r.Channels-r.Dead)
+	if alive := r.Channels - r.Dead; alive > 0 {
+		r.Chance = float64(r.First) * float64(r.Second) / float64(alive)
+	}
+	return r
 }
 
 func replicate(l Localizer, first, second *analysis.Responses, contrasts []analysis.Contrast) ([]Replication, error) {
@@ -59,14 +66,7 @@ func replicate(l Localizer, first, second *analysis.Responses, contrasts []analy
 	}
 	rows := make([]Replication, len(contrasts))
 	for i, f := range a {
-		row := Replication{Source: f.Source, Region: f.Contrast.Name, Channels: c, Dead: f.Dead, First: f.Count(), Second: b[i].Count()}
-		for j, k := range f.Keep {
-			if k && b[i].Keep[j] {
-				row.Replicated++
-			}
-		}
-		row.Chance = float64(row.First) * float64(row.Second) / float64(c)
-		rows[i] = row
+		rows[i] = Replicated(f, b[i])
 	}
 	return rows, nil
 }

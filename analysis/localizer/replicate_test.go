@@ -37,17 +37,21 @@ func TestReplicate(t *testing.T) {
 }
 
 // Dead channels cannot be selected: chance is over the living.
-func TestChanceAlive(t *testing.T) {
+func TestChanceIsOfTheLiving(t *testing.T) {
+	first := func(n int) []bool {
+		keep := make([]bool, 100)
+		for i := range n {
+			keep[i] = true
+		}
+		return keep
+	}
 	for _, c := range []struct {
-		r    localizer.Replication
-		want float64
-	}{
-		{localizer.Replication{Channels: 100, Dead: 20, First: 8, Second: 10, Chance: .8}, 1},
-		{localizer.Replication{Channels: 100, First: 8, Second: 10, Chance: .8}, .8},
-		{localizer.Replication{Channels: 100, Dead: 100}, 0},
-	} {
-		if got := c.r.ChanceAlive(); got != c.want {
-			t.Errorf("%+v: %v, want %v", c.r, got, c.want)
+		dead, a, b int
+		want       float64
+	}{{20, 8, 10, 1}, {0, 8, 10, .8}, {60, 20, 10, 5}, {100, 0, 0, 0}} {
+		r := localizer.Replicated(&analysis.FROI{Keep: first(c.a), Dead: c.dead}, &analysis.FROI{Keep: first(c.b)})
+		if r.Chance != c.want || r.Replicated != min(c.a, c.b) || r.First != c.a || r.Second != c.b || r.Channels != 100 || r.Dead != c.dead {
+			t.Errorf("%+v: %+v", c, r)
 		}
 	}
 }

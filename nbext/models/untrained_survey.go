@@ -110,14 +110,8 @@ func replication(found [2]*ScanResult, network, layer string, c analysis.Contras
 			return localizer.Replication{}, err
 		}
 	}
-	row := localizer.Replication{Source: network + "/" + layer, Region: c.Name,
-		Channels: len(f[0].Keep), Dead: f[0].Dead, First: f[0].Count(), Second: f[1].Count()}
-	for j, keep := range f[0].Keep {
-		if keep && f[1].Keep[j] {
-			row.Replicated++
-		}
-	}
-	row.Chance = float64(row.First) * float64(row.Second) / float64(row.Channels)
+	row := localizer.Replicated(f[0], f[1])
+	row.Source, row.Region = network+"/"+layer, c.Name
 	return row, nil
 }
 

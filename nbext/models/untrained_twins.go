@@ -36,8 +36,7 @@ type Twins struct {
 //
 // Chance is what would be found again if the two sets of images had nothing
 // to do with each other: First·Second/alive, with the units alive that vary
-// over the first set (localizer.Replication.Chance counts the dead as well,
-// which makes chance seem lower). It is no statement about images: units that
+// over the first set, as in localizer.Replication. It is no statement about images: units that
 // answer to brightness or contrast are found again in any images whose
 // categories differ in these. So show controlled ones (Controlled), and raw ones
 // to see the difference. In maps, a unit's neighbours answer to the same
@@ -117,10 +116,10 @@ func (t Twins) Count(ctx context.Context, m *Model, first, second analysis.Stimu
 
 func twinCount(network, layer string, trained localizer.Replication, twins []localizer.Replication) TwinCount {
 	c := TwinCount{Network: network, Layer: layer, Region: trained.Region, Units: trained.Channels,
-		First: trained.First, Replicated: trained.Replicated, Chance: trained.ChanceAlive(), Twins: len(twins)}
+		First: trained.First, Replicated: trained.Replicated, Chance: trained.Chance, Twins: len(twins)}
 	for _, r := range twins {
 		c.TwinFirst += float64(r.First) / float64(len(twins))
-		c.TwinChance += r.ChanceAlive() / float64(len(twins))
+		c.TwinChance += r.Chance / float64(len(twins))
 		c.TwinCounts = append(c.TwinCounts, r.Replicated)
 	}
 	c.TwinReplicated, c.TwinLo, c.TwinHi = countInterval(c.TwinCounts)

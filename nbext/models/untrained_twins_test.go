@@ -95,18 +95,6 @@ func TestCountInterval(t *testing.T) {
 	}
 }
 
-// Units that are dead make chance higher, not lower: they cannot be found.
-func TestChanceCountsLivingUnits(t *testing.T) {
-	r := localizer.Replication{Channels: 100, Dead: 60, First: 20, Second: 10, Chance: 2}
-	if got := r.ChanceAlive(); got != 5 {
-		t.Errorf("%v, want 20·10/40", got)
-	}
-	r.Dead = 100
-	if got := r.ChanceAlive(); got != 0 {
-		t.Errorf("all dead: %v", got)
-	}
-}
-
 func TestTwinErrors(t *testing.T) {
 	m := drawnet(t)
 	u, err := Untrained(m, 1)
