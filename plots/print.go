@@ -112,8 +112,7 @@ func isNil(f Figure) bool {
 func enough(f Figure, w, h vg.Length) vg.Length {
 	most := min(max(3*w, 3*h), maxSize)
 	for k := max(h, minSize); k <= most; k *= 1.08 {
-		_, _, err := listen(f, w, k)
-		if small := (*tooSmallError)(nil); !errors.As(err, &small) {
+		if _, _, err := listen(f, w, k); !isTooSmall(err) {
 			if k > h {
 				k *= 1.2 // not only just
 			}
@@ -135,9 +134,24 @@ func (e *tooSmallError) Error() string {
 
 func tooSmall(what string, w, h vg.Length) error { return &tooSmallError{what, w, h} }
 
+func isTooSmall(err error) bool {
+	small := (*tooSmallError)(nil)
+	return errors.As(err, &small)
+}
+
 // draw draws f on a canvas, in points of the figure before it is enlarged.
 func (p page) draw(f Figure, c vg.Canvas) error {
-	return f.Draw(draw.NewCanvas(c, p.w, p.h))
+	err := f.Draw(draw.NewCanvas(c, p.w, p.h))
+	if !isTooSmall(err) {
+		return err
+	}
+	inch := func(l vg.Length) float64 { return math.Ceil(float64(10*l/vg.Inch*vg.Length(p.zoom))) / 10 }
+	for w, h := 1.1*p.w, 1.1*p.h; w <= maxSize && h <= maxSize; w, h = 1.1*w, 1.1*h {
+		if _, _, again := listen(f, w, h); !isTooSmall(again) {
+			return fmt.Errorf("%w; %g×%g inch would do", err, inch(w), inch(h))
+		}
+	}
+	return err
 }
 
 // pixels returns the resolution at which the figure is drawn before it is

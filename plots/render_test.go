@@ -12,7 +12,9 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -71,6 +73,18 @@ func TestEverySize(t *testing.T) {
 				if err != nil {
 					if !strings.Contains(err.Error(), "too small") || w > 500 && h > 500 {
 						t.Errorf("%s at %v×%v: %v", name, w, h, err)
+					}
+					if w == 130 && h == 130 {
+						would := regexp.MustCompile(`; ([\d.]+)×([\d.]+) inch would do$`).FindStringSubmatch(err.Error())
+						if would == nil {
+							t.Errorf("%s at %v×%v: no size that would do: %v", name, w, h, err)
+							continue
+						}
+						x, _ := strconv.ParseFloat(would[1], 64)
+						y, _ := strconv.ParseFloat(would[2], 64)
+						if _, err := plots.SVG(f, vg.Length(x)*vg.Inch, vg.Length(y)*vg.Inch); err != nil {
+							t.Errorf("%s at %s×%s inch: %v", name, would[1], would[2], err)
+						}
 					}
 					continue
 				}
