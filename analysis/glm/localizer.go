@@ -31,6 +31,15 @@ type Localizer struct {
 // It fails as Contrast does, and with an *analysis.AlignmentError if a mask has
 // not one value for each voxel.
 func (l Localizer) Localize(r *Result, c analysis.Contrast) (*analysis.FROI, error) {
+	m, err := r.Contrast(c)
+	if err != nil {
+		return nil, err
+	}
+	return l.cut(r, m)
+}
+
+// cut makes a fROI of a contrast of r that was computed already.
+func (l Localizer) cut(r *Result, m *Map) (*analysis.FROI, error) {
 	if !(l.MinT >= 0) || math.IsInf(l.MinT, 0) || !(l.FDR >= 0 && l.FDR < 1) {
 		return nil, fmt.Errorf("glm: MinT is %v and FDR %v; MinT must be finite and at least 0, FDR from 0 to below 1", l.MinT, l.FDR)
 	}
@@ -46,15 +55,14 @@ func (l Localizer) Localize(r *Result, c analysis.Contrast) (*analysis.FROI, err
 			within[j] = within[j] && in
 		}
 	}
-	m, err := r.Contrast(c)
-	if err != nil {
-		return nil, err
-	}
 	s, err := r.stimuli()
 	if err != nil {
 		return nil, err
 	}
-	f := &analysis.FROI{Source: r.Source, Contrast: c, Rule: fmt.Sprintf("first-level t > %g", l.MinT), Keep: make([]bool, len(within)), Stat: m.T, P: m.P, Q: make([]float64, len(within)), DefinedOn: s}
+	f := &analysis.FROI{Source: r.Source, Contrast: m.Contrast, Rule: fmt.Sprintf("first-level t > %g", l.MinT), Keep: make([]bool, len(within)), Stat: m.T, P: m.P, Q: make([]float64, len(within)), DefinedOn: s}
+	if m.Runs < len(r.runs) {
+		f.Rule += fmt.Sprintf(" in the %d of %d runs that have the conditions", m.Runs, len(r.runs))
+	}
 	if l.FDR > 0 {
 		f.Rule += fmt.Sprintf(", q < %g", l.FDR)
 	}
