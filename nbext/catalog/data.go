@@ -19,6 +19,11 @@ type DataRow struct {
 	Source  string
 	License string
 
+	// Files are what belongs into the folder, each with its size and SHA-256;
+	// Archives hold those that have no address of their own (Fetcher.Data).
+	Files    []File
+	Archives []Archive
+
 	load func(dir string) (analysis.Stimuli, error)
 }
 
