@@ -1,8 +1,10 @@
 package glm
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -19,7 +21,11 @@ type Map struct {
 	T        []float64 // Effect / √Variance
 	P        []float64 // two-sided: P(|T| ≥ |t|) by Student's survival function
 	DF       float64   // the sum over runs of volumes − regressors
-	Runs     int
+	Runs     int       // how many have the contrast
+
+	// Warnings tell of runs that lack a condition and were left out, and of
+	// runs that compare with other conditions than the first does.
+	Warnings []error
 }
 
 // Contrast compares the mean of the preferred conditions with that of the
@@ -28,24 +34,29 @@ type Map struct {
 //
 //	effect = Σ effect[run] / runs,  variance = Σ variance[run] / runs²,  df = Σ df[run]
 //
-// Over empty means all other conditions but scrambled ones. nilearn's p is
-// one-sided, half of ours where t > 0. It fails with an
-// *analysis.CategoryError if a run lacks a condition that is named.
+// Over empty means all other conditions of a run but scrambled ones. nilearn's p
+// is one-sided, half of ours where t > 0. A run that lacks a condition that is
+// named is left out, and a warning says so; it fails with an
+// *analysis.CategoryError if that leaves none.
 func (r *Result) Contrast(c analysis.Contrast) (*Map, error) {
+	rows, warnings, err := r.rows([]analysis.Contrast{c})
+	if err != nil {
+		return nil, err
+	}
 	v := len(r.Dead)
-	m := &Map{Contrast: c, Effect: make([]float64, v), Variance: make([]float64, v), T: make([]float64, v), P: make([]float64, v), Runs: len(r.runs)}
+	m := &Map{Contrast: c, Effect: make([]float64, v), Variance: make([]float64, v), T: make([]float64, v), P: make([]float64, v), Warnings: warnings}
 	effect, variance := make([]float64, v), make([]float64, v)
-	for _, f := range r.runs {
-		w, err := f.weights(c)
-		if err != nil {
-			return nil, fmt.Errorf("glm: run %q of %q: %w", f.name, r.Source, err)
+	for i, f := range r.runs {
+		if rows[i] == nil {
+			continue
 		}
-		f.contrast(w, effect, variance)
+		f.contrast(rows[i][0], effect, variance)
 		floats.Add(m.Effect, effect)
 		floats.Add(m.Variance, variance)
 		m.DF += float64(f.dof())
+		m.Runs++
 	}
-	n := float64(len(r.runs))
+	n := float64(m.Runs)
 	floats.Scale(1/n, m.Effect)
 	floats.Scale(1/(n*n), m.Variance)
 	for j, d := range r.Dead {
@@ -59,24 +70,61 @@ func (r *Result) Contrast(c analysis.Contrast) (*Map, error) {
 	return m, nil
 }
 
-// weights are those of the regressors in a contrast.
-func (f *runFit) weights(c analysis.Contrast) ([]float64, error) {
+// rows returns, per run and contrast, the weights of the run's regressors: nil
+// for a run that lacks a condition, of which a warning tells. It fails if no
+// run has all contrasts.
+func (r *Result) rows(contrasts []analysis.Contrast) (rows [][][]float64, warnings []error, err error) {
+	rows = make([][][]float64, len(r.runs))
+	var first []string // what the contrasts are over in the first run
+	have := 0
+	for i, f := range r.runs {
+		var over []string
+		for _, c := range contrasts {
+			w, names, fault := f.weights(c)
+			if fault != nil {
+				fault = fmt.Errorf("glm: run %q of %q: %w", f.name, r.Source, fault)
+				err = cmp.Or(err, fault)
+				warnings = append(warnings, fmt.Errorf("%w; the run is left out of the contrast", fault))
+				rows[i] = nil
+				break
+			}
+			rows[i], over = append(rows[i], w), append(over, names...)
+		}
+		if rows[i] == nil {
+			continue
+		}
+		if have++; have == 1 {
+			first = over
+		} else if !slices.Equal(first, over) {
+			warnings = append(warnings, fmt.Errorf("glm: run %q of %q compares with %s, other runs with %s; name the conditions in Over", f.name, r.Source, analysis.Few(over, 8), analysis.Few(first, 8)))
+		}
+	}
+	if have == 0 {
+		return nil, nil, err
+	}
+	return rows, warnings, nil
+}
+
+// weights are those of the regressors in a contrast; over names the conditions
+// that the preferred ones are compared with.
+func (f *runFit) weights(c analysis.Contrast) (w []float64, names []string, err error) {
 	s, err := analysis.NewStimuli(f.conditions())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	prefer, over, err := c.Split(s)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	w := make([]float64, len(f.design.Columns))
+	w = make([]float64, len(f.design.Columns))
 	for _, i := range prefer {
 		w[i] = 1 / float64(len(prefer))
 	}
 	for _, i := range over {
 		w[i] = -1 / float64(len(over))
+		names = append(names, f.design.Columns[i])
 	}
-	return w, nil
+	return w, names, nil
 }
 
 // contrast writes the effect and the variance of weights in one run.

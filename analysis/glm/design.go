@@ -12,12 +12,15 @@ import (
 
 // A Design is the model of one run: a matrix with a row for each volume and a
 // column for each regressor, the conditions first (in alphabetical order), then
-// the confounds, the drift, and a constant. No column is a sum of others.
+// their derivatives, the confounds, the drift, and a constant. No column is a sum
+// of others.
 type Design struct {
 	Columns    []string
 	Conditions int // how many of the columns, from the first on, are conditions
 	Times      []float64
 	X          *mat.Dense
+
+	Warnings []error // of events of one type that overlap, and so count twice
 }
 
 // Design returns the design of a run of so many volumes.
@@ -75,8 +78,16 @@ func (m FirstLevel) Design(run Run, volumes int) (*Design, error) {
 	}
 	slices.Sort(d.Columns)
 	d.Conditions = len(d.Columns)
-	for _, t := range d.Columns {
-		columns = append(columns, regressor(byType[t], d.Times, m.HRF))
+	conditions := d.Columns
+	var derivatives [][]float64
+	for _, t := range conditions {
+		x := regressors(byType[t], d.Times, m.HRF)
+		columns = append(columns, x[0])
+		derivatives = append(derivatives, x[1:]...)
+	}
+	for i, x := range derivatives {
+		suffixes := m.HRF.Derivatives.suffixes()[1:]
+		add(conditions[i/len(suffixes)]+suffixes[i%len(suffixes)], x)
 	}
 	if run.Confounds != nil {
 		r, c := run.Confounds.Dims()

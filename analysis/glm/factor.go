@@ -60,17 +60,21 @@ func (f *factor) betas(qy *mat.Dense) {
 
 // variance returns cᵀ(XᵀX)⁻¹c = |R⁻ᵀc|².
 func (f *factor) variance(c []float64) float64 {
+	z := f.solved(c)
+	return floats.Dot(z, z)
+}
+
+// solved returns R⁻ᵀc.
+func (f *factor) solved(c []float64) []float64 {
 	z := make([]float64, len(c))
-	sum := 0.0
 	for i := range z {
 		s := c[i]
 		for j := range i {
 			s -= f.r.At(j, i) * z[j]
 		}
 		z[i] = s / f.r.At(i, i)
-		sum += z[i] * z[i]
 	}
-	return sum
+	return z
 }
 
 // whitened returns x with ρ times the row before taken from every row but the

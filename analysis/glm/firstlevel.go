@@ -99,7 +99,7 @@ func (m FirstLevel) Fit(ctx context.Context, source string, runs ...Run) (*Resul
 	if len(runs) == 0 {
 		return nil, errors.New("glm: no runs to fit")
 	}
-	if m.Noise != AR1 && m.Noise != White {
+	if m.Noise < AR1 || m.Noise > White {
 		return nil, fmt.Errorf("glm: Noise is %d, must be AR1 or White", m.Noise)
 	}
 	names := map[string]bool{}

@@ -8,9 +8,12 @@ import "math"
 //	h(t) = g(t; Delay/Dispersion, Dispersion) − Ratio · g(t; Undershoot/UndershootDispersion, UndershootDispersion)
 //
 // where g(t; a, s) = (t/s)^(a−1) e^(−t/s) / (s Γ(a)), cut off at 32 s and scaled
-// to a sum of 1. All are in seconds but Ratio. The zero value stands for Glover.
+// to a sum of 1. All are in seconds but Ratio. The zero value stands for Glover,
+// and so does one that has Derivatives only.
 type HRF struct {
 	Delay, Undershoot, Dispersion, UndershootDispersion, Ratio float64
+
+	Derivatives Derivatives
 }
 
 // Glover is the response of Glover (1999), doi:10.1006/nimg.1998.0419, with
@@ -21,22 +24,30 @@ var Glover = HRF{Delay: 6, Undershoot: 12, Dispersion: 0.9, UndershootDispersion
 // it: Friston et al. (1998), doi:10.1006/nimg.1997.0306.
 var SPM = HRF{Delay: 6, Undershoot: 16, Dispersion: 1, UndershootDispersion: 1, Ratio: 0.167}
 
+// resolved is Glover where nothing is set but Derivatives.
+func (h HRF) resolved() HRF {
+	d := h.Derivatives
+	h.Derivatives = 0
+	if h == (HRF{}) {
+		h = Glover
+	}
+	h.Derivatives = d
+	return h
+}
+
 const (
 	oversampling = 50  // samples of a response per volume
 	hrfSeconds   = 32. // where it ends
 	minOnset     = -24 // the earliest event, in seconds
 )
 
-// kernel samples the response every dt seconds; as in nilearn, the first
-// sample is the moment before it begins.
-func (h HRF) kernel(dt float64) []float64 {
-	if h == (HRF{}) {
-		h = Glover
-	}
+// kernel samples the response, begun late by some seconds, every dt seconds; as
+// in nilearn, the first sample is the moment before it begins.
+func (h HRF) kernel(dt, late float64) []float64 {
 	k := linspace(0, hrfSeconds, int(math.RoundToEven(hrfSeconds/dt)))
 	sum := 0.0
 	for i, t := range k {
-		t -= dt
+		t -= dt + late
 		k[i] = gammaDensity(t, h.Delay/h.Dispersion, h.Dispersion) - h.Ratio*gammaDensity(t, h.Undershoot/h.UndershootDispersion, h.UndershootDispersion)
 		sum += k[i]
 	}
@@ -47,9 +58,10 @@ func (h HRF) kernel(dt float64) []float64 {
 }
 
 func (h HRF) valid() bool {
-	if h == (HRF{}) {
-		return true
+	if h.Derivatives < 0 || h.Derivatives > TimeAndDispersion {
+		return false
 	}
+	h = h.resolved()
 	for _, x := range []float64{h.Delay / h.Dispersion, h.Undershoot / h.UndershootDispersion} {
 		if !(x > 1 && x < 1000) {
 			return false

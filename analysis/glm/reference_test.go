@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,12 +28,27 @@ type reference struct {
 		Betas            [][][]float64
 		Rho              [][]float64
 	} `json:"maps"`
+	Derivatives []struct {
+		referenceRun
+		T []float64
+	}
+	FTests []struct {
+		Noise string
+		Rows  []string
+		Each  []referenceF
+		Both  referenceF
+	} `json:"f_tests"`
 	Tails    [][3]float64 `json:"tails"`
 	Clusters struct {
 		Shape [3]int
 		Keep  []bool
 		Size  []int
 	} `json:"clusters"`
+}
+
+type referenceF struct {
+	F, P []float64
+	DF   float64
 }
 
 type referenceRun struct {
@@ -89,9 +105,10 @@ func (r referenceRun) run() Run {
 
 func (r referenceRun) model() FirstLevel {
 	m := FirstLevel{HighPass: r.HighPass, SliceTime: r.SliceTime}
-	if r.HRF == "spm" {
+	if strings.HasPrefix(r.HRF, "spm") {
 		m.HRF = SPM
 	}
+	m.HRF.Derivatives = Derivatives(strings.Count(r.HRF, "+"))
 	return m
 }
 
@@ -124,7 +141,7 @@ func TestTails(t *testing.T) {
 
 func TestKernels(t *testing.T) {
 	for name, h := range map[string]HRF{"glover": {}, "spm": SPM} {
-		k := h.kernel(2.0 / oversampling)
+		k := h.kernels(2.0 / oversampling)[0]
 		var tenth []float64
 		for i := 0; i < len(k); i += 10 {
 			tenth = append(tenth, k[i])

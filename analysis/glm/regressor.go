@@ -4,20 +4,56 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
+
 	"fusiform/analysis"
 )
 
-// regressor is what a voxel that answers the events by h would show at the
-// times of the volumes, which rise evenly. As in nilearn: events become steps on a grid
-// fifty times finer that begins 24 s before the first volume, where those
-// without duration last for one sample; the grid is convolved with h, and read
-// at the times by linear interpolation.
-func regressor(events []analysis.Event, times []float64, h HRF) []float64 {
+// regressors are what a voxel that answers the events by h would show at the
+// times of the volumes, which rise evenly, and what its derivatives would. As in
+// nilearn: events become steps on a grid fifty times finer that begins 24 s
+// before the first volume, where those without duration last for one sample; the
+// grid is convolved with each kernel, and read at the times by linear
+// interpolation; and each regressor is made orthogonal to those before it.
+func regressors(events []analysis.Event, times []float64, h HRF) [][]float64 {
 	n := len(times)
 	first, last := times[0], times[n-1]
 	end := last * (1 + 1/float64(n-1))
 	samples := float64(n-1) / (last - first) * ((end - first - minOnset) * oversampling)
 	grid := linspace(first+minOnset, end, int(math.RoundToEven(samples+1)))
+	steps := stepped(events, grid)
+	tr := math.Inf(1)
+	for i := 1; i < n; i++ {
+		tr = math.Min(tr, times[i]-times[i-1])
+	}
+	var out [][]float64
+	for _, kernel := range h.kernels(tr / oversampling) {
+		x := make([]float64, n)
+		convolved := func(i int) float64 {
+			sum := 0.0
+			for k := range min(len(kernel), i+1) {
+				sum += kernel[k] * steps[i-k]
+			}
+			return sum
+		}
+		for i, t := range times {
+			j, _ := slices.BinarySearch(grid, t)
+			j = min(max(j, 1), len(grid)-1)
+			lo, hi := convolved(j-1), convolved(j)
+			x[i] = (hi-lo)/(grid[j]-grid[j-1])*(t-grid[j-1]) + lo
+		}
+		for _, b := range out {
+			if s := floats.Dot(b, b); s > 0 {
+				floats.AddScaled(x, -floats.Dot(b, x)/s, b)
+			}
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// stepped is how strongly events act at each moment of the grid.
+func stepped(events []analysis.Event, grid []float64) []float64 {
 	at := func(t float64) int {
 		i, _ := slices.BinarySearch(grid, t)
 		return min(i, len(grid)-1)
@@ -38,26 +74,7 @@ func regressor(events []analysis.Event, times []float64, h HRF) []float64 {
 	for i := 1; i < len(steps); i++ {
 		steps[i] += steps[i-1]
 	}
-	tr := math.Inf(1)
-	for i := 1; i < n; i++ {
-		tr = math.Min(tr, times[i]-times[i-1])
-	}
-	kernel := h.kernel(tr / oversampling)
-	convolved := func(i int) float64 {
-		sum := 0.0
-		for k := range min(len(kernel), i+1) {
-			sum += kernel[k] * steps[i-k]
-		}
-		return sum
-	}
-	out := make([]float64, n)
-	for i, t := range times {
-		j, _ := slices.BinarySearch(grid, t)
-		j = min(max(j, 1), len(grid)-1)
-		lo, hi := convolved(j-1), convolved(j)
-		out[i] = (hi-lo)/(grid[j]-grid[j-1])*(t-grid[j-1]) + lo
-	}
-	return out
+	return steps
 }
 
 // drift returns the cosines of n volumes that are slower than a frequency,

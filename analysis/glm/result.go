@@ -14,6 +14,10 @@ type Result struct {
 	Source string
 	Dead   []bool // per voxel: constant in some run, or explained without rest
 
+	// Warnings tell of conditions that some runs lack, and of what Design
+	// warns of.
+	Warnings []error
+
 	runs []*runFit
 }
 
@@ -27,7 +31,31 @@ func newResult(source string, runs []*runFit, dead []bool) (*Result, error) {
 	if n == len(dead) {
 		return nil, fmt.Errorf("glm: %w: none of the %d voxels of %q varies in every run", analysis.ErrDead, n, source)
 	}
-	return &Result{Source: source, Dead: dead, runs: runs}, nil
+	return (&Result{Source: source, Dead: dead}).of(runs), nil
+}
+
+// of returns the result for some runs.
+func (r *Result) of(runs []*runFit) *Result {
+	out := &Result{Source: r.Source, Dead: r.Dead, runs: runs}
+	var all []string
+	for _, f := range runs {
+		out.Warnings = append(out.Warnings, f.design.Warnings...)
+		all = append(all, f.design.Columns[:f.design.Conditions]...)
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	for _, f := range runs {
+		var absent []string
+		for _, c := range all {
+			if !slices.Contains(f.design.Columns[:f.design.Conditions], c) {
+				absent = append(absent, c)
+			}
+		}
+		if len(absent) > 0 {
+			out.Warnings = append(out.Warnings, fmt.Errorf("glm: run %q of %q has no %s, which other runs have; contrasts that need it leave the run out", f.name, r.Source, analysis.Few(absent, 8)))
+		}
+	}
+	return out
 }
 
 // Runs returns the names of the runs, in order.
@@ -52,18 +80,18 @@ func (r *Result) Designs() []*Design {
 // fails if a run is not there or named twice.
 func (r *Result) Only(names ...string) (*Result, error) {
 	have := r.Runs()
-	out := &Result{Source: r.Source, Dead: r.Dead}
+	var runs []*runFit
 	for i, n := range names {
 		k := slices.Index(have, n)
 		if k < 0 || slices.Contains(names[:i], n) {
 			return nil, fmt.Errorf("glm: %q has no run %q, or it is named twice; the runs are %s", r.Source, n, analysis.Few(have, 20))
 		}
-		out.runs = append(out.runs, r.runs[k])
+		runs = append(runs, r.runs[k])
 	}
 	if len(names) == 0 {
 		return nil, fmt.Errorf("glm: no run of %q is asked for; the runs are %s", r.Source, analysis.Few(have, 20))
 	}
-	return out, nil
+	return r.of(runs), nil
 }
 
 // Halves returns the first, third … and the second, fourth … of the runs, so
@@ -74,10 +102,11 @@ func (r *Result) Halves() ([2]*Result, error) {
 		return out, fmt.Errorf("glm: %q has one run, which cannot be halved; select and measure by different runs", r.Source)
 	}
 	for k := range out {
-		out[k] = &Result{Source: r.Source, Dead: r.Dead}
+		var runs []*runFit
 		for i := k; i < len(r.runs); i += 2 {
-			out[k].runs = append(out[k].runs, r.runs[i])
+			runs = append(runs, r.runs[i])
 		}
+		out[k] = r.of(runs)
 	}
 	return out, nil
 }

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 import scipy
 import scipy.ndimage
-from nilearn.glm.contrasts import compute_fixed_effect_contrast, expression_to_contrast_vector
+from nilearn.glm.contrasts import compute_contrast, compute_fixed_effect_contrast, expression_to_contrast_vector
 from nilearn.glm.first_level import FirstLevelModel, glover_hrf, make_first_level_design_matrix, mean_scaling, run_glm, spm_hrf
 
 warnings.filterwarnings("ignore")
@@ -95,15 +95,48 @@ def main():
             maps.append({"noise": noise, "raw": raw, "effect": c.effect.ravel().tolist(), "variance": c.variance.tolist(), "t": c.stat().tolist(),
                          "p_one_sided": c.p_value().tolist(), "df": c.dof, "betas": betas,
                          "rho": [[float(x) for x in lab] for lab in labels]})
+    derivatives, ftests = derived(), f_tests(runs)
     tails = [[t, df, float(2 * scipy.stats.t.sf(t, df))] for t in (0.0, 0.5, 3.1, 8.893, 12.344, 38.0) for df in (50.0, 1272.0)]
     kernels = {"glover": glover_hrf(2.0, 50)[::10].tolist(), "spm": spm_hrf(2.0, 50)[::10].tolist()}
     mask = np.random.default_rng(SEED).random((7, 6, 5)) < 0.4
     label, _ = scipy.ndimage.label(mask)
     clusters = {"shape": mask.shape, "keep": mask.ravel(order="F").tolist(), "size": np.where(mask, np.bincount(label.ravel())[label], 0).ravel(order="F").tolist()}
-    text = json.dumps({"versions": VERSIONS, "seed": SEED, "kernels": kernels, "designs": designs, "fits": fits, "maps": maps, "tails": tails, "clusters": clusters})
+    text = json.dumps({"versions": VERSIONS, "seed": SEED, "kernels": kernels, "designs": designs, "fits": fits, "maps": maps, "derivatives": derivatives, "f_tests": ftests, "tails": tails, "clusters": clusters})
     (OUT / "glm.json").write_text(text + "\n")
     if len(sys.argv) > 1:
         haxby(pathlib.Path(sys.argv[1]))
+
+
+def derived():
+    """Designs with derivatives of the response, and a run fitted by one of them."""
+    rng = np.random.default_rng(SEED + 1)
+    out = []
+    for k, hrf in enumerate(["glover + derivative", "spm + derivative", "glover + derivative + dispersion", "spm + derivative + dispersion"]):
+        t = np.sort(rng.uniform(2, 70, 9)).round(2)
+        events = pd.DataFrame({"onset": t, "duration": rng.choice([0.0, 1.5, 6.0], 9), "trial_type": ["b", "a", "c"] * 3})
+        d, row = design(hrf, 60, (1.5, 2.0)[k % 2], events, hrf, 0.01, (0.0, 0.5)[k // 2])
+        if k == 2:
+            y = np.round(300 + d[["a", "a_derivative", "b_dispersion"]].to_numpy() @ rng.normal(size=(3, 6)) * 5 + rng.normal(size=(60, 6)), 4)
+            row["y"] = y.tolist()
+            lab, res = run_glm(y, d.values, noise_model="ar1")
+            c = compute_contrast(lab, res, expression_to_contrast_vector("a - b", list(d.columns)))
+            row["t"] = c.stat().tolist()
+        out.append(row)
+    return out
+
+
+def f_tests(runs):
+    """F of both conditions, and of their difference, per run and as fixed effects."""
+    out = []
+    for noise in ("ar1", "ols"):
+        fits = [run_glm(mean_scaling(y, 0)[0], d.values, noise_model=noise) for d, y in runs]
+        for rows in (["face", "house"], ["face - house"]):
+            con = [np.array([expression_to_contrast_vector(r, list(d.columns)) for r in rows]) for d, _ in runs]
+            each = [compute_contrast(*f, c, stat_type="F") for f, c in zip(fits, con)]
+            both = compute_fixed_effect_contrast([f[0] for f in fits], [f[1] for f in fits], con, "F")
+            out.append({"noise": noise, "rows": rows, "each": [{"f": c.stat().tolist(), "p": c.p_value().tolist(), "df": c.dof} for c in each],
+                        "both": {"f": both.stat().tolist(), "p": both.p_value().tolist(), "df": both.dof}})
+    return out
 
 
 def haxby(folder):

@@ -1,0 +1,186 @@
+package glm
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/mathext"
+
+	"fusiform/analysis"
+)
+
+// An FMap is a test of several contrasts at once in each voxel, runs combined.
+// In a dead voxel F is 0 and p is 1.
+type FMap struct {
+	Name     string
+	F        []float64
+	P        []float64 // P(F ≥ f) by the survival function of Fisher's and Snedecor's distribution
+	DFNum    int       // the number of contrasts
+	DF       float64   // the sum over runs of volumes − regressors
+	Runs     int       // how many have all contrasts
+	Warnings []error   // as Map.Warnings
+}
+
+// R2 returns the share, per voxel, that the contrasts explain of what all other
+// regressors leave: DFNum·F / (DFNum·F + DF). In one run this is the partial R².
+func (m *FMap) R2() []float64 {
+	out := make([]float64, len(m.F))
+	for j, f := range m.F {
+		x := float64(m.DFNum) * f
+		out[j] = x / (x + m.DF)
+	}
+	return out
+}
+
+// F asks whether any of the contrasts differs from 0: with each of three
+// conditions against a fourth, say, whether the four differ at all. Per run and
+// voxel, C being a row of weights for each of the q contrasts,
+//
+//	w = (C (XᵀX)⁻¹ Cᵀ)^−½ C β,  F = |Σ w / runs|² / (q Σ σ² / runs²)
+//
+// which is as nilearn combines runs. In one run it is the F of textbooks, and
+// t² if q is 1. It fails as Contrast does, and if a contrast is a sum of those
+// before it.
+func (r *Result) F(name string, contrasts ...analysis.Contrast) (*FMap, error) {
+	if len(contrasts) == 0 {
+		return nil, fmt.Errorf("glm: F test %q of %q has no contrasts", name, r.Source)
+	}
+	rows, warnings, err := r.rows(contrasts)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, c := range contrasts {
+		names = append(names, c.Name)
+	}
+	return r.fTest(name, names, rows, warnings)
+}
+
+// Any asks whether any of the conditions evokes a response, as compared with
+// the baseline: F with a weight of 1 for one condition in each row. No
+// condition named stands for all that the first run has.
+func (r *Result) Any(name string, conditions ...string) (*FMap, error) {
+	if len(conditions) == 0 {
+		d := r.runs[0].design
+		conditions = d.Columns[:d.Conditions]
+	}
+	rows := make([][][]float64, len(r.runs))
+	var warnings []error
+	have := 0
+	for i, f := range r.runs {
+		d := f.design
+		for _, c := range conditions {
+			w := make([]float64, len(d.Columns))
+			k := slices.Index(d.Columns[:d.Conditions], c)
+			if k < 0 {
+				err := fmt.Errorf("glm: run %q of %q has no %q", f.name, r.Source, c)
+				warnings, rows[i] = append(warnings, fmt.Errorf("%w; the run is left out of the test", err)), nil
+				break
+			}
+			w[k] = 1
+			rows[i] = append(rows[i], w)
+		}
+		if rows[i] != nil {
+			have++
+		}
+	}
+	if have == 0 {
+		return nil, fmt.Errorf("glm: F test %q: no run of %q has all of %s", name, r.Source, analysis.Few(conditions, 8))
+	}
+	return r.fTest(name, conditions, rows, warnings)
+}
+
+func (r *Result) fTest(name string, names []string, rows [][][]float64, warnings []error) (*FMap, error) {
+	v, q := len(r.Dead), len(names)
+	m := &FMap{Name: name, F: make([]float64, v), P: make([]float64, v), DFNum: q, Warnings: warnings}
+	sum := mat.NewDense(q, v, nil)
+	variance := make([]float64, v)
+	for i, f := range r.runs {
+		if rows[i] == nil {
+			continue
+		}
+		if k := f.addWhitened(sum, rows[i]); k < q {
+			return nil, fmt.Errorf("glm: F test %q in run %q of %q: row %d (%q) is a sum of those before it, as the last of all pairs is; leave it out", name, f.name, r.Source, k, names[k])
+		}
+		floats.Add(variance, f.dispersion)
+		m.DF += float64(f.dof())
+		m.Runs++
+	}
+	for j, dead := range r.Dead {
+		m.P[j] = 1
+		if dead || !(variance[j] > 0) {
+			continue
+		}
+		s := 0.0
+		for k := range q {
+			s += sum.At(k, j) * sum.At(k, j)
+		}
+		m.F[j] = s / (float64(q) * variance[j]) // the runs' number squared cancels
+		m.P[j] = fTail(m.F[j], float64(q), m.DF)
+	}
+	return m, nil
+}
+
+// fTail returns P(F ≥ f), the tail itself: I(d2/(d2 + d1 f); d2/2, d1/2).
+func fTail(f, d1, d2 float64) float64 { return mathext.RegIncBeta(d2/2, d1/2, d2/(d2+d1*f)) }
+
+// addWhitened adds (C (XᵀX)⁻¹ Cᵀ)^−½ C β of each voxel to sum. It returns the
+// number of rows, or that of a row which is a sum of those before it.
+func (f *runFit) addWhitened(sum *mat.Dense, rows [][]float64) int {
+	q := len(rows)
+	c := mat.NewDense(len(rows[0]), q, nil) // a column for each contrast
+	for k, w := range rows {
+		c.SetCol(k, w)
+	}
+	if full, k := factorise(c); full == nil {
+		return k
+	}
+	unit := map[int16]*mat.Dense{} // per bin: (C (XᵀX)⁻¹ Cᵀ)^−½ Cᵀ, q × regressors
+	_, p := f.design.X.Dims()
+	beta := make([]float64, p)
+	for j, b := range f.bin {
+		u := unit[b]
+		if u == nil {
+			u = f.factor(b).whitener(rows)
+			unit[b] = u
+		}
+		mat.Col(beta, j, f.beta)
+		for k := range q {
+			sum.Set(k, j, sum.At(k, j)+floats.Dot(u.RawRowView(k), beta))
+		}
+	}
+	return q
+}
+
+// whitener returns (C (XᵀX)⁻¹ Cᵀ)^−½ C, by the symmetric root.
+func (f *factor) whitener(rows [][]float64) *mat.Dense {
+	q, p := len(rows), len(rows[0])
+	z := make([][]float64, q)
+	c := mat.NewDense(q, p, nil)
+	for k, w := range rows {
+		z[k] = f.solved(w)
+		c.SetRow(k, w)
+	}
+	v := mat.NewSymDense(q, nil)
+	for a := range q {
+		for b := a; b < q; b++ {
+			v.SetSym(a, b, floats.Dot(z[a], z[b]))
+		}
+	}
+	var e mat.EigenSym
+	e.Factorize(v, true)
+	var u, root, out mat.Dense
+	e.VectorsTo(&u)
+	root.CloneFrom(&u)
+	for k, x := range e.Values(nil) {
+		for i := range q {
+			root.Set(i, k, u.At(i, k)/math.Sqrt(x))
+		}
+	}
+	root.Mul(&root, u.T())
+	out.Mul(&root, c)
+	return &out
+}
