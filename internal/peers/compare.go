@@ -92,6 +92,7 @@ func (b *bench) compare(ctx context.Context, t Task, threads int) []result {
 		r, p := &rows[i], &peers[i]
 		r.OursS, r.OursMiB = ours.best.Seconds, ours.best.MiB
 		r.PeerS, r.PeerMiB = p.best.Seconds, p.best.MiB
+		r.OursCPU, r.PeerCPU = ours.best.CPU, p.best.CPU
 		if ours.err != nil {
 			fail(r, fmt.Errorf("ours: %w", ours.err))
 		}
@@ -144,6 +145,7 @@ func (s *side) turn(path string) {
 		return
 	}
 	s.best.Seconds = math.Min(s.best.Seconds, r.Seconds)
+	s.best.CPU = math.Min(s.best.CPU, r.CPU)
 	s.best.MiB = math.Max(s.best.MiB, r.MiB)
 	s.best.Runs += r.Runs
 }

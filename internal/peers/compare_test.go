@@ -175,3 +175,32 @@ func TestVenv(t *testing.T) {
 		}
 	}
 }
+
+// TestVenvAdds: an environment of other versions is brought up to date where it
+// is, and stays as it was if that fails.
+func TestVenvAdds(t *testing.T) {
+	v := venv{dir: t.TempDir(), say: io.Discard}
+	os.Mkdir(filepath.Join(v.dir, "bin"), 0o777)
+	pip := program(t, "pip", `echo "$@" > "$(dirname "$0")/asked"`)
+	if err := os.Rename(pip, v.python()); err != nil {
+		t.Fatal(err)
+	}
+	package5GB := filepath.Join(v.dir, "torch")
+	os.WriteFile(package5GB, []byte("x"), 0o666)
+	os.WriteFile(filepath.Join(v.dir, stampFile), []byte("other versions\n"), 0o666)
+	if got, err := v.ready(t.Context()); err != nil || got != v.python() || !v.complete() {
+		t.Errorf("%q, %v", got, err)
+	}
+	asked, _ := os.ReadFile(filepath.Join(v.dir, "bin", "asked"))
+	if _, err := os.Stat(package5GB); err != nil || !strings.Contains(string(asked), "pip install") || !strings.Contains(string(asked), "requirements.txt") {
+		t.Errorf("%v, asked %q", err, asked)
+	}
+	os.WriteFile(filepath.Join(v.dir, stampFile), []byte("other versions\n"), 0o666)
+	os.WriteFile(v.python(), []byte("#!/bin/sh\nexit 1\n"), 0o777)
+	if _, err := v.ready(t.Context()); err == nil || !strings.Contains(err.Error(), "package index") {
+		t.Error(err)
+	}
+	if _, err := os.Stat(package5GB); err != nil || v.complete() || !v.finished() {
+		t.Errorf("after a failure: %v", err)
+	}
+}

@@ -24,6 +24,10 @@ type reading struct {
 	Seconds float64 `json:"seconds"`
 	MiB     float64 `json:"mib"` // 0: ask the operating system
 	Runs    int     `json:"runs"`
+
+	// CPU is the processor time of a run, all threads together, the mean over
+	// runs; 0 where the operating system does not tell.
+	CPU float64 `json:"cpu"`
 }
 
 // child does one turn of a task of ours in this process.
@@ -63,6 +67,7 @@ func repeat(work func() error, budget time.Duration) (reading, error) {
 		return reading{}, err
 	}
 	r := reading{Seconds: math.Inf(1)}
+	before := cpuSeconds()
 	for start := time.Now(); r.Runs < 1000; {
 		t := time.Now()
 		if err := work(); err != nil {
@@ -75,6 +80,7 @@ func repeat(work func() error, budget time.Duration) (reading, error) {
 			break
 		}
 	}
+	r.CPU = (cpuSeconds() - before) / float64(r.Runs)
 	return r, nil
 }
 

@@ -10,3 +10,5 @@ import (
 func ownGroup(*exec.Cmd) {}
 
 func peakOf(*os.ProcessState) float64 { return 0 }
+
+func cpuSeconds() float64 { return 0 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"runtime"
 	"syscall"
+	"time"
 )
 
 // ownGroup lets the end of the context end the child with all that it started.
@@ -25,4 +26,13 @@ func peakOf(p *os.ProcessState) float64 {
 		return float64(u.Maxrss) / (1 << 20)
 	}
 	return float64(u.Maxrss) / (1 << 10)
+}
+
+// cpuSeconds is the processor time that this process has had.
+func cpuSeconds() float64 {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
 }

@@ -18,6 +18,8 @@ type result struct {
 	Ratio   float64 `json:"ratio,omitzero"` // ours/peer: below 1 is faster
 	PeerMiB float64 `json:"peer_mib,omitzero"`
 	OursMiB float64 `json:"ours_mib,omitzero"`
+	PeerCPU float64 `json:"peer_cpu_s,omitzero"` // processor time of a run
+	OursCPU float64 `json:"ours_cpu_s,omitzero"`
 
 	// Difference is the largest between the answers, relative to the
 	// largest value; nil if they were not compared.
@@ -43,7 +45,7 @@ func (jsonLines) begin([]string) error { return nil }
 func (jsonLines) end() error           { return nil }
 func (j jsonLines) row(r result) error { return json.NewEncoder(j.w).Encode(r.finite()) }
 func (r result) finite() result {
-	for _, v := range []*float64{&r.PeerS, &r.OursS, &r.Ratio, &r.PeerMiB, &r.OursMiB} {
+	for _, v := range []*float64{&r.PeerS, &r.OursS, &r.Ratio, &r.PeerMiB, &r.OursMiB, &r.PeerCPU, &r.OursCPU} {
 		if math.IsNaN(*v) || math.IsInf(*v, 0) {
 			*v = 0
 		}
@@ -66,8 +68,8 @@ func (t *table) begin(header []string) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprint(t.w, "\n| task | peer | threads | peer | ours | ours/peer | peer, per s | ours, per s | peer MiB | ours MiB | difference |\n"+
-		"|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
+	_, err := fmt.Fprint(t.w, "\n| task | peer | threads | peer | ours | ours/peer | peer, per s | ours, per s | peer CPU | ours CPU | peer MiB | ours MiB | difference |\n"+
+		"|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	return err
 }
 
@@ -83,8 +85,8 @@ func (t *table) row(r result) error {
 	if r.Ratio > 0 {
 		ratio = fmt.Sprintf("%.2f", r.Ratio)
 	}
-	_, err := fmt.Fprintf(t.w, "| %s | %s | %d | %s | %s | %s | %s | %s | %s | %s | %s |\n", r.Task, r.Peer, r.Threads,
-		seconds(r.PeerS), seconds(r.OursS), ratio, r.rate(r.PeerS), r.rate(r.OursS), mib(r.PeerMiB), mib(r.OursMiB), diff)
+	_, err := fmt.Fprintf(t.w, "| %s | %s | %d | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", r.Task, r.Peer, r.Threads,
+		seconds(r.PeerS), seconds(r.OursS), ratio, r.rate(r.PeerS), r.rate(r.OursS), seconds(r.PeerCPU), seconds(r.OursCPU), mib(r.PeerMiB), mib(r.OursMiB), diff)
 	return err
 }
 

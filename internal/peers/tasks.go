@@ -39,7 +39,7 @@ type Peer struct {
 // tasks are all tasks. The error tells what is left out, and why.
 func tasks() ([]Task, error) {
 	networks, err := networkTasks()
-	return slices.Concat(networks, linearTasks(), trainingTasks(), scanTasks(), compareTasks(), inferenceTasks(), solverTasks(), rsmTasks(), localizerTasks(), ridgeTasks(), mismatchTasks(), plotTasks()), err
+	return slices.Concat(networks, linearTasks(), trainingTasks(), scanTasks(), compareTasks(), inferenceTasks(), solverTasks(), rsmTasks(), localizerTasks(), ridgeTasks(), mismatchTasks(), plotTasks(), glmTasks()), err
 }
 
 // label is what -list shows and -only is matched with.

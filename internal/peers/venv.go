@@ -72,29 +72,18 @@ func (v venv) complete() bool {
 }
 
 // ready returns the interpreter of the environment, which is made if it is not
-// there or has other versions. An environment cannot be moved, so it is made
-// where it will be, and its stamp comes last.
+// there. One that is there and of other versions gets what differs: an
+// environment is 5 GB, of which a new line is little.
 func (v venv) ready(ctx context.Context) (string, error) {
 	if v.complete() {
 		return v.python(), nil
 	}
-	base, err := findPython(ctx)
-	if err != nil {
-		return "", err
-	}
-	if free, ok := freeGB(filepath.Dir(v.dir)); ok && free < venvDownloadGB+venvDiskGB {
-		return "", fmt.Errorf("the peers' packages take some %.0f GB, and %.1f while they are installed; %s has %.1f GB free: set FUSIFORM_CACHE to a folder elsewhere, or -python to an interpreter that has them",
-			venvDiskGB, venvDownloadGB+venvDiskGB, filepath.Dir(v.dir), free)
-	}
-	fmt.Fprintf(v.say, "making a Python environment for the peers, once: some %.1f GB to download, %.0f GB in %s\n", venvDownloadGB, venvDiskGB, v.dir)
-	if err := os.RemoveAll(v.dir); err != nil {
+	if v.finished() {
+		fmt.Fprintf(v.say, "bringing the peers' Python environment in %s up to date\n", v.dir)
+	} else if err := v.begin(ctx); err != nil {
 		return "", err
 	}
 	start := time.Now()
-	p := process{env: []string{"PYTHONHOME=", "PYTHONPATH=", "PIP_USER=0", "PIP_TARGET=", "PIP_PREFIX="}}
-	if _, _, err := p.run(ctx, base, "-m", "venv", v.dir); err != nil {
-		return "", fmt.Errorf("making a Python environment with %s (Debian and Ubuntu: apt install python3-venv): %w", base, err)
-	}
 	lock := filepath.Join(v.dir, "requirements.txt")
 	if err := os.WriteFile(lock, []byte(requirements), 0o666); err != nil {
 		return "", err
@@ -102,7 +91,7 @@ func (v venv) ready(ctx context.Context) (string, error) {
 	done := every(15*time.Second, func() {
 		fmt.Fprintf(v.say, "still installing (%v)\n", time.Since(start).Round(time.Second))
 	})
-	_, _, err = p.run(ctx, v.python(), "-I", "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet",
+	_, _, err := clean.run(ctx, v.python(), "-I", "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet",
 		"--progress-bar=off", "--no-cache-dir", "--only-binary=:all:", "--no-deps", "-r", lock)
 	done()
 	if err != nil {
@@ -110,6 +99,41 @@ func (v venv) ready(ctx context.Context) (string, error) {
 	}
 	fmt.Fprintf(v.say, "made in %v\n", time.Since(start).Round(time.Second))
 	return v.python(), os.WriteFile(filepath.Join(v.dir, stampFile), []byte(stamp()), 0o666)
+}
+
+// clean runs pip and venv without what a user has set for them.
+var clean = process{env: []string{"PYTHONHOME=", "PYTHONPATH=", "PIP_USER=0", "PIP_TARGET=", "PIP_PREFIX="}}
+
+// finished reports whether the environment has been complete once: its stamp
+// comes last, and stays until there is a new one.
+func (v venv) finished() bool {
+	for _, p := range []string{filepath.Join(v.dir, stampFile), v.python()} {
+		if _, err := os.Stat(p); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// begin makes an environment without packages. It cannot be moved, so it is made
+// where it will be.
+func (v venv) begin(ctx context.Context) error {
+	base, err := findPython(ctx)
+	if err != nil {
+		return err
+	}
+	if free, ok := freeGB(filepath.Dir(v.dir)); ok && free < venvDownloadGB+venvDiskGB {
+		return fmt.Errorf("the peers' packages take some %.0f GB, and %.1f while they are installed; %s has %.1f GB free: set FUSIFORM_CACHE to a folder elsewhere, or -python to an interpreter that has them",
+			venvDiskGB, venvDownloadGB+venvDiskGB, filepath.Dir(v.dir), free)
+	}
+	fmt.Fprintf(v.say, "making a Python environment for the peers, once: some %.1f GB to download, %.0f GB in %s\n", venvDownloadGB, venvDiskGB, v.dir)
+	if err := os.RemoveAll(v.dir); err != nil {
+		return err
+	}
+	if _, _, err := clean.run(ctx, base, "-m", "venv", v.dir); err != nil {
+		return fmt.Errorf("making a Python environment with %s (Debian and Ubuntu: apt install python3-venv): %w", base, err)
+	}
+	return nil
 }
 
 // every calls f again and again until the function that it returns is called.

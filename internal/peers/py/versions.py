@@ -3,7 +3,7 @@ import importlib.metadata
 import platform
 
 have = ["Python " + platform.python_version()]
-for name in ["numpy", "scipy", "torch", "torchvision", "onnxruntime", "scikit-learn", "himalaya", "rsatoolbox", "matplotlib"]:
+for name in ["numpy", "scipy", "torch", "torchvision", "onnxruntime", "scikit-learn", "himalaya", "rsatoolbox", "nilearn", "matplotlib"]:
     try:
         have.append(f"{name} {importlib.metadata.version(name)}")
     except importlib.metadata.PackageNotFoundError:
