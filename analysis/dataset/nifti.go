@@ -1,13 +1,12 @@
 package dataset
 
 import (
-	"bufio"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -26,13 +25,12 @@ import (
 type NIfTI struct {
 	NIfTIHeader
 
-	at     io.ReaderAt
-	size   int64
-	close  io.Closer
-	stream *gzip.Reader // of a .nii.gz: where reading stands
-	next   int64        // the position in the unpacked file that stream is at
-	buffer []byte
-	values []float64
+	at      io.ReaderAt
+	size    int64
+	close   io.Closer
+	buffers []niftiBuffer // one for each goroutine that reads
+
+	niftiStream // of a .nii.gz
 }
 
 // OpenNIfTI opens a NIfTI-1 or NIfTI-2 image in one file, .nii or .nii.gz
@@ -68,8 +66,10 @@ func OpenNIfTI(path string) (*NIfTI, error) {
 	return n, nil
 }
 
-// Close closes the file.
+// Close closes the file, and gives back the temporary one if a .nii.gz was
+// unpacked into it.
 func (n *NIfTI) Close() error {
+	n.forget()
 	if n.close == nil {
 		return nil
 	}
@@ -105,30 +105,39 @@ func newNIfTI(file string, at io.ReaderAt, size int64) (*NIfTI, error) {
 
 // Volume reads volume t, counted from 0: one value per voxel, into the slice if
 // it is large enough. Reading volumes of a .nii.gz in order unpacks the file
-// once; going back unpacks it again from its start.
+// once. Whoever goes back, so that it would be unpacked twice over, has it
+// unpacked into a temporary file (see VoxelSeries.Block).
 func (n *NIfTI) Volume(t int, into []float64) ([]float64, error) {
 	if t < 0 || t >= n.Shape[3] {
 		return nil, n.fault("", fmt.Errorf("has no volume %d; it has %d", t, n.Shape[3]))
 	}
-	v := n.Voxels()
-	if cap(into) < v {
-		// Not before the file has shown that it holds so many.
-		into = make([]float64, 0, min(v, 1<<20))
-	}
-	into = into[:0]
-	err := n.chunks(t, 0, v, func(_ int, values []float64) { into = append(into, values...) })
-	if err != nil {
+	if err := n.back(context.Background(), t); err != nil {
 		return nil, err
 	}
-	return into, nil
+	v := n.Voxels()
+	if n.plain() == nil {
+		if cap(into) < v {
+			into = make([]float64, 0, min(v, n.likely()))
+		}
+		return n.read(n.buffer(0), t, 0, v, nil, into[:0])
+	}
+	if cap(into) < v {
+		into = make([]float64, v) // the file was seen to hold so many
+	}
+	into = into[:v]
+	const piece = 1 << 16
+	return into, n.together((v+piece-1)/piece, func(job int, b *niftiBuffer) error {
+		lo, hi := job*piece, min((job+1)*piece, v)
+		_, err := n.read(b, t, lo, hi, nil, into[lo:lo:hi])
+		return err
+	})
 }
 
 // Series reads the time course of the given voxels, which must rise: a matrix
 // with a row for each volume and a column for each voxel; nil stands for all
 // voxels. It takes 8 bytes for each value and passes once through the file (of
-// a .nii, only through the span of the voxels), so that a run that is larger
-// than memory is read in blocks of voxels. Unpack a .nii.gz first if there are
-// many blocks: each passes through all of it.
+// a .nii, only through the places where the voxels lie). A run that is larger
+// than memory is read in blocks of voxels: TimeCourses.
 //
 // It reports progress in volumes and ends early with ctx.
 func (n *NIfTI) Series(ctx context.Context, voxels []int) (*mat.Dense, error) {
@@ -138,92 +147,53 @@ func (n *NIfTI) Series(ctx context.Context, voxels []int) (*mat.Dense, error) {
 			return nil, err
 		}
 		lo, hi, count = voxels[0], voxels[len(voxels)-1]+1, len(voxels)
+		if count == hi-lo {
+			voxels = nil
+		}
+	}
+	return n.series(ctx, lo, hi, voxels, count)
+}
+
+// series reads the voxels from lo to hi, or those of them that are listed.
+func (n *NIfTI) series(ctx context.Context, lo, hi int, voxels []int, count int) (*mat.Dense, error) {
+	if err := n.back(ctx, 0); err != nil {
+		return nil, err
 	}
 	times := n.Shape[3]
-	first := times * count
-	if n.Packed { // what it claims is not yet known to be there
-		first = min(first, 1<<22)
+	if n.plain() == nil {
+		data := make([]float64, 0, min(times*count, n.likely()))
+		for t := range times {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			var err error
+			if data, err = n.read(n.buffer(0), t, lo, hi, voxels, data); err != nil {
+				return nil, err
+			}
+			analysis.ReportProgress(ctx, t+1, times)
+		}
+		return mat.NewDense(times, count, data), nil
 	}
-	data := make([]float64, 0, first)
-	for t := range times {
+	data := make([]float64, times*count)
+	done := 0
+	var reports sync.Mutex
+	err := n.together(times, func(t int, b *niftiBuffer) error {
 		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		k := 0 // of voxels: how many are read
-		err := n.chunks(t, lo, hi, func(start int, values []float64) {
-			if count == hi-lo {
-				data = append(data, values...)
-				return
-			}
-			for ; k < count && voxels[k] < start+len(values); k++ {
-				data = append(data, values[voxels[k]-start])
-			}
-		})
-		if err != nil {
-			return nil, err
-		}
-		analysis.ReportProgress(ctx, t+1, times)
-	}
-	return mat.NewDense(times, count, data), nil
-}
-
-// niftiChunk is how many bytes are read and turned into numbers at once.
-const niftiChunk = 1 << 16
-
-// chunks reads the voxels from lo to hi of volume t, piece by piece. The values
-// that it shows are overwritten by the next piece.
-func (n *NIfTI) chunks(t, lo, hi int, show func(start int, values []float64)) error {
-	if n.buffer == nil {
-		n.buffer, n.values = make([]byte, niftiChunk), make([]float64, niftiChunk/n.bytes)
-	}
-	for lo < hi {
-		k := min(hi-lo, len(n.values))
-		raw := n.buffer[:k*n.bytes]
-		at := n.offset + (int64(t)*int64(n.Voxels())+int64(lo))*int64(n.bytes)
-		if err := n.readAt(raw, at); err != nil {
 			return err
 		}
-		n.decode(n.values[:k], raw)
-		show(lo, n.values[:k])
-		lo += k
-	}
-	return nil
-}
-
-// readAt fills b from a position in the file, unpacked if it is packed.
-func (n *NIfTI) readAt(b []byte, at int64) error {
-	if !n.Packed {
-		k, err := n.at.ReadAt(b, at)
-		if k == len(b) {
-			return nil
+		if _, err := n.read(b, t, lo, hi, voxels, data[t*count:t*count:(t+1)*count]); err != nil {
+			return err
 		}
-		return n.short(err, at+int64(k))
-	}
-	if n.stream == nil || at < n.next {
-		s, err := gzip.NewReader(bufio.NewReaderSize(io.NewSectionReader(n.at, 0, n.size), 1<<16))
-		if err != nil {
-			return n.short(err, 0)
+		reports.Lock()
+		defer reports.Unlock()
+		if ctx.Err() == nil {
+			done++
+			analysis.ReportProgress(ctx, done, times)
 		}
-		n.stream, n.next = s, 0
-	}
-	skipped, err := io.CopyN(io.Discard, n.stream, at-n.next)
-	n.next += skipped
-	if err == nil {
-		var k int
-		k, err = io.ReadFull(n.stream, b)
-		n.next += int64(k)
-	}
+		return nil
+	})
 	if err != nil {
-		n.stream = nil
-		return n.short(err, n.next)
+		return nil, err
 	}
-	return nil
-}
-
-// short says that the file ends, or breaks, too early.
-func (n *NIfTI) short(err error, at int64) error {
-	if err == nil || errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
-	}
-	return n.fault("", fmt.Errorf("breaks off after %d bytes (%w); copy or download it again", at, err))
+	return mat.NewDense(times, count, data), nil
 }

@@ -61,21 +61,33 @@ func (s *VoxelSeries) Voxels() []int {
 
 // Block reads the voxels from lo to hi of the series, as NIfTI.Series does: a
 // matrix of volumes × (hi − lo).
+//
+// A .nii.gz can only be read from its beginning. The first block of several
+// therefore unpacks it into a temporary file (in the folder that TMPDIR names,
+// else the system's) from which the others are read; it has no name where the
+// system allows, so that nothing stays behind, and is given back with the last block and
+// by Close. Where there is no room for it each block unpacks the image anew.
 func (s *VoxelSeries) Block(ctx context.Context, lo, hi int) (*mat.Dense, error) {
-	if _, n := s.Dims(); lo < 0 || hi > n || lo >= hi {
-		return nil, s.image.fault("", fmt.Errorf("voxels %d to %d are asked for of %d", lo, hi, n))
+	_, all := s.Dims()
+	if lo < 0 || hi > all || lo >= hi {
+		return nil, s.image.fault("", fmt.Errorf("voxels %d to %d are asked for of %d", lo, hi, all))
 	}
+	if lo == 0 && hi < all {
+		if err := s.image.unpack(ctx); err != nil {
+			return nil, err
+		}
+	}
+	var block *mat.Dense
+	var err error
 	if s.voxels != nil {
-		return s.image.Series(ctx, s.voxels[lo:hi])
+		block, err = s.image.Series(ctx, s.voxels[lo:hi])
+	} else {
+		block, err = s.image.series(ctx, lo, hi, nil, hi-lo)
 	}
-	if lo == 0 && hi == s.image.Voxels() {
-		return s.image.Series(ctx, nil)
+	if lo > 0 && hi == all {
+		s.image.forget()
 	}
-	voxels := make([]int, hi-lo)
-	for k := range voxels {
-		voxels[k] = lo + k
-	}
-	return s.image.Series(ctx, voxels)
+	return block, err
 }
 
 // ReadMask reads a three-dimensional image as a mask over the voxels of another:
