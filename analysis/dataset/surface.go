@@ -38,11 +38,8 @@ type SurfaceHeader struct {
 type Surface struct {
 	SurfaceHeader
 
-	frames interface {
-		// chunks shows the vertices from lo to hi of frame t, piece by piece. The
-		// values are overwritten by the next piece.
-		chunks(t, lo, hi int, show func(start int, values []float64)) error
-	}
+	raw   *NIfTI     // of an .mgh or .mgz, whose values lie as those of an image do
+	gifti *giftiFile // of the others
 	close io.Closer
 }
 
@@ -105,8 +102,14 @@ func newSurface(file string, at io.ReaderAt, size int64) (s *Surface, err error)
 	return s, nil
 }
 
-// Close closes the file.
+// Close closes the file, and gives back the temporary one if an .mgz was
+// unpacked into it.
 func (s *Surface) Close() error {
+	if s.raw != nil {
+		if err := s.raw.Close(); err != nil {
+			return err
+		}
+	}
 	if s.close == nil {
 		return nil
 	}
@@ -119,15 +122,11 @@ func (s *Surface) Frame(t int, into []float64) ([]float64, error) {
 	if t < 0 || t >= s.Frames {
 		return nil, s.fault("", fmt.Errorf("has no frame %d; it has %d", t, s.Frames))
 	}
-	if cap(into) < s.Vertices { // not before the file has shown that it holds so many
-		into = make([]float64, 0, min(s.Vertices, 1<<20))
+	if s.raw != nil {
+		return s.raw.Volume(t, into)
 	}
-	into = into[:0]
-	err := s.frames.chunks(t, 0, s.Vertices, func(_ int, values []float64) { into = append(into, values...) })
-	if err != nil {
-		return nil, err
-	}
-	return into, nil
+	values, err := s.gifti.frame(t)
+	return append(into[:0], values...), err
 }
 
 // TimeCourses returns the values of the vertices that lie in every mask, in
@@ -205,32 +204,29 @@ func (s *SurfaceSeries) vertex(k int) int {
 }
 
 // Block reads the vertices from lo to hi of the series: a matrix of frames ×
-// (hi − lo). It takes 8 bytes for each value and passes once through the file
-// (of an .mgh, only through the span of the vertices). It reports progress in
-// frames and ends early with ctx.
+// (hi − lo). It takes 8 bytes for each value. Of an .mgh it reads only where the
+// vertices lie; an .mgz of several blocks is unpacked as VoxelSeries.Block says;
+// a GIfTI is passed through by each block, array by array. It reports progress in frames and ends
+// early with ctx.
 func (s *SurfaceSeries) Block(ctx context.Context, lo, hi int) (*mat.Dense, error) {
 	frames, n := s.Dims()
 	if lo < 0 || hi > n || lo >= hi {
 		return nil, s.surface.fault("", fmt.Errorf("vertices %d to %d are asked for of %d", lo, hi, n))
 	}
-	first, last := s.vertex(lo), s.vertex(hi-1)
-	data := make([]float64, 0, min(frames*(hi-lo), 1<<22)) // more once the file has shown that it is there
+	if raw := s.surface.raw; raw != nil {
+		return (&VoxelSeries{image: raw, voxels: s.vertices}).Block(ctx, lo, hi)
+	}
+	data := make([]float64, 0, min(frames*(hi-lo), 1<<22)) // more once the file has shown that it holds so many
 	for t := range frames {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		k := lo
-		err := s.surface.frames.chunks(t, first, last+1, func(start int, values []float64) {
-			if last-first == hi-lo-1 {
-				data = append(data, values...)
-				return
-			}
-			for ; k < hi && s.vertex(k) < start+len(values); k++ {
-				data = append(data, values[s.vertex(k)-start])
-			}
-		})
+		values, err := s.surface.gifti.frame(t)
 		if err != nil {
 			return nil, err
+		}
+		for k := lo; k < hi; k++ {
+			data = append(data, values[s.vertex(k)])
 		}
 		analysis.ReportProgress(ctx, t+1, frames)
 	}
