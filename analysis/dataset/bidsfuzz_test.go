@@ -35,7 +35,9 @@ func FuzzBIDSName(f *testing.F) {
 		}
 		n.entities()
 		n.fits(key, label)
-		sameLabel(key, label, n.get(key))
+		if !sameLabel(key, label, label) {
+			t.Fatalf("%q is not %q", label, label)
+		}
 	})
 }
 
@@ -57,6 +59,34 @@ func FuzzBIDSSidecar(f *testing.F) {
 		}
 		if x := s.StartTime; x != nil && !(*x >= 0 && *x < 1e300*10) {
 			t.Fatalf("a start time of %v", *x)
+		}
+	})
+}
+
+// FuzzNuisance reads tables of confounds.
+func FuzzNuisance(f *testing.F) {
+	for _, s := range []string{
+		"trans_x\ttrans_y\ttrans_z\trot_x\trot_y\trot_z\tframewise_displacement\n1\t2\t3\t4\t5\t6\tn/a\n1\t2\t3\t4\t5\t6\t0\n1\t2\t3\t4\t5\t7\t9\n",
+		"non_steady_state_outlier00\tcosine00\n1\t1\n0\t0\n0\t-1\n", "cosine\n", "cosine00\n1e308\n-1e308\n", "", "X\n1\n", "cosine00\tcosine00\n1\t2\n",
+	} {
+		f.Add(s, 6, true, .5, 2)
+		f.Add(s, 0, true, 0., 0)
+	}
+	f.Fuzz(func(t *testing.T, s string, motion int, cosines bool, fd float64, segment int) {
+		c := Nuisance{Motion: motion, Cosines: cosines, Scrub: Scrub{FD: fd, Segment: segment}}
+		if c.check() != nil {
+			return
+		}
+		table, err := newTable("x.tsv", strings.NewReader(s))
+		if err != nil {
+			return
+		}
+		names, values, err := c.parse(table, 0, nil)
+		if err != nil || names == nil {
+			return
+		}
+		if _, k := values.Dims(); k != len(names) {
+			t.Fatalf("%d columns called %q", k, names)
 		}
 	})
 }
