@@ -1,10 +1,6 @@
 package glm
 
-import (
-	"context"
-
-	"fusiform/analysis"
-)
+import "fusiform/analysis"
 
 // Regions are found in each of several people and read in runs that did not
 // find them: from first-level results to an analysis.Cohort in one step.
@@ -41,14 +37,14 @@ type Regions struct {
 
 	// Conditions are what trial types are called elsewhere, so that people
 	// stand beside a network that was shown images: dataset.FLocConditions().
-	// A trial type is the condition that has it as its ID, or (where that is
-	// one condition only) as its subcategory, or as its category. Contrasts
-	// then go by the categories of these, too. All must have been shown; trial
-	// types that are none of them are left out.
+	// A trial type is the condition whose ID it is, or the last part of the ID
+	// ("bodies" of "floc/bodies"), or else the one whose subcategory it is, or
+	// whose category. Contrasts then go by the categories of these. Everybody
+	// must have been shown all of them in all that is read; trial types that
+	// are none of them are left out.
 	//
 	// Without, a condition's ID and category are its trial type, and those that
-	// not everybody was shown in all runs that are read are left out, with a
-	// warning.
+	// somebody was not shown in all that is read are left out, with a warning.
 	Conditions analysis.Stimuli
 
 	// Thresholds are those of the table of counts, beside the Localizer's
@@ -68,7 +64,7 @@ type Parcel struct {
 	Mask       []bool // over the voxels of the model, the same in everybody (a standard space); nil: all
 
 	// Masks are those of people whose voxels are their own, by Result.Source.
-	// Whoever is not among them has Mask.
+	// Whoever is not among them has Mask, which must not be nil then.
 	Masks map[string][]bool
 
 	// Contrast, if it is not empty, is the name of the only contrast that is
@@ -88,11 +84,11 @@ const (
 	BothWays Reading = iota
 
 	// EachRun: the first, third … runs choose, and each of the others is a
-	// session of the cohort, of the same voxels. What sessions have in common
-	// is then no noise, as ceiling.Cohort and ceiling.Matrix take it; both ways
-	// it would be: the noise that chose a voxel in one half is part of what is
-	// read in that half from voxels that the other chose. It takes three runs,
-	// better four.
+	// session of the cohort, of the same voxels, as ceiling.Cohort and
+	// ceiling.Matrix take them. Both ways, halves are no repeats of each other:
+	// the noise that chooses a voxel in one half is read in it by the other's
+	// choice. Without any answer, what they prefer correlates by .38 at t > 1, .13
+	// at t > 2, and not at t > 3 (simulated). It takes four runs for two sessions.
 	EachRun
 )
 
@@ -112,10 +108,15 @@ type Found struct {
 	// "ventral faces", and the source "S1 rh FFA".
 	Cohort *analysis.Cohort[*analysis.Responses]
 
+	// Conditions are the stimuli of the Cohort. A network that was shown images
+	// of them stands beside it by Responses.Averaged(Conditions), or
+	// tuning.NewOver(Conditions).
+	Conditions analysis.Stimuli
+
 	// FROIs are the regions by all runs of each person, in the order of
-	// Counts, empty ones too: for measuring on other responses of the same
-	// voxels (ceiling.People; Responses of these runs are refused), and for
-	// localizer.Compare.
+	// Counts, empty ones too, their contrasts called as the regions: for
+	// measuring on other responses of the same voxels (ceiling.People; those to
+	// these runs are refused), and for localizer.Compare.
 	FROIs []*analysis.FROI
 
 	Counts   []Count // person by person, region by region, threshold by threshold
@@ -126,27 +127,12 @@ type Found struct {
 type Count struct {
 	Person, Hemisphere, Region string
 
-	T      float64 // what t must exceed; the Localizer's other cuts hold, too
+	T      float64 // what t must exceed; the other cuts hold, too
 	Of     int     // living voxels of the parcel
 	All    int     // that pass by all runs
 	First  int     // by the first, third … runs
 	Second int     // by the second, fourth …
 	Both   int     // by either half
 	Dice   float64 // 2 Both / (First + Second); 0 where both are empty
-	Shared int     // of All, that pass another contrast there, too
-}
-
-// Find finds and reads the regions of people, each of whom is one Result, called
-// by its Source. It reports progress in people and ends early with ctx.
-//
-// A region that a person does not have is no error: it is Absent, and counted.
-// Find fails, naming the person, if somebody has one run (or, by EachRun, two),
-// if a run lacks a condition of a contrast (*analysis.CategoryError), if a mask
-// has not one value for each voxel (*analysis.AlignmentError), if a condition of
-// Conditions was not shown, if fewer than two conditions are left, if two
-// people or two regions have one name, and if nobody has any region.
-// Warnings tell of regions of fewer than ten voxels, of those that only one
-// half of the runs finds, and of conditions that are left out.
-func (g Regions) Find(ctx context.Context, people ...*Result) (*Found, error) {
-	panic("glm: not built yet")
+	Shared int     // of those that pass by all runs, how many pass another contrast there, too
 }
