@@ -139,7 +139,7 @@ func (f *runFit) contrast(w, effect, variance []float64) {
 	for j, b := range f.bin {
 		u, ok := unit[b]
 		if !ok {
-			u = f.factor(b).variance(w)
+			u = f.whitener.variance(b, w)
 			unit[b] = u
 		}
 		variance[j] = u * f.dispersion[j]

@@ -1,8 +1,6 @@
 package glm
 
 import (
-	"math"
-
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
@@ -11,6 +9,31 @@ import (
 type factor struct {
 	q *mat.Dense // volumes × columns
 	r *mat.Dense // columns × columns
+}
+
+// solved returns z = R⁻ᵀc, the contrast c in terms of Q: cᵀ(XᵀX)⁻¹c = |z|².
+func (f *factor) solved(c []float64) []float64 {
+	z := make([]float64, len(c))
+	for i := range z {
+		s := c[i]
+		for j := range i {
+			s -= f.r.At(j, i) * z[j]
+		}
+		z[i] = s / f.r.At(i, i)
+	}
+	return z
+}
+
+// inverse returns R⁻¹, whose rows are R⁻ᵀ of unit contrasts.
+func (f *factor) inverse() *mat.Dense {
+	k, _ := f.r.Dims()
+	out := mat.NewDense(k, k, nil)
+	for i := range k {
+		unit := make([]float64, k)
+		unit[i] = 1
+		out.SetRow(i, f.solved(unit))
+	}
+	return out
 }
 
 // factorise orthogonalises the columns one after the other, twice each, which
@@ -45,51 +68,3 @@ func factorise(x *mat.Dense) (*factor, int) {
 	}
 	return &factor{q, r}, 0
 }
-
-// betas turns QᵀY, k×v, into R⁻¹QᵀY in place.
-func (f *factor) betas(qy *mat.Dense) {
-	k, _ := qy.Dims()
-	for i := k - 1; i >= 0; i-- {
-		row := qy.RawRowView(i)
-		for j := i + 1; j < k; j++ {
-			floats.AddScaled(row, -f.r.At(i, j), qy.RawRowView(j))
-		}
-		floats.Scale(1/f.r.At(i, i), row)
-	}
-}
-
-// variance returns cᵀ(XᵀX)⁻¹c = |R⁻ᵀc|².
-func (f *factor) variance(c []float64) float64 {
-	z := f.solved(c)
-	return floats.Dot(z, z)
-}
-
-// solved returns R⁻ᵀc.
-func (f *factor) solved(c []float64) []float64 {
-	z := make([]float64, len(c))
-	for i := range z {
-		s := c[i]
-		for j := range i {
-			s -= f.r.At(j, i) * z[j]
-		}
-		z[i] = s / f.r.At(i, i)
-	}
-	return z
-}
-
-// whitened returns x with ρ times the row before taken from every row but the
-// first: what leaves the noise of an AR(1) process white.
-func whitened(x *mat.Dense, rho float64) *mat.Dense {
-	n, k := x.Dims()
-	w := mat.NewDense(n, k, nil)
-	for i := range n {
-		copy(w.RawRowView(i), x.RawRowView(i))
-		if i > 0 {
-			floats.AddScaled(w.RawRowView(i), -rho, x.RawRowView(i-1))
-		}
-	}
-	return w
-}
-
-// binned cuts an autocorrelation to hundredths, towards 0, as nilearn does.
-func binned(rho float64) int { return int(math.Trunc(rho * 100)) }

@@ -161,16 +161,3 @@ func (m FirstLevel) Fit(ctx context.Context, source string, runs ...Run) (*Resul
 	}
 	return newResult(source, fits, dead)
 }
-
-// finite checks values, and says where they are not.
-func finite(run string, y *mat.Dense, first int) error {
-	n, _ := y.Dims()
-	for t := range n {
-		for j, x := range y.RawRowView(t) {
-			if math.IsNaN(x) || math.IsInf(x, 0) {
-				return fmt.Errorf("glm: run %q: voxel %d is %v in volume %d; leave the voxel out by a mask: missing values are not guessed", run, first+j, x, t)
-			}
-		}
-	}
-	return nil
-}

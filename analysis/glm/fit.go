@@ -1,9 +1,11 @@
 package glm
 
 import (
+	"fmt"
 	"math"
-	"sync"
 
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
@@ -12,33 +14,16 @@ import (
 type runFit struct {
 	name       string
 	design     *Design
+	whitener   *whitener
 	beta       *mat.Dense // regressors × voxels
 	dispersion []float64  // per voxel: the variance of the (whitened) residuals
 	bin        []int16    // per voxel: hundredths of ρ
-	factors    *factors
-}
-
-// factors are the whitened designs that were needed so far, by hundredths of ρ.
-type factors struct {
-	mu  sync.Mutex
-	all map[int16]*factor
 }
 
 func newRunFit(name string, d *Design, voxels int) *runFit {
 	_, k := d.X.Dims()
-	return &runFit{name: name, design: d, beta: mat.NewDense(k, voxels, nil), dispersion: make([]float64, voxels), bin: make([]int16, voxels), factors: &factors{all: map[int16]*factor{}}}
-}
-
-// factor returns the design whitened by a bin's ρ, factorised.
-func (r *runFit) factor(bin int16) *factor {
-	r.factors.mu.Lock()
-	defer r.factors.mu.Unlock()
-	f := r.factors.all[bin]
-	if f == nil {
-		f, _ = factorise(whitened(r.design.X, float64(bin)/100)) // of full rank, as X is
-		r.factors.all[bin] = f
-	}
-	return f
+	f, _ := factorise(d.X) // of full rank, which Design checks
+	return &runFit{name: name, design: d, whitener: newWhitener(f), beta: mat.NewDense(k, voxels, nil), dispersion: make([]float64, voxels), bin: make([]int16, voxels)}
 }
 
 // dof are the degrees of freedom of the residuals.
@@ -47,191 +32,169 @@ func (r *runFit) dof() int {
 	return n - k
 }
 
+// A scratch is memory that one strip leaves to the next: the time courses,
+// which become residuals, their products with Q and S, and sums per voxel.
+type scratch struct {
+	e, g, h                      []float64
+	offset, total, r0, r1, solve []float64
+}
+
 // fit fits the voxels of y, the first of which is voxel first, and marks those
 // that are dead.
 func (r *runFit) fit(m FirstLevel, y *mat.Dense, first int, dead []bool, s *scratch) error {
-	if err := finite(r.name, y, first); err != nil {
+	n, v := y.Dims()
+	_, k := r.design.X.Dims()
+	s.e, s.g, s.h = sized(s.e, n*v), sized(s.g, v*k), sized(s.h, v*k)
+	if err := s.centre(r.name, m.Raw, y, first); err != nil {
 		return err
 	}
-	_, v := y.Dims()
-	s.work = copied(s.work, y)
-	work := &s.work
-	if !m.Raw {
-		percent(work)
-	}
-	total := spread(work, y)
-	e, qy := s.residuals(r.factor(0), work)
-	r.keep(r.factor(0), qy, e, first, nil)
+	e := blas64.General{Rows: n, Cols: v, Stride: v, Data: s.e}
+	g := blas64.General{Rows: v, Cols: k, Stride: k, Data: s.g}
+	q := r.whitener.q.RawMatrix()
+	blas64.Gemm(blas.Trans, blas.NoTrans, 1, e, q, 0, g)  // G = YᵀQ
+	blas64.Gemm(blas.NoTrans, blas.Trans, -1, q, g, 1, e) // E = Y − QGᵀ
+	s.products(n, v)
 	for j := range v {
 		// Without variance, or nothing left but rounding.
-		if rest := r.dispersion[first+j] * float64(r.dof()); total[j] == 0 || rest <= 1e-24*total[j] {
+		r.dispersion[first+j] = s.r0[j] / float64(r.dof())
+		if s.total[j] == 0 || s.r0[j] <= 1e-24*s.total[j] {
 			dead[first+j] = true
 		}
 	}
-	if m.Noise == White {
-		return nil
-	}
-	bins := autocorrelation(e)
-	groups := map[int16][]int{}
-	for j, b := range bins {
-		if dead[first+j] {
-			continue
+	if m.Noise != White {
+		h := blas64.General{Rows: v, Cols: k, Stride: k, Data: s.h}
+		blas64.Gemm(blas.Trans, blas.NoTrans, 1, e, r.whitener.s.RawMatrix(), 0, h) // H = EᵀS
+		for j := range v {
+			if !dead[first+j] {
+				r.whiten(s, n, v, j, first)
+			}
 		}
-		groups[b] = append(groups[b], j)
-		r.bin[first+j] = b
 	}
-	for b, voxels := range groups {
-		if b == 0 {
-			continue // fitted already
+	beta := r.beta.Slice(0, k, first, first+v).(*mat.Dense).RawMatrix()
+	blas64.Gemm(blas.NoTrans, blas.Trans, 1, r.whitener.ri.RawMatrix(), g, 0, beta)
+	floats.Add(r.beta.RawRowView(k - 1)[first:first+v], s.offset) // of the constant
+	return nil
+}
+
+// whiten turns the ordinary fit of voxel j of a strip into that under its ρ: see
+// whitener.
+func (r *runFit) whiten(s *scratch, n, v, j, first int) {
+	rho := (s.r1[j] / float64(n-1)) / (s.r0[j] / float64(n))
+	b := binned(rho)
+	if b == 0 {
+		return
+	}
+	r.bin[first+j] = b
+	m := r.whitener.metric(b)
+	k := len(s.g) / v
+	rhs, g := s.h[j*k:(j+1)*k], s.g[j*k:(j+1)*k]
+	end := s.e[(n-1)*v+j]
+	last := r.whitener.q.RawRowView(n - 1)
+	for i := range rhs {
+		rhs[i] = -m.rho*rhs[i] - m.rho*m.rho*last[i]*end
+	}
+	explained := 0.0
+	for i := range g {
+		x := floats.Dot(m.inverse[i*k:(i+1)*k], rhs)
+		g[i] += x
+		explained += x * rhs[i]
+	}
+	rest := (1+m.rho*m.rho)*s.r0[j] - 2*m.rho*s.r1[j] - m.rho*m.rho*end*end
+	r.dispersion[first+j] = (rest - explained) / float64(r.dof())
+}
+
+// centre copies y less the mean of each voxel, in percent of it unless raw, and
+// sums its squares: total is 0 where y is constant. offset is what the constant
+// regressor has to give back.
+func (s *scratch) centre(run string, raw bool, y *mat.Dense, first int) error {
+	n, v := y.Dims()
+	s.offset, s.total = sized(s.offset, v), sized(s.total, v)
+	scale := sized(s.r0, v)
+	s.r0 = scale
+	clear(s.offset)
+	for t := range n {
+		floats.Add(s.offset, y.RawRowView(t))
+	}
+	for j, x := range s.offset {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return notFinite(run, y, first, j)
 		}
-		f := r.factor(b)
-		chosen(&s.group, work, voxels, float64(b)/100)
-		e, qy := s.residuals(f, &s.group)
-		r.keep(f, qy, e, first, voxels)
+		s.offset[j], scale[j] = x/float64(n), 1
+	}
+	clear(s.total)
+	for t := range n {
+		to := s.e[t*v : (t+1)*v]
+		floats.SubTo(to, y.RawRowView(t), s.offset)
+		for j, x := range to {
+			s.total[j] += x * x
+		}
+	}
+	for j, mean := range s.offset {
+		if s.total[j] <= 1e-24*float64(n)*mean*mean && constant(y, j) {
+			s.total[j] = 0
+		}
+		if !raw {
+			most := math.Max(mean, 1)
+			scale[j] = 100 / most
+			s.total[j] *= scale[j] * scale[j]
+			s.offset[j] = 100 * (mean/most - 1)
+		}
+	}
+	if !raw {
+		for t := range n {
+			floats.Mul(s.e[t*v:(t+1)*v], scale)
+		}
 	}
 	return nil
 }
 
-// A scratch is memory that one fit leaves to the next.
-type scratch struct{ work, group, e, qy mat.Dense }
-
-// residuals returns Y − QQᵀY and QᵀY, until it is called again.
-func (s *scratch) residuals(f *factor, y *mat.Dense) (e, qy *mat.Dense) {
-	s.e.Reset()
-	s.qy.Reset()
-	s.qy.Mul(f.q.T(), y)
-	s.e.Mul(f.q, &s.qy)
-	s.e.Sub(y, &s.e)
-	return &s.e, &s.qy
-}
-
-// copied returns a copy of y in the memory of old, which is used up.
-func copied(old mat.Dense, y *mat.Dense) mat.Dense {
-	old.Reset()
-	old.CloneFrom(y)
-	return old
-}
-
-// keep stores betas and dispersions of the voxels; nil stands for all.
-func (r *runFit) keep(f *factor, qy, e *mat.Dense, first int, voxels []int) {
-	f.betas(qy)
-	n, v := e.Dims()
-	at := func(j int) int {
-		if voxels == nil {
-			return first + j
-		}
-		return first + voxels[j]
-	}
-	k, _ := qy.Dims()
-	for i := range k {
-		to := r.beta.RawRowView(i)
-		for j, b := range qy.RawRowView(i) {
-			to[at(j)] = b
-		}
-	}
-	sse := make([]float64, v)
+func constant(y *mat.Dense, j int) bool {
+	n, _ := y.Dims()
 	for t := range n {
-		for j, x := range e.RawRowView(t) {
-			sse[j] += x * x
+		if y.At(t, j) != y.At(0, j) {
+			return false
 		}
 	}
-	for j, s := range sse {
-		r.dispersion[at(j)] = s / float64(r.dof())
-	}
+	return true
 }
 
-// autocorrelation returns ρ of each column, in hundredths; 0 where there is
-// nothing.
-func autocorrelation(e *mat.Dense) []int16 {
-	n, v := e.Dims()
-	r0, r1 := make([]float64, v), make([]float64, v)
+// products sums e[t]² and e[t]e[t+1] of each voxel.
+func (s *scratch) products(n, v int) {
+	s.r0, s.r1 = sized(s.r0, v), sized(s.r1, v)
+	clear(s.r0)
+	clear(s.r1)
 	for t := range n {
-		row := e.RawRowView(t)
+		row := s.e[t*v : (t+1)*v]
+		r0, r1 := s.r0[:len(row)], s.r1[:len(row)]
 		for j, x := range row {
 			r0[j] += x * x
 		}
-		if t > 0 {
-			before := e.RawRowView(t - 1)
-			for j, x := range row {
-				r1[j] += x * before[j]
-			}
-		}
-	}
-	bins := make([]int16, v)
-	for j := range bins {
-		if rho := (r1[j] / float64(n-1)) / (r0[j] / float64(n)); r0[j] > 0 && !math.IsNaN(rho) {
-			bins[j] = int16(binned(rho))
-		}
-	}
-	return bins
-}
-
-// chosen writes some columns of y, whitened by ρ, to w.
-func chosen(w, y *mat.Dense, voxels []int, rho float64) {
-	n, _ := y.Dims()
-	w.Reset()
-	w.ReuseAs(n, len(voxels))
-	for t := range n {
-		row, to := y.RawRowView(t), w.RawRowView(t)
 		if t == 0 {
-			for i, j := range voxels {
-				to[i] = row[j]
-			}
 			continue
 		}
-		before := y.RawRowView(t - 1)
-		for i, j := range voxels {
-			to[i] = row[j] - rho*before[j]
+		before := s.e[(t-1)*v : t*v][:len(row)]
+		for j, x := range row {
+			r1[j] += x * before[j]
 		}
 	}
 }
 
-func means(y *mat.Dense) []float64 {
-	n, v := y.Dims()
-	mean := make([]float64, v)
-	for t := range n {
-		floats.Add(mean, y.RawRowView(t))
+// sized returns a slice of n values, of which nothing is known.
+func sized(x []float64, n int) []float64 {
+	if cap(x) < n {
+		return make([]float64, n)
 	}
-	floats.Scale(1/float64(n), mean)
-	return mean
+	return x[:n]
 }
 
-// percent turns each column into the change in percent of its mean.
-func percent(y *mat.Dense) {
-	mean := means(y)
-	for j := range mean {
-		mean[j] = math.Max(mean[j], 1)
-	}
+// notFinite says where voxel j of y, the first of which is voxel first, is not
+// finite.
+func notFinite(run string, y *mat.Dense, first, j int) error {
 	n, _ := y.Dims()
 	for t := range n {
-		row := y.RawRowView(t)
-		for j, x := range row {
-			row[j] = 100 * (x/mean[j] - 1)
+		if x := y.At(t, j); math.IsNaN(x) || math.IsInf(x, 0) {
+			return fmt.Errorf("glm: run %q: voxel %d is %v in volume %d; leave the voxel out by a mask: missing values are not guessed", run, first+j, x, t)
 		}
 	}
-}
-
-// spread returns Σ (w − mean)² of each column of w, 0 where that of y, from
-// which w was made, is constant.
-func spread(w, y *mat.Dense) []float64 {
-	n, v := w.Dims()
-	mean, total, varies := means(w), make([]float64, v), make([]bool, v)
-	first := y.RawRowView(0)
-	for t := range n {
-		for j, x := range w.RawRowView(t) {
-			d := x - mean[j]
-			total[j] += d * d
-		}
-		for j, x := range y.RawRowView(t) {
-			if x != first[j] {
-				varies[j] = true
-			}
-		}
-	}
-	for j, m := range varies {
-		if !m {
-			total[j] = 0
-		}
-	}
-	return total
+	return fmt.Errorf("glm: run %q: the values of voxel %d are too large to be summed; are they numbers?", run, first+j)
 }

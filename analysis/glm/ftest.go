@@ -2,7 +2,6 @@ package glm
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -144,7 +143,7 @@ func (f *runFit) addWhitened(sum *mat.Dense, rows [][]float64) int {
 	for j, b := range f.bin {
 		u := unit[b]
 		if u == nil {
-			u = f.factor(b).whitener(rows)
+			u = f.whitener.root(b, rows)
 			unit[b] = u
 		}
 		mat.Col(beta, j, f.beta)
@@ -153,34 +152,4 @@ func (f *runFit) addWhitened(sum *mat.Dense, rows [][]float64) int {
 		}
 	}
 	return q
-}
-
-// whitener returns (C (XᵀX)⁻¹ Cᵀ)^−½ C, by the symmetric root.
-func (f *factor) whitener(rows [][]float64) *mat.Dense {
-	q, p := len(rows), len(rows[0])
-	z := make([][]float64, q)
-	c := mat.NewDense(q, p, nil)
-	for k, w := range rows {
-		z[k] = f.solved(w)
-		c.SetRow(k, w)
-	}
-	v := mat.NewSymDense(q, nil)
-	for a := range q {
-		for b := a; b < q; b++ {
-			v.SetSym(a, b, floats.Dot(z[a], z[b]))
-		}
-	}
-	var e mat.EigenSym
-	e.Factorize(v, true)
-	var u, root, out mat.Dense
-	e.VectorsTo(&u)
-	root.CloneFrom(&u)
-	for k, x := range e.Values(nil) {
-		for i := range q {
-			root.Set(i, k, u.At(i, k)/math.Sqrt(x))
-		}
-	}
-	root.Mul(&root, u.T())
-	out.Mul(&root, c)
-	return &out
 }

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
+
+	"fusiform/internal/simd"
 )
 
 // strip is how many voxels one worker fits at once: their time courses stay in
@@ -25,6 +27,7 @@ func (r *runFit) fitAll(ctx context.Context, m FirstLevel, y *mat.Dense, first i
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), strips) {
 		workers.Go(func() {
+			defer simd.Occupy()()
 			var s scratch
 			for {
 				k := int(next.Add(1)) - 1
