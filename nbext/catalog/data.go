@@ -1,15 +1,20 @@
 package catalog
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"fusiform/analysis"
-	"fusiform/analysis/dataset"
-	"fusiform/analysis/simulate"
 )
 
-// A DataRow is a data set: stimuli, or a table of what people did.
+// A DataRow is a data set: images, or what people did when they saw them. It
+// is loaded in one of two ways: Stimuli gives the images of a row that has
+// some, Folder the folder of any other; Go is the line for it.
 type DataRow struct {
 	Name    string
 	Folder  string // below DataDir; empty where it is drawn by this program
@@ -19,6 +24,26 @@ type DataRow struct {
 	Source  string
 	License string
 
+	// Terms are what those agree to who use the data, in full or with the
+	// address of the full text: they are shown, and must be accepted, before
+	// the folder opens (Accept). Empty: nothing beside License is asked for.
+	Terms string
+
+	// Get says how to come by the data where this program cannot fetch them.
+	Get string
+
+	// Go is the line that loads it in a cell. Empty for a folder that no one
+	// line reads.
+	Go string
+
+	// Unchecked marks a row whose files nobody could compare with anything
+	// here: Files is empty, and what lies in the folder is taken as it is.
+	Unchecked bool
+
+	// At is the folder that the user has, absolute, in place of Folder. It
+	// stands in datasets.json (LocalData).
+	At string
+
 	// Files are what belongs into the folder, each with its size and SHA-256;
 	// Archives hold those that have no address of their own (Fetcher.Data).
 	Files    []File
@@ -27,164 +52,210 @@ type DataRow struct {
 	load func(dir string) (analysis.Stimuli, error)
 }
 
-const noLicence = "no licence file; research use with citation only"
-
-// dataSets are the stimuli. A new one is a row here.
-var dataSets = []DataRow{
-	drawing("drawn", "drawings in outline, 100 of each of face, body, scene, object and scrambled; contrast and Fourier amplitude equal in all",
-		simulate.Drawings{Style: simulate.Outline, PerCategory: 100, Seed: 101}),
-	drawing("drawn2", "the same categories in another style, shaded; an independent second localizer",
-		simulate.Drawings{Style: simulate.Shaded, PerCategory: 100, Seed: 202}),
-	drawing("drawn-test", "new drawings in both styles, 20 of each category and style: what to measure on",
-		simulate.Drawings{Style: simulate.Outline, PerCategory: 20, Seed: 303},
-		simulate.Drawings{Style: simulate.Shaded, PerCategory: 20, Seed: 404}),
-	drawing("drawn-raw", "the drawings of drawn without equal contrast and amplitude: the cautionary case, in which untrained networks look selective",
-		simulate.Drawings{Style: simulate.Outline, PerCategory: 100, Seed: 101, Raw: true}),
-	drawing("drawn-phase", "the drawings of drawn with their Fourier phases scrambled: the negative control",
-		simulate.Drawings{Style: simulate.Outline, PerCategory: 100, Seed: 101, PhaseScrambled: true}),
-	{
-		Name: "floc", Folder: "images/floc",
-		About:  "the fLoc localizer: 96 grey photographs of each of adult, child, body, limb, corridor, house, car, instrument, number, word and scrambled",
-		What:   "the fLoc images (a folder for each of the 11 subcategories, or an index.csv beside them)",
-		Cite:   "Stigliani, Weiner & Grill-Spector (2015), doi:10.1523/JNEUROSCI.4822-14.2015",
-		Source: "VPNL/fLoc @ de6a26cc", License: noLicence,
-		load: dataset.Images,
-	},
-	{
-		Name: "murty185", Folder: "images/murty185",
-		About:  "185 colour photographs: 50 bodies, 25 faces, 60 objects, 50 scenes",
-		What:   "the 185 images and their index.csv",
-		Cite:   "Ratan Murty et al. (2021), doi:10.1038/s41467-021-25409-6",
-		Source: "TimManiquet/RT_exp @ c867fe45", License: noLicence,
-		load: dataset.Images,
-	},
-	{
-		Name: "kriegeskorte92", Folder: "images/kriegeskorte92",
-		About:  "92 colour images of objects on grey: 24 faces, 24 body parts, 44 others; subcategories are the six classes of the source",
-		What:   "the 92 images and their index.csv",
-		Cite:   "Kriegeskorte et al. (2008), doi:10.1016/j.neuron.2008.10.043",
-		Source: "rsagroup/rsatoolbox", License: "MIT",
-		load: kriegeskorte,
-	},
-}
-
-// tables are what people did, and what was published; they are read from
-// Folder by the readers of analysis/dataset.
-var tables = []DataRow{
-	{
-		Name: "vpnl_toonCat_floc_profiles", Folder: "brain/vpnl_toonCat_floc_profiles",
-		About:  "mean t of category-selective regions for each of the ten conditions of fLoc, 34 people (dataset.VPNLProfiles)",
-		What:   "floc_roi_mean_t.csv",
-		Cite:   "Yao et al. (2025), as the source names it",
-		Source: "VPNL/toonCat @ 7fe3ccca", License: noLicence,
-	},
-	{
-		Name: "vpnl_floc_rsms", Folder: "brain/vpnl_floc_rsms",
-		About:  "10×10 RSMs of the conditions of fLoc in ventral temporal cortex, 29 children over years (dataset.VPNLRSMs)",
-		What:   "the tables floc_rsm_*.csv",
-		Cite:   "Nordt et al. (2023), doi:10.1038/s41467-023-43146-w",
-		Source: "VPNL/distributedVTCDevelopment @ dbc91063", License: noLicence,
-	},
-	{
-		Name: "vpnl_floc_roi_betas", Folder: "brain/vpnl_floc_roi_betas",
-		About:  "mean beta of category-selective regions for each of the ten conditions of fLoc, 29 children over years (dataset.VPNLBetas)",
-		What:   "floc_roi_betas.csv",
-		Cite:   "Nordt et al. (2021), doi:10.1038/s41562-021-01141-5",
-		Source: "VPNL/corticalRecycling @ c5a42623", License: noLicence,
-	},
-	{
-		Name: "paper", Folder: "paper",
-		About:  "similarities of all people and networks, human–human ceilings and the layers read, as published (dataset.Paper)",
-		What:   "all_pairs_matrix_L1_t7.json, human_human_ceiling.json and models.csv",
-		Cite:   "Dipani & Ratan Murty (2026), doi:10.64898/2026.05.29.728609",
-		Source: "the project page of the paper", License: "CC BY 4.0",
-	},
-}
-
-// drawing is the row of a set of drawings of one or more kinds. Where there
-// is more than one, the IDs carry the style too.
-func drawing(name, about string, kinds ...simulate.Drawings) DataRow {
-	return DataRow{
-		Name: name, About: about,
-		Cite: "Fusiform", Source: "drawn by this program", License: "MIT",
-		load: func(string) (analysis.Stimuli, error) {
-			var items []analysis.Stimulus
-			for _, d := range kinds {
-				d.Name = name
-				if len(kinds) > 1 {
-					d.Name = name + "/" + d.Style.String()
-				}
-				s, err := d.Stimuli()
-				if err != nil {
-					return analysis.Stimuli{}, err
-				}
-				for i := range s.Len() {
-					items = append(items, s.At(i))
-				}
-			}
-			return analysis.NewStimuli(items)
-		},
+// Data returns the data set with that name: one of this program's, or one of
+// datasets.json (LocalData). It fails with an *UnknownError if the catalog has
+// none, and with the fault of datasets.json if it could stand there. The files
+// need not be there: Dir tells.
+func Data(name string) (DataRow, error) {
+	rows, err := allData()
+	var have []string
+	for _, row := range rows {
+		if row.Name == name {
+			return row, nil
+		}
+		have = append(have, row.Name)
 	}
-}
-
-// kriegeskorte reads the 92 images under the categories that contrasts name;
-// the class of the source ("human face") becomes the subcategory.
-func kriegeskorte(dir string) (analysis.Stimuli, error) {
-	s, err := dataset.Images(dir)
 	if err != nil {
-		return analysis.Stimuli{}, err
+		return DataRow{}, fmt.Errorf("%w; so data sets of yours are not known, %q among them if it is one", err, name)
 	}
-	items := make([]analysis.Stimulus, s.Len())
-	for i := range items {
-		items[i] = s.At(i)
-		items[i].Subcategory = items[i].Category
-		switch class := items[i].Category; {
-		case strings.HasSuffix(class, " face"):
-			items[i].Category = "face"
-		case strings.HasSuffix(class, " bodypart"):
-			items[i].Category = "body"
-		default:
-			items[i].Category = "object"
+	return DataRow{}, &UnknownError{Kind: "data set", Name: name, Nearest: Nearest(name, have, 3), Have: have}
+}
+
+// AllData lists the data sets of the catalog: this program's, then those of
+// datasets.json. One with a fault adds none: LocalData says which fault.
+func AllData() []DataRow {
+	rows, _ := allData()
+	return rows
+}
+
+// DataSets lists those of AllData that hold images.
+func DataSets() []DataRow {
+	return slices.DeleteFunc(AllData(), func(r DataRow) bool { return r.load == nil })
+}
+
+// Tables lists those of AllData that hold no images but what people did, or
+// what was published: Folder finds them, and Go says how to read them.
+func Tables() []DataRow {
+	return slices.DeleteFunc(AllData(), func(r DataRow) bool { return r.load != nil })
+}
+
+// allData lists what AllData does; the error is LocalData's.
+func allData() ([]DataRow, error) {
+	var rows []DataRow
+	for _, some := range [][]DataRow{drawings, imageRows, tableRows, elsewhere} {
+		for _, r := range some {
+			r.Files = manifestOf(r.Name)
+			if r.load != nil {
+				r.Go = fmt.Sprintf("nb.Data(%q)", r.Name)
+			}
+			rows = append(rows, r)
 		}
 	}
-	return analysis.NewStimuli(items)
+	l, err := readLocalData()
+	if err != nil {
+		return rows, err
+	}
+	for i, r := range rows {
+		if r.Folder == "" {
+			continue
+		}
+		rows[i].At = l.at[r.Name]
+		mirror(rows[i].Files, l.mirrors[r.Name])
+	}
+	return append(rows, l.rows...), nil
 }
 
 // Stimuli returns the stimuli with that name. It fails with an *UnknownError
-// if the catalog has none, and with a *MissingError if their files are not on
-// this machine.
+// if the catalog has none, with a *MissingError if their files are not on
+// this machine, and with a *TermsError if nobody here has accepted their terms.
 func Stimuli(name string) (analysis.Stimuli, error) {
-	var have []string
-	for _, row := range dataSets {
-		if row.Name != name {
-			have = append(have, row.Name)
-			continue
-		}
-		dir := ""
-		if row.Folder != "" {
-			var err error
-			if dir, err = Folder(row.Folder); err != nil {
-				return analysis.Stimuli{}, err
-			}
-		}
-		s, err := row.load(dir)
-		if err != nil {
-			return analysis.Stimuli{}, fmt.Errorf("catalog: %s: %w", name, err)
-		}
-		return s, nil
+	row, err := Data(name)
+	if err != nil {
+		return analysis.Stimuli{}, onlyImages(err)
 	}
-	return analysis.Stimuli{}, &UnknownError{Kind: "data set", Name: name, Nearest: Nearest(name, have, 3), Have: have}
+	if row.load == nil {
+		return analysis.Stimuli{}, fmt.Errorf("catalog: %s holds no images; in Go: %s", name, row.hint())
+	}
+	dir := ""
+	if row.Folder != "" {
+		if dir, err = row.Dir(); err != nil {
+			return analysis.Stimuli{}, err
+		}
+	}
+	s, err := row.load(dir)
+	if err != nil {
+		return analysis.Stimuli{}, fmt.Errorf("catalog: %s: %w", name, err)
+	}
+	return s, nil
 }
 
-// DataSets lists the stimuli of the catalog.
-func DataSets() []DataRow { return append([]DataRow(nil), dataSets...) }
+// onlyImages names the sets of images alone, where a set of images was asked
+// for that there is not.
+func onlyImages(err error) error {
+	var unknown *UnknownError
+	if !errors.As(err, &unknown) {
+		return err
+	}
+	unknown.Have = nil
+	for _, r := range DataSets() {
+		unknown.Have = append(unknown.Have, r.Name)
+	}
+	unknown.Nearest = Nearest(unknown.Name, unknown.Have, 3)
+	return unknown
+}
 
-// Tables lists the human and published tables that Folder finds; the readers
-// are in analysis/dataset.
-func Tables() []DataRow { return append([]DataRow(nil), tables...) }
+// place is the folder of the data set, whether or not it is there.
+func (r DataRow) place() string {
+	if r.At != "" {
+		return r.At
+	}
+	return filepath.Join(DataDir(), filepath.FromSlash(r.Folder))
+}
+
+// Dir returns the folder in which the data set lies: At, or Folder below
+// DataDir. It fails with a *MissingError if it is not on this machine, and with
+// a *TermsError if it has terms that nobody here has accepted. It does not
+// look at what lies in it (Verify does), and fetches nothing.
+func (r DataRow) Dir() (string, error) {
+	if r.Folder == "" {
+		return "", fmt.Errorf("catalog: %s is drawn by this program and has no folder", r.Name)
+	}
+	dir := r.place()
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", r.missing(dir, err)
+	case err != nil:
+		return "", fmt.Errorf("catalog: %w", err)
+	case !info.IsDir():
+		return "", fmt.Errorf("catalog: %s is a file, expected a folder", dir)
+	}
+	return dir, r.Accepted()
+}
+
+// missing says that the data set is not at dir.
+func (r DataRow) missing(dir string, err error) *MissingError {
+	m := &MissingError{Name: r.Name, Rel: r.Folder, Path: dir, What: r.What, Source: r.Source, Fetch: r.CanFetch(), Err: err}
+	if r.Unchecked || r.Terms != "" {
+		m.How = "fusiform fetch " + r.Name
+	}
+	return m
+}
+
+// CanFetch reports whether all Files have an address, or lie in an archive
+// that has one.
+func (r DataRow) CanFetch() bool {
+	archives := len(r.Archives) > 0
+	for _, a := range r.Archives {
+		archives = archives && len(a.URLs) > 0
+	}
+	for _, f := range r.Files {
+		if len(f.URLs) == 0 && !archives {
+			return false
+		}
+	}
+	return len(r.Files) > 0
+}
+
+// Size returns the bytes of all Files, 0 if they are not known.
+func (r DataRow) Size() int64 {
+	var n int64
+	for _, f := range r.Files {
+		n += f.Size
+	}
+	return n
+}
+
+// hint says how the data set is loaded.
+func (r DataRow) hint() string {
+	if r.Go != "" {
+		return r.Go
+	}
+	return fmt.Sprintf("nb.Folder(%q); fusiform inspect says which line reads a file of it", r.Name)
+}
 
 // String describes the data set in a few lines: what it is, where it comes
-// from, its licence, and whom to cite.
+// from, its licence, whom to cite, its size, and how it is loaded.
 func (r DataRow) String() string {
-	return fmt.Sprintf("%s: %s\n  source: %s\n  licence: %s\n  cite: %s", r.Name, r.About, r.Source, r.License, r.Cite)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\n  source: %s\n  licence: %s\n  cite: %s", r.Name, r.About, r.Source, r.License, r.Cite)
+	switch n := len(r.Files); {
+	case r.Unchecked:
+		fmt.Fprintf(&b, "\n  %s", unchecked)
+	case n > 0:
+		fmt.Fprintf(&b, "\n  size: %s, %s", count(n, "file"), bytesOf(r.Size()))
+	}
+	fmt.Fprintf(&b, "\n  in Go: %s", r.hint())
+	return b.String()
+}
+
+const unchecked = "unchecked: nobody could compare its files here"
+
+// count writes "1 file", "3 files".
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// bytesOf writes a size for people.
+func bytesOf(n int64) string {
+	switch {
+	case n < 100_000:
+		return count(int(n), "byte")
+	case n < 1e9:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.1f GB", float64(n)/1e9)
 }

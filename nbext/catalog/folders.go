@@ -41,15 +41,62 @@ func CacheDir() (string, error) {
 	return filepath.Join(dir, "fusiform"), nil
 }
 
-// Folder returns the path of a folder below DataDir, as in
-// "brain/vpnl_floc_rsms". It fails with a *MissingError if it is not there,
-// and if rel leaves DataDir.
-func Folder(rel string) (string, error) {
-	info, path, err := find(rel)
-	if err == nil && !info.IsDir() {
-		return "", fmt.Errorf("catalog: %s is a file, expected a folder", path)
+// Folder returns the folder of a data set by its name, as in "vpnl_floc_rsms",
+// or the path of a folder below DataDir, as in "brain/vpnl_floc_rsms". A data
+// set that lies elsewhere (DataRow.At) is found there by both, as are folders
+// within it. It fails with a *MissingError if it is not there, with a
+// *TermsError if it is that of a data set whose terms nobody here has accepted,
+// and if name leaves DataDir.
+func Folder(name string) (string, error) {
+	local := filepath.FromSlash(name)
+	if !filepath.IsLocal(local) {
+		return "", fmt.Errorf("catalog: %q is not a path below the data folder", name)
+	}
+	clean := filepath.ToSlash(filepath.Clean(local))
+	rows, fault := allData()
+	var named error // why the data set of that name does not open
+	for _, row := range rows {
+		within, inside := "", row.Folder != "" && row.Folder == clean
+		if rest, ok := strings.CutPrefix(clean, row.Folder+"/"); ok && row.Folder != "" {
+			within, inside = rest, true
+		}
+		if !inside && (row.Name != clean || row.Folder == "") {
+			continue
+		}
+		dir, err := row.Dir()
+		var missing *MissingError
+		switch {
+		case err == nil && within == "":
+			return dir, nil
+		case err == nil:
+			return directory(filepath.Join(dir, filepath.FromSlash(within)), clean)
+		case !errors.As(err, &missing):
+			return "", err
+		}
+		named = err
+	}
+	path, err := directory(filepath.Join(DataDir(), local), clean)
+	switch {
+	case err != nil && named != nil:
+		return "", named
+	case err != nil && fault != nil:
+		return "", fmt.Errorf("%w; so data sets of yours are not known, %q among them if it is one", fault, name)
 	}
 	return path, err
+}
+
+// directory returns path if there is a folder.
+func directory(path, rel string) (string, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", &MissingError{Name: rel, Rel: rel, Path: path, Err: err}
+	case err != nil:
+		return "", fmt.Errorf("catalog: %w", err)
+	case !info.IsDir():
+		return "", fmt.Errorf("catalog: %s is a file, expected a folder", path)
+	}
+	return path, nil
 }
 
 // find looks for a file or folder below DataDir.
@@ -61,13 +108,7 @@ func find(rel string) (fs.FileInfo, string, error) {
 	path := filepath.Join(DataDir(), local)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		m := &MissingError{Name: rel, Rel: rel, Path: path, Err: err}
-		for _, row := range append(DataSets(), Tables()...) {
-			if row.Folder == strings.TrimSuffix(filepath.ToSlash(filepath.Clean(local)), "/") {
-				m.Name, m.What, m.Source = row.Name, row.What, row.Source
-			}
-		}
-		return nil, "", m
+		return nil, "", &MissingError{Name: rel, Rel: rel, Path: path, Err: err}
 	}
 	if err != nil {
 		return nil, "", fmt.Errorf("catalog: %w", err)
@@ -84,6 +125,7 @@ type MissingError struct {
 	What   string // what belongs there
 	Source string // where that comes from
 	Fetch  bool   // whether `fusiform fetch` can bring it
+	How    string // the command that says how to come by it, where Fetch cannot: "fusiform fetch nsd"
 	Err    error
 }
 
@@ -102,6 +144,8 @@ func (e *MissingError) Missing() string {
 	}
 	if e.Fetch {
 		fmt.Fprintf(&b, ", or fetch it: fusiform fetch %s", e.Name)
+	} else if e.How != "" {
+		fmt.Fprintf(&b, "; %s says how to come by it, and how to use a folder that you have elsewhere", e.How)
 	}
 	if e.Source != "" {
 		fmt.Fprintf(&b, "; source: %s", e.Source)

@@ -1,32 +1,18 @@
 package catalog
 
 import (
-	"bytes"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"math"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 )
 
 // localFile holds a user's own networks, in DataDir.
 const localFile = "networks.json"
 
-// What a networks.json may hold.
-const (
-	maxLocalBytes = 4 << 20
-	maxLocalRows  = 2000
-	maxText       = 2000 // bytes of a field
-	maxURLs       = 16
-	maxInputSide  = 1 << 13
-)
+const maxInputSide = 1 << 13
 
 // LocalModels lists the networks that a user or a lab adds to the catalog, in
 // the file networks.json of DataDir; none if there is no such file. A row is
@@ -61,117 +47,30 @@ type local struct {
 }
 
 func readLocal() (local, error) {
-	path := filepath.Join(DataDir(), localFile)
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return local{}, nil
+	l, add := newLocal()
+	if err := readList(localFile, "networks", add); err != nil {
+		return local{}, err
 	}
-	if err != nil {
-		return local{}, fmt.Errorf("catalog: %w", err)
-	}
-	defer f.Close()
-	if st, err := f.Stat(); err == nil && !st.Mode().IsRegular() {
-		return local{}, fmt.Errorf("catalog: %s is not a file", path)
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxLocalBytes+1))
-	if err != nil {
-		return local{}, fmt.Errorf("catalog: reading %s: %w", path, err)
-	}
-	l, err := parseLocal(data)
-	if err != nil {
-		return local{}, fmt.Errorf("catalog: %s: %w", path, err)
-	}
-	return l, nil
+	return *l, nil
 }
 
 // parseLocal reads a networks.json. Its errors begin with the line.
 func parseLocal(data []byte) (local, error) {
-	if len(data) > maxLocalBytes {
-		return local{}, fmt.Errorf("is longer than %d bytes, which no list of networks is", maxLocalBytes)
+	l, add := newLocal()
+	if err := parseList(data, "networks", add); err != nil {
+		return local{}, err
 	}
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	at := func(offset int64, err error) (local, error) {
-		offset = min(max(offset, 0), int64(len(data)))
-		return local{}, fmt.Errorf("line %d: %w", 1+bytes.Count(data[:offset], []byte("\n")), err)
-	}
-	if !utf8.Valid(data) {
-		return local{}, errors.New("is not UTF-8")
-	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	for _, want := range []json.Token{json.Delim('{'), "networks", json.Delim('[')} {
-		t, err := dec.Token()
-		if err != nil {
-			return at(faultOffset(err, dec.InputOffset()), jsonFault(err))
-		}
-		if t != want {
-			return at(dec.InputOffset(), fmt.Errorf(`expected {"networks": [ … ]}, found %v`, t))
-		}
-	}
-	l := local{mirrors: map[string][]string{}}
+	return *l, nil
+}
+
+// newLocal returns a local and what adds a row to it.
+func newLocal() (*local, func(localRow) error) {
+	l := &local{mirrors: map[string][]string{}}
 	taken := map[string]string{} // name, file or SHA-256: whose
 	for _, r := range models {
 		taken[r.Name], taken[r.File], taken[r.SHA256] = r.Name, r.Name, r.Name
 	}
-	for dec.More() {
-		start := dec.InputOffset()
-		for start < int64(len(data)) && strings.IndexByte(" \t\r\n,", data[start]) >= 0 {
-			start++
-		}
-		if len(l.rows)+len(l.mirrors) == maxLocalRows {
-			return at(start, fmt.Errorf("more than %d networks", maxLocalRows))
-		}
-		var raw json.RawMessage
-		if err := dec.Decode(&raw); err != nil {
-			return at(faultOffset(err, dec.InputOffset()), jsonFault(err))
-		}
-		var row localRow
-		strict := json.NewDecoder(bytes.NewReader(raw))
-		strict.DisallowUnknownFields()
-		if err := strict.Decode(&row); err != nil {
-			return at(start+faultOffset(err, 0), jsonFault(err))
-		}
-		if err := row.add(&l, taken); err != nil {
-			return at(start, err)
-		}
-	}
-	for _, want := range []json.Token{json.Delim(']'), json.Delim('}')} {
-		if t, err := dec.Token(); err != nil {
-			return at(faultOffset(err, dec.InputOffset()), jsonFault(err))
-		} else if t != want {
-			return at(dec.InputOffset(), fmt.Errorf(`expected the end of {"networks": [ … ]}, found %v`, t))
-		}
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return at(dec.InputOffset(), errors.New("there is more after the end"))
-	}
-	return l, nil
-}
-
-// faultOffset is where a JSON error lies, or else the given place.
-func faultOffset(err error, or int64) int64 {
-	var syntax *json.SyntaxError
-	var typed *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		return syntax.Offset
-	case errors.As(err, &typed):
-		return typed.Offset
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return math.MaxInt32
-	}
-	return or
-}
-
-// jsonFault says what a JSON error means.
-func jsonFault(err error) error {
-	var typed *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &typed):
-		return fmt.Errorf("the field %q cannot be a %s", typed.Field, typed.Value)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("the file ends in the middle")
-	}
-	return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+	return l, func(r localRow) error { return r.add(l, taken) }
 }
 
 // A localRow is a row of networks.json.
@@ -210,13 +109,8 @@ func (r localRow) add(l *local, taken map[string]string) error {
 	fail := func(format string, args ...any) error {
 		return fmt.Errorf("network %q: %w", r.Name, fmt.Errorf(format, args...))
 	}
-	if len(r.URLs) > maxURLs {
-		return fail("has %d urls, more than %d", len(r.URLs), maxURLs)
-	}
-	for _, u := range r.URLs {
-		if err := checkURL(u); err != nil {
-			return fail("%w", err)
-		}
+	if err := checkURLs(r.URLs); err != nil {
+		return fail("%w", err)
 	}
 	for _, m := range models {
 		if m.Name != r.Name {
@@ -231,12 +125,10 @@ func (r localRow) add(l *local, taken map[string]string) error {
 		l.mirrors[r.Name] = r.URLs
 		return nil
 	}
-	for _, s := range append([]string{r.About, r.Cite, r.Source, r.License, r.File}, append(r.Layers, r.URLs...)...) {
-		if len(s) > maxText || strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f }) {
-			return fail("a text has more than %d bytes or a control character: %.40q", maxText, s)
-		}
+	if err := checkText(maxText, append([]string{r.About, r.Cite, r.Source, r.License, r.File}, append(r.Layers, r.URLs...)...)...); err != nil {
+		return fail("%w", err)
 	}
-	if err := checkRel(r.File); err != nil {
+	if err := checkPath(r.File); err != nil {
 		return fail("%w", err)
 	}
 	sha := strings.ToLower(r.SHA256)
