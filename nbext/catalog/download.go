@@ -7,8 +7,6 @@ import (
 	"io"
 	"strings"
 	"time"
-
-	"fusiform/analysis"
 )
 
 // An address is asked again after a passing fault, so often in a row; a try
@@ -20,135 +18,319 @@ const (
 
 var errStalled = errors.New("the server has fallen silent")
 
-// fill brings p to the item's bytes, from the first address that gives them.
-func (f Fetcher) fill(ctx context.Context, p *part, it item) error {
-	var faults []string
-	for _, url := range it.urls {
-		err := f.from(ctx, p, it, url)
-		var disk *diskError
-		switch {
-		case err == nil:
-			return nil
-		case ctx.Err() != nil:
-			return fmt.Errorf("stopped after %d of %d bytes, which the next call goes on from: %w", p.size, it.size, context.Cause(ctx))
-		case errors.As(err, &disk):
-			return fmt.Errorf("%w; %d of %d bytes are kept: make room and call again", err, p.size, it.size)
-		}
-		faults = append(faults, fmt.Sprintf("%s %v", url, err))
-		f.notify("%s %v", url, err)
-	}
-	kept := ""
-	if p.size > 0 {
-		kept = fmt.Sprintf("; %d of %d bytes are kept, which the next call goes on from", p.size, it.size)
-	}
-	return fmt.Errorf("no address gave it: %s%s", strings.Join(faults, "; "), kept)
+// An address is where a file is, and what became of asking it.
+type address struct {
+	url     string
+	err     error  // its last fault
+	refused bool   // it will not give the file
+	alone   bool   // it gives the whole alone, or not the same at each time
+	version string // that it told first
+	pace
 }
 
-// from brings p to the item's bytes from one address.
-func (f Fetcher) from(ctx context.Context, p *part, it item, url string) error {
-	restarts := 0
-	for tries := 0; ; {
-		if p.size < it.size {
-			before := p.size
-			err := f.try(ctx, p, it, url)
-			var disk *diskError
-			switch {
-			case ctx.Err() != nil, errors.As(err, &disk), errors.Is(err, ErrRefused):
-				return err
-			case err != nil && p.size < it.size: // else all is there, however it ended
-				if tries++; p.size-before >= goodPiece {
-					tries = 1
-				}
-				if tries == maxTries {
-					return fmt.Errorf("%w (tried %d times)", err, maxTries)
-				}
-				f.notify("%s %v; trying again", url, err)
-				if err := f.wait(ctx, tries); err != nil {
-					return err
-				}
-			}
-			continue
-		}
-		got, err := p.sum(ctx)
-		if err != nil {
-			return err
-		}
-		if strings.EqualFold(got, it.sha256) {
-			return nil
-		}
-		mixed := p.joined || p.url != url
-		if err := p.reset(); err != nil {
-			return err
-		}
-		if restarts++; !mixed || restarts > 2 {
-			return fmt.Errorf("gives another file: its SHA-256 is %s, expected %s: %w", got, it.sha256, ErrRefused)
-		}
-		f.notify("%s: the pieces do not make the file; starting over", it.name)
-	}
-}
-
-// try asks an address once for what is missing. No error: all of it came.
-func (f Fetcher) try(ctx context.Context, p *part, it item, url string) error {
-	stall := f.Stall
-	if stall == 0 {
-		stall = 30 * time.Second
-	}
-	inner, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	watch := time.AfterFunc(stall, func() { cancel(errStalled) })
-	defer watch.Stop()
-	silent := func(err error) error {
-		if context.Cause(inner) == errStalled {
-			return fmt.Errorf("%w for %v", errStalled, stall)
-		}
+// fill brings p to the item's bytes, from the addresses that give them.
+func (c *crew) fill(ctx context.Context, p *part, it item) error {
+	if err := c.room(p.root.Name(), it.name, it.size-p.have()); err != nil {
 		return err
 	}
-	src, err := f.Get.Get(inner, url, p.size)
+	ms := make([]*address, len(it.urls))
+	for i, url := range it.urls {
+		ms[i] = &address{url: url}
+	}
+	stop := p.follow()
+	defer stop()
+	err := c.settle(ctx, p, it, ms)
+	var disk *diskError
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("stopped after %d of %d bytes, which the next call goes on from: %w", p.have(), it.size, context.Cause(ctx))
+	case errors.As(err, &disk):
+		return fmt.Errorf("%w; %d of %d bytes are kept: make room for %d more and call again", err, p.have(), it.size, it.size-p.have())
+	}
+	kept := ""
+	if n := p.have(); n > 0 {
+		kept = fmt.Sprintf("; %d of %d bytes are kept, which the next call goes on from", n, it.size)
+	}
+	return fmt.Errorf("no address gave it: %w%s", err, kept)
+}
+
+// room fails if a folder's disk has none for so many bytes.
+func (c *crew) room(dir, name string, need int64) error {
+	have, err := c.free(dir)
+	if err != nil || have >= need {
+		return nil // where it is not known, writing finds out
+	}
+	return fmt.Errorf("%s needs %d bytes in %s, where %d are free: make room for %d more and call again", name, need, dir, have, need-have)
+}
+
+// settle brings the bytes and checks them. Where they are another file's, it
+// finds out whose fault that is: what others brought is thrown away for each
+// address in turn, and at last each is asked for the whole in one piece.
+func (c *crew) settle(ctx context.Context, p *part, it item, ms []*address) error {
+	got, err := c.verified(ctx, p, it, ms)
+	if got == "" || err != nil {
+		return err
+	}
+	before, err := p.fingerprints(ctx)
 	if err != nil {
-		return silent(err)
+		return err
 	}
-	defer src.Body.Close()
-	if src.Size >= 0 && src.Size != it.size {
-		return fmt.Errorf("has %d bytes, expected %d: %w", src.Size, it.size, ErrRefused)
-	}
-	if src.From != p.size {
-		if src.From != 0 {
-			return fmt.Errorf("sends from byte %d on, asked for %d: %w", src.From, p.size, ErrRefused)
+	c.notify("%s: the pieces do not make the file; asking one address at a time", it.name)
+	for _, whole := range []bool{false, true} {
+		for _, m := range ms {
+			if m.refused {
+				continue
+			}
+			lost, err := true, error(nil)
+			if whole {
+				m.alone = true
+				err = p.reset()
+			} else {
+				lost, err = p.keep(m)
+			}
+			if err != nil {
+				return err
+			}
+			if lost {
+				if got, err = c.verified(ctx, p, it, []*address{m}); fatal(ctx, err) {
+					return err
+				} else if err != nil {
+					continue
+				} else if got == "" {
+					return c.blame(ctx, p, before)
+				}
+			}
+			if whole || p.pieces == 1 {
+				c.fault(m, fmt.Errorf("gives another file: its SHA-256 is %s, expected %s: %w", got, it.sha256, ErrRefused))
+			}
 		}
-		f.notify("%s cannot go on from byte %d; starting over", url, p.size)
-		if err := p.reset(); err != nil {
+	}
+	return errors.Join(faults(ms), p.reset())
+}
+
+// verified brings the bytes and returns their SHA-256 if it is another than
+// the item's.
+func (c *crew) verified(ctx context.Context, p *part, it item, ms []*address) (wrong string, err error) {
+	if err := c.bring(ctx, p, it, ms); err != nil {
+		return "", err
+	}
+	got, err := p.digest(ctx)
+	if err != nil || strings.EqualFold(got, it.sha256) {
+		return "", err
+	}
+	return got, nil
+}
+
+// bring brings as many bytes as the item has: first over several connections,
+// then from one address after the other.
+func (c *crew) bring(ctx context.Context, p *part, it item, ms []*address) error {
+	if len(p.spans) > 1 && !p.whole() {
+		if err := c.together(ctx, p, it, ms); err != nil {
 			return err
 		}
 	}
-	if p.size == 0 {
-		p.url, p.joined = url, false
-	} else {
-		p.joined = true
+	for _, m := range ms {
+		if p.whole() {
+			return nil
+		}
+		if m.refused {
+			continue
+		}
+		if err := c.from(ctx, p, it, m); fatal(ctx, err) {
+			return err
+		} else if err != nil {
+			c.fault(m, err)
+		}
 	}
-	analysis.ReportProgress(ctx, int(p.size), int(it.size))
-	buf := make([]byte, 1<<18)
+	if p.whole() {
+		return nil
+	}
+	return faults(ms)
+}
+
+// fault notes what is wrong with an address.
+func (c *crew) fault(m *address, err error) {
+	m.err = err
+	m.refused = m.refused || errors.Is(err, ErrRefused)
+	c.notify("%s %v", m.url, err)
+}
+
+// fatal reports an error that no other address helps against.
+func fatal(ctx context.Context, err error) bool {
+	var disk *diskError
+	return err != nil && (ctx.Err() != nil || errors.As(err, &disk))
+}
+
+// faults sums up what is wrong with the addresses.
+func faults(ms []*address) error {
+	var all []string
+	for _, m := range ms {
+		if m.err != nil {
+			all = append(all, fmt.Sprintf("%s %v", m.url, m.err))
+		}
+	}
+	return errors.New(strings.Join(all, "; "))
+}
+
+// from brings p to the item's size from one address, in one piece after the
+// other.
+func (c *crew) from(ctx context.Context, p *part, it item, m *address) error {
+	for tries := 0; !p.whole(); {
+		before := p.have()
+		err := c.try(ctx, p, it, m)
+		if fatal(ctx, err) || errors.Is(err, ErrRefused) {
+			return err
+		}
+		if err == nil || p.whole() { // all is there, however it ended
+			continue
+		}
+		if tries++; p.have()-before >= goodPiece {
+			tries = 1
+		}
+		wait := c.pause(tries, err)
+		switch {
+		case tries == maxTries:
+			return fmt.Errorf("%w (tried %d times)", err, maxTries)
+		case wait > max(patience, c.Pause<<maxTries):
+			return err
+		}
+		c.notify("%s %v; trying again", m.url, err)
+		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// try asks an address once for the first stretch that is missing. No error:
+// all of it came.
+func (c *crew) try(ctx context.Context, p *part, it item, m *address) error {
+	from, to := p.gap()
+	ask := to
+	if to == it.size {
+		ask = 0
+	}
+	if err := c.connect(ctx); err != nil {
+		return err
+	}
+	defer c.disconnect()
+	src, err := c.open(ctx, m.url, from, ask, it)
+	if err != nil {
+		return err
+	}
+	defer src.close()
+	at := src.From
+	if at != from {
+		if at != 0 {
+			return fmt.Errorf("sends from byte %d on, asked for %d: %w", at, from, ErrRefused)
+		}
+		c.notify("%s cannot go on from byte %d, and sends all again", m.url, from)
+	}
+	p.begin()
 	for {
-		n, err := src.Body.Read(buf)
-		if n > 0 {
-			watch.Reset(stall)
-			if int64(n) > it.size-p.size {
-				if err := p.reset(); err != nil {
-					return err
-				}
-				return fmt.Errorf("sends more than the %d bytes expected: %w", it.size, ErrRefused)
-			}
-			if err := p.add(buf[:n]); err != nil {
+		b, err := src.next()
+		skip := max(0, min(int64(len(b)), from-at)) // what is there already
+		at += int64(len(b))
+		b = b[skip:]
+		if at > to && to == it.size {
+			if err := p.reset(); err != nil {
 				return err
 			}
-			analysis.ReportProgress(ctx, int(p.size), int(it.size))
+			return fmt.Errorf("sends more than the %d bytes expected: %w", it.size, ErrRefused)
+		}
+		b = b[:min(int64(len(b)), to-from)] // of a whole, only the stretch was asked for
+		if len(b) > 0 {
+			if err := p.add(from, b, m); err != nil {
+				return err
+			}
+			from += int64(len(b))
 		}
 		switch {
-		case err == io.EOF && p.size == it.size:
+		case from == to && (to < it.size || err == io.EOF):
 			return nil
 		case err == io.EOF:
-			return fmt.Errorf("ended after %d of %d bytes", p.size, it.size)
+			return fmt.Errorf("ended after %d of %d bytes", at, it.size)
 		case err != nil:
-			return silent(fmt.Errorf("broke off after %d of %d bytes: %w", p.size, it.size, err))
+			return fmt.Errorf("broke off after %d of %d bytes: %w", at, it.size, err)
 		}
+	}
+}
+
+// connect waits until a connection may be opened.
+func (c *crew) connect(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	select {
+	case c.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (c *crew) disconnect() { <-c.slots }
+
+// A flow is an answer that is being read. It ends with its context, and when
+// the server falls silent.
+type flow struct {
+	Source
+	buf    []byte
+	stall  time.Duration
+	watch  *time.Timer
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+}
+
+// open asks an address for bytes of an item.
+func (c *crew) open(ctx context.Context, url string, from, to int64, it item) (*flow, error) {
+	w := &flow{stall: c.Stall}
+	w.ctx, w.cancel = context.WithCancelCause(ctx)
+	w.watch = time.AfterFunc(c.Stall, func() { w.cancel(errStalled) })
+	var err error
+	if w.Source, err = c.Get.Get(w.ctx, url, from, to); err != nil {
+		err = w.cause(err)
+		w.close()
+		return nil, err
+	}
+	if w.Size >= 0 && w.Size != it.size {
+		w.close()
+		return nil, fmt.Errorf("has %d bytes, expected %d: %w", w.Size, it.size, ErrRefused)
+	}
+	w.buf = make([]byte, 1<<18)
+	return w, nil
+}
+
+// next returns the next bytes, which hold until it is called again, and
+// io.EOF, with or after the last.
+func (w *flow) next() ([]byte, error) {
+	n, err := w.Body.Read(w.buf)
+	if n > 0 {
+		w.watch.Reset(w.stall)
+	}
+	if err != nil && err != io.EOF {
+		err = w.cause(err)
+	}
+	return w.buf[:n], err
+}
+
+// cause is err, or why the flow was ended.
+func (w *flow) cause(err error) error {
+	switch cause := context.Cause(w.ctx); {
+	case cause == errStalled:
+		return fmt.Errorf("%w for %v", errStalled, w.stall)
+	case cause != nil:
+		return cause
+	}
+	return err
+}
+
+func (w *flow) close() {
+	w.watch.Stop()
+	w.cancel(nil)
+	if w.Body != nil {
+		w.Body.Close()
 	}
 }

@@ -38,7 +38,7 @@ type servers struct {
 	asked []string
 }
 
-func (s *servers) Get(ctx context.Context, url string, from int64) (Source, error) {
+func (s *servers) Get(ctx context.Context, url string, from, to int64) (Source, error) {
 	s.mu.Lock()
 	s.asked = append(s.asked, fmt.Sprintf("%s@%d", url[len("https://"):], from))
 	f := s.get[url]
@@ -47,7 +47,7 @@ func (s *servers) Get(ctx context.Context, url string, from int64) (Source, erro
 }
 
 func source(b []byte, from int64) Source {
-	return Source{From: from, Size: int64(len(b)), Body: io.NopCloser(bytes.NewReader(b[from:]))}
+	return Source{From: from, To: int64(len(b)), Size: int64(len(b)), Body: io.NopCloser(bytes.NewReader(b[from:]))}
 }
 
 func good(_ context.Context, from int64) (Source, error) { return source(body, from), nil }
@@ -138,7 +138,7 @@ func TestFetch(t *testing.T) {
 		{name: "wrong bytes", a: func(_ context.Context, from int64) (Source, error) { return source(wrong, from), nil }, b: good, asked: "a/@0 b/@0"},
 		{name: "wrong bytes everywhere", a: func(_ context.Context, from int64) (Source, error) { return source(wrong, from), nil },
 			b: func(_ context.Context, from int64) (Source, error) { return source(wrong, from), nil }, asked: "a/@0 b/@0", err: "gives another file: its SHA-256 is " + hexSum(wrong)},
-		{name: "wrong bytes in pieces", a: cut(wrong, 400_000), b: good, asked: "a/@0 a/@400000 a/@0 a/@400000 a/@0 a/@400000 b/@0"},
+		{name: "wrong bytes in pieces", a: cut(wrong, 400_000), b: good, asked: "a/@0 a/@400000 b/@0"},
 		{name: "wrong size", a: func(_ context.Context, from int64) (Source, error) { return source(body[:10], 0), nil }, b: good, asked: "a/@0 b/@0"},
 		{name: "longer than promised", a: func(_ context.Context, from int64) (Source, error) {
 			s := source(append(bytes.Clone(body), body...), from)
@@ -295,20 +295,21 @@ func TestFetchOnAFullDisk(t *testing.T) {
 	s := &servers{get: map[string]func(context.Context, int64) (Source, error){"https://a/": good}}
 	f := Fetcher{Get: s}
 	it := item{name: row.Name, rel: row.File, sha256: row.SHA256, size: row.Size, urls: row.URLs}
-	p, err := f.claim(t.Context(), dir, it)
+	c := f.crew(t.Context(), it.size)
+	p, err := c.claim(t.Context(), it)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.write = func(b []byte) (int, error) {
-		if room := 300_000 - p.size; int64(len(b)) > room {
-			n, _ := p.file.Write(b[:room])
+	p.write = func(b []byte, off int64) (int, error) {
+		if room := 300_000 - off; int64(len(b)) > room {
+			n, _ := p.file.WriteAt(b[:room], off)
 			return n, syscall.ENOSPC
 		}
-		return p.file.Write(b)
+		return p.file.WriteAt(b, off)
 	}
-	err = f.fill(t.Context(), p, it)
+	err = c.fill(t.Context(), p, it)
 	p.close()
-	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "300000 of 700000 bytes are kept: make room and call again") {
+	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "300000 of 700000 bytes are kept: make room for 400000 more and call again") {
 		t.Error(err)
 	}
 	if _, err := f.Model(t.Context(), row); err != nil {
@@ -385,7 +386,7 @@ func TestFetchWaits(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("FUSIFORM_DATA", dir)
 	it := item{name: row.Name, rel: row.File, sha256: row.SHA256, size: row.Size, urls: row.URLs}
-	p, err := Fetcher{}.claim(t.Context(), dir, it)
+	p, err := Fetcher{}.crew(t.Context(), it.size).claim(t.Context(), it)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -407,8 +408,9 @@ func TestFetchWaits(t *testing.T) {
 // A lock on a file that has lost its name to another is none.
 func TestPartThatIsNotCurrent(t *testing.T) {
 	dir := t.TempDir()
+	t.Setenv("FUSIFORM_DATA", dir)
 	it := item{name: row.Name, rel: row.File, sha256: row.SHA256, size: row.Size, urls: row.URLs}
-	p, err := Fetcher{}.claim(t.Context(), dir, it)
+	p, err := Fetcher{}.crew(t.Context(), it.size).claim(t.Context(), it)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,11 +18,23 @@ import (
 // An item is a file to be fetched.
 type item struct {
 	name   string   // of its row
-	rel    string   // below DataDir, with forward slashes
+	root   string   // the folder that nothing is written outside of; empty: DataDir
+	rel    string   // below it, with forward slashes
 	sha256 string   // in hexadecimal
 	size   int64    // in bytes
 	urls   []string // where it is, the first to be tried first
 }
+
+// dir returns the folder that nothing is written outside of.
+func (it item) dir() string {
+	if it.root != "" {
+		return it.root
+	}
+	return DataDir()
+}
+
+// path returns where the file belongs on this machine.
+func (it item) path() string { return filepath.Join(it.dir(), filepath.FromSlash(it.rel)) }
 
 // maxFetch bounds a file: no network and no data set has one of a tebibyte.
 const maxFetch = 1 << 40
@@ -57,6 +69,9 @@ func checkRel(rel string) error {
 	for _, part := range strings.Split(rel, "/") {
 		if strings.HasPrefix(part, ".") {
 			return fmt.Errorf("its file %q is hidden", rel)
+		}
+		if strings.HasSuffix(part, ".") || strings.HasSuffix(part, " ") {
+			return fmt.Errorf("its file %q ends in what not every system takes at the end of a name", rel)
 		}
 	}
 	return nil

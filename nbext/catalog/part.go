@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"time"
 )
 
@@ -17,21 +17,28 @@ import (
 // alone: the file is locked, and the system lets go of the lock with the
 // process.
 type part struct {
-	root *os.Root // DataDir: nothing is written outside
-	rel  string
-	file *os.File
-	size int64 // bytes that are there
+	root  *os.Root // DataDir: nothing is written outside
+	rel   string
+	size  int64 // of the whole
+	file  *os.File
+	tally *tally
 
-	// Where the bytes came from: another file's are thrown away once.
-	url    string // empty: an earlier call brought them
-	joined bool   // they were sent in more than one piece
+	mu      sync.Mutex
+	spans   []span
+	each    int64    // the length of all spans but the last
+	first   int      // the spans before it are whole
+	pieces  int      // how often bytes began to come; an earlier call's count as once
+	journal *os.File // says how far each span is; nil: the file's length says it
 
-	write func([]byte) (int, error) // to file; tests fail it
+	sum running
+
+	write func(b []byte, off int64) (int, error) // to file; tests fail it
 }
 
 // claim opens the part of an item and locks it, after waiting for a process
 // that has it.
-func (f Fetcher) claim(ctx context.Context, dir string, it item) (_ *part, err error) {
+func (c *crew) claim(ctx context.Context, it item) (_ *part, err error) {
+	dir := it.dir()
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -47,8 +54,8 @@ func (f Fetcher) claim(ctx context.Context, dir string, it item) (_ *part, err e
 	if err := root.MkdirAll(path.Dir(it.rel), 0o755); err != nil {
 		return nil, fmt.Errorf("%w; where a link leads out of %s, set %s to the folder that it leads to", err, dir, dataVariable)
 	}
-	rel := path.Join(path.Dir(it.rel), fmt.Sprintf(".%s.%s.part", path.Base(it.rel), it.sha256[:12]))
-	for told := false; ; {
+	rel := it.part()
+	for {
 		file, err := root.OpenFile(rel, os.O_RDWR|os.O_CREATE, 0o644)
 		if err != nil {
 			return nil, err
@@ -59,11 +66,16 @@ func (f Fetcher) claim(ctx context.Context, dir string, it item) (_ *part, err e
 			return nil, fmt.Errorf("locking %s: %w", filepath.Join(dir, rel), err)
 		}
 		if locked {
-			p := &part{root: root, rel: rel, file: file, write: file.Write}
-			if ok, err := p.current(); err != nil {
+			p := &part{root: root, rel: rel, size: it.size, file: file, tally: c.tally, write: file.WriteAt}
+			ok, err := p.current()
+			if err == nil && ok {
+				err = p.load(c.spanSize(it.size))
+			}
+			if err != nil {
 				file.Close()
 				return nil, err
-			} else if ok {
+			}
+			if ok {
 				return p, nil
 			}
 		}
@@ -71,9 +83,8 @@ func (f Fetcher) claim(ctx context.Context, dir string, it item) (_ *part, err e
 		if locked { // whoever had it renamed or removed it
 			continue
 		}
-		if !told {
-			told = true
-			f.notify("another process is fetching %s; waiting for it", it.name)
+		if c.told.CompareAndSwap(false, true) {
+			c.notify("another process is fetching %s; waiting for it", it.name)
 		}
 		if err := sleep(ctx, 100*time.Millisecond); err != nil {
 			return nil, err
@@ -81,8 +92,12 @@ func (f Fetcher) claim(ctx context.Context, dir string, it item) (_ *part, err e
 	}
 }
 
-// current reports whether the locked file still has its name, and reads its
-// size.
+// part returns the path of the item's hidden file, below DataDir.
+func (it item) part() string {
+	return path.Join(path.Dir(it.rel), fmt.Sprintf(".%s.%s.part", path.Base(it.rel), it.sha256[:12]))
+}
+
+// current reports whether the locked file still has its name.
 func (p *part) current() (bool, error) {
 	have, err := p.file.Stat()
 	if err != nil {
@@ -98,42 +113,17 @@ func (p *part) current() (bool, error) {
 	if !named.Mode().IsRegular() {
 		return false, fmt.Errorf("%s is not a file: remove it", filepath.Join(p.root.Name(), p.rel))
 	}
-	p.size = have.Size()
-	p.joined = p.size > 0
 	return os.SameFile(have, named), nil
 }
 
-// reset throws away what is there.
-func (p *part) reset() error {
-	p.size, p.url, p.joined = 0, "", false
-	if err := p.file.Truncate(0); err != nil {
+// add writes bytes of the whole that begin at off, where they are missing.
+func (p *part) add(off int64, b []byte, by *address) error {
+	n, err := p.write(b, off)
+	if err := errors.Join(err, p.note(off, off+int64(n), by)); err != nil {
 		return &diskError{err}
 	}
+	p.sum.wake()
 	return nil
-}
-
-// add writes bytes at the end.
-func (p *part) add(b []byte) error {
-	if _, err := p.file.Seek(p.size, io.SeekStart); err != nil {
-		return &diskError{err}
-	}
-	n, err := p.write(b)
-	p.size += int64(n)
-	if err != nil {
-		return &diskError{err}
-	}
-	return nil
-}
-
-func (p *part) sum(ctx context.Context) (string, error) {
-	if _, err := p.file.Seek(0, io.SeekStart); err != nil {
-		return "", &diskError{err}
-	}
-	s, err := sum(ctx, p.file)
-	if err != nil && ctx.Err() == nil {
-		err = &diskError{err}
-	}
-	return s, err
 }
 
 // publish gives the whole file its name.
@@ -144,6 +134,7 @@ func (p *part) publish(rel string) error {
 	if _, err := p.root.Lstat(rel); err == nil {
 		return fmt.Errorf("%s has appeared meanwhile", filepath.Join(p.root.Name(), rel))
 	}
+	p.endJournal()
 	if runtime.GOOS == "windows" { // which does not rename an open file
 		p.file.Close()
 	}
@@ -153,13 +144,21 @@ func (p *part) publish(rel string) error {
 	return nil
 }
 
-// close lets go of the part. One without bytes is removed.
-func (p *part) close() {
+// remove throws the part away.
+func (p *part) remove() error {
+	p.endJournal()
 	if runtime.GOOS == "windows" { // which does not remove an open file
 		p.file.Close()
 	}
-	if p.size == 0 {
-		p.root.Remove(p.rel)
+	return p.root.Remove(p.rel)
+}
+
+// close lets go of the part. One without bytes is removed.
+func (p *part) close() {
+	if p.have() == 0 {
+		p.remove()
+	} else if p.journal != nil {
+		p.journal.Close()
 	}
 	p.file.Close()
 	p.root.Close()
