@@ -12,7 +12,8 @@ type colorBar struct {
 	below, above bool // values lie beyond the range: the end is pointed
 	values       []float64
 	names        []string
-	labels       []string // the first that fits beside the bar is written
+	labels       []string      // the first that fits beside the bar is written
+	palette      color.Palette // of all levels; nil: the ramp's
 }
 
 func newColorBar(r ramp, below, above bool, labels ...string) colorBar {
@@ -30,7 +31,10 @@ func (b colorBar) width() vg.Length {
 func (b colorBar) draw(p pen, x, y0, y1 vg.Length) {
 	x = p.snap(x)
 	w := p.snap(x+barSize) - x
-	pal := b.ramp.palette()
+	pal := b.palette
+	if pal == nil {
+		pal = b.ramp.palette()
+	}
 	p.raster(vg.Rectangle{Min: vg.Point{X: x, Y: y0}, Max: vg.Point{X: x + w, Y: y1}}, levels, 1, pal,
 		func(r0, _, _, _ int) uint8 { return uint8(levels - 1 - r0) })
 	p.frame(x, y0, x+w, y1, thin, line)

@@ -143,6 +143,9 @@ func moreFigures() map[string]plots.Figure {
 		"sweep":     peopleAndNetwork(),
 		"layers":    twoRegions(),
 		"selective": plots.Selective{Rows: rowsOf([]string{"conv1", "conv2", "fc"}, "faces", "scenes"), Responses: responsesOf()},
+		"statmap":   brainMap(1),
+		"oneslice":  oneSlice(),
+		"design":    plots.Design{Design: blockDesign()},
 		"onelayer":  plots.Selective{Rows: rowsOf([]string{"fc"}, "faces", "bodies")},
 	}
 }
@@ -177,5 +180,7 @@ func hostileFigures(text string, m *analysis.Measure) map[string]plots.Figure {
 		"sweep":     plots.Sweep{Steps: [][]localizer.Step{steps, steps}, Title: text, Names: []string{text, text}},
 		"layers":    plots.Layers{Layers: []string{text + "1", text + "2"}, Title: text, Label: text, Curves: []plots.LayerCurve{{Name: text, Estimates: estimates(2, .1)}}},
 		"selective": plots.Selective{Rows: rows, Title: text},
+		"statmap":   named(brainMap(1), text),
+		"design":    plots.Design{Design: relabelled(blockDesign(), text), Title: text},
 	}
 }
