@@ -1,44 +1,64 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
+
+	"fusiform/analysis"
+	"fusiform/internal/hdf5"
 )
 
-// An HDF5Error says that a file is HDF5, as MATLAB's save -v7.3, h5py and the
-// betas of NSD are, and how to make a file of it that is read.
-//
-// HDF5 itself is not read, for want of a library that could be kept: the one in
-// pure Go that the module proxy has, github.com/scigolib/hdf5 v0.14.0 (tried in
-// November 2026), gives zeros without an error for a part of a contiguous
-// dataset of three axes, does not open MATLAB's files, and allocates whatever a
-// header claims.
+// An HDF5Error says what of an HDF5 file, as MATLAB's save -v7.3, h5py and NSD
+// write them, is not read, and what makes a file of it that is: another filter
+// of the chunks, a type that is no number and no text, values that lie in
+// another file. The file may be in order; damage is another error.
 type HDF5Error struct {
-	File   string
-	MATLAB bool // of version 7.3: its axes stand in the reverse order
+	File string
+	Name string // of the dataset or the variable; empty if it is the file
+	Err  error  // what is not read, and the remedy
 }
 
 func (e *HDF5Error) Error() string {
-	what, axes, also := "HDF5", "", ""
-	if e.MATLAB {
-		what, axes = "MATLAB 7.3, that is HDF5", ".T"
-		also = "\nIn MATLAB: save(\"new.mat\", \"NAME\", \"-v7\") if NAME is below 2 GB."
+	s := "dataset: " + e.File + ": "
+	if e.Name != "" {
+		s += analysis.Few([]string{e.Name}, 1) + ": "
 	}
-	return fmt.Sprintf("is %s, which is not read. Two lines of Python make an .npy file of the dataset NAME:\n\timport h5py, numpy\n\tnumpy.save(\"NAME.npy\", h5py.File(%q)[\"NAME\"][()]%s)%s", what, filepath.Base(e.File), axes, also)
+	return s + e.Err.Error()
 }
 
-// isHDF5 looks for the signature where the format allows it: at 0, 512, 1024,
-// 2048 and so on.
-func isHDF5(r io.ReaderAt, size int64) bool {
-	var b [8]byte
-	for at := int64(0); at < size && at < 1<<24; at = max(512, 2*at) {
-		if _, err := r.ReadAt(b[:], at); err != nil {
-			return false
-		}
-		if string(b[:]) == "\x89HDF\r\n\x1a\n" {
-			return true
-		}
+func (e *HDF5Error) Unwrap() error { return e.Err }
+
+// ofHDF5 names the file and the dataset at fault.
+func ofHDF5(path, name string, err error) error {
+	if err == nil {
+		return nil
 	}
-	return false
+	var unread *hdf5.UnsupportedError
+	if errors.As(err, &unread) {
+		return &HDF5Error{File: path, Name: name, Err: err}
+	}
+	if name != "" {
+		return fmt.Errorf("dataset: %s: %s: %w", path, analysis.Few([]string{name}, 1), err)
+	}
+	return named(path, err)
+}
+
+// isHDF5 looks for the signature where the format allows it.
+func isHDF5(r io.ReaderAt, size int64) bool {
+	_, ok := hdf5.UserBlock(r, size)
+	return ok
+}
+
+// openHDF5 opens a file.
+func openHDF5(path string) (io.Closer, *hdf5.File, error) {
+	file, size, err := openFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	h, err := hdf5.New(file, size)
+	if err != nil {
+		return nil, nil, errors.Join(ofHDF5(path, "", err), file.Close())
+	}
+	return file, h, nil
 }

@@ -52,8 +52,8 @@ const maxParts = 200
 // file's size, and reports progress in bytes.
 //
 // It knows what package dataset reads, and the tensors of .safetensors. It
-// fails on other files; on HDF5 (an *HDF5Error) and parquet with what converts
-// them; and with the reader's error where a file is damaged.
+// fails on other files; on parquet with what converts it; and with the
+// reader's error where a file is damaged.
 func Inspect(ctx context.Context, path string) (*Inspection, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -68,9 +68,7 @@ func Inspect(ctx context.Context, path string) (*Inspection, error) {
 	}
 	defer f.Close()
 	if isHDF5(f, size) {
-		head := make([]byte, 10)
-		_, _ = f.ReadAt(head, 0)
-		return nil, named(path, &HDF5Error{File: path, MATLAB: string(head) == "MATLAB 7.3"})
+		return inspectHDF5(ctx, path, f)
 	}
 	r := bufio.NewReaderSize(&watched{ctx: ctx, r: f, total: size}, 1<<16)
 	head, _ := r.Peek(540)

@@ -192,9 +192,9 @@ func TestInspectOthers(t *testing.T) {
 	})
 	for file, want := range map[string]string{
 		"empty.npy":        "is empty",
-		"new.mat":          `numpy.save("NAME.npy", h5py.File("new.mat")["NAME"][()].T)`,
-		"betas.hdf5":       `numpy.save("NAME.npy", h5py.File("betas.hdf5")["NAME"][()])`,
-		"user.h5":          `h5py.File("user.h5")["NAME"][()])`,
+		"new.mat":          "damaged: addresses of 0",
+		"betas.hdf5":       "damaged: addresses of 0",
+		"user.h5":          "damaged: addresses of 0",
 		"t.parquet":        `pandas.read_parquet("t.parquet").to_csv(`,
 		"old.mat":          "version 4",
 		"a.png":            "is an image; name its folder",
@@ -209,10 +209,6 @@ func TestInspectOthers(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "dataset: "+path) {
 			t.Errorf("%s: %v", file, err)
 		}
-	}
-	var h *dataset.HDF5Error
-	if _, err := dataset.Inspect(t.Context(), filepath.Join(dir, "new.mat")); !errors.As(err, &h) || !h.MATLAB {
-		t.Error(err)
 	}
 	in, err := dataset.Inspect(t.Context(), filepath.Join(dir, "w.safetensors"))
 	if err != nil || len(in.Parts) != 1 || in.Parts[0].String() != "a: F16, 2×3" {

@@ -137,7 +137,7 @@ func (in *Inspection) matValue(path string, v *MATValue, seen map[*MATValue]*Par
 			s.Name, s.Type, s.Shape = p.Name, p.Type, p.Shape
 			p = *s
 		}
-		if _, err := (&MATValue{Class: v.Class, complex: v.complex}).Array(); err != nil {
+		if _, err := (&MATValue{Class: v.Class, complex: v.complex, bad: v.bad}).Array(); err != nil {
 			p.Note = err.Error()
 		} else {
 			p.Numbers = true
@@ -166,7 +166,7 @@ func (in *Inspection) alike(path, field string, kids []*MATValue, seen map[*MATV
 			texts = append(texts, t...)
 			continue
 		}
-		if _, err := (&MATValue{Class: kid.Class}).Array(); err != nil || !slices.Equal(kid.Shape, first.Shape) {
+		if _, err := (&MATValue{Class: kid.Class, bad: kid.bad}).Array(); err != nil || !slices.Equal(kid.Shape, first.Shape) {
 			return false
 		}
 		p.Numbers, p.Note = true, "each "+times(first.Shape)

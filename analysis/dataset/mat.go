@@ -21,10 +21,12 @@ type MATFile struct {
 }
 
 // ReadMAT reads a .mat file of version 5, as MATLAB's save writes it with -v6
-// and -v7 (its default) and scipy.io.savemat does: numbers of all classes,
-// logicals, text, cells, and structs within structs, compressed or not, in
-// either byte order. Numbers stay as they lie in the file, 1 to 8 bytes each,
-// until Array asks for them. Of complex, sparse and opaque values (tables,
+// and -v7 (its default) and scipy.io.savemat does, and of version 7.3, which is
+// HDF5: numbers of all classes, logicals, text, cells, and structs within
+// structs, compressed or not, in either byte order. Of version 5, numbers stay
+// as they lie in the file, 1 to 8 bytes each, until Array asks for them; of
+// version 7.3 they stay in the file, which must not change meanwhile, and
+// OpenHDF5 reads a part of them. Of complex, sparse and opaque values (tables,
 // strings, categoricals, objects, function handles) only the class is kept:
 // other variables of the file can be read, and asking for these says what to
 // do in MATLAB.
@@ -32,12 +34,13 @@ type MATFile struct {
 //	f, err := dataset.ReadMAT("92_brainRDMs.mat")
 //	a, err := f.Array("RDMs(1,2).RDM")
 //
-// It fails on a file of version 7.3, which is HDF5, with an *HDF5Error, and of
-// version 4, both with the lines that convert it; on a file that is cut
-// short or damaged; and on one that would take more than 4 GiB of memory. No
-// header makes it allocate what the file does not hold.
+// It fails on a file of version 4, with the lines that convert it; on HDF5 that
+// MATLAB did not write, which OpenHDF5 reads; on a file that is cut short or
+// damaged; and on one that would take more than 4 GiB of memory. No header
+// makes it allocate what the file does not hold.
 //
-// The format: MathWorks, MAT-File Format, R2024a.
+// The format: MathWorks, MAT-File Format, R2024a; of version 7.3, which that
+// leaves out, what MATLAB's files show.
 func ReadMAT(path string) (*MATFile, error) {
 	f := &MATFile{Path: path, variables: map[string]*MATValue{}}
 	err := eachMAT(path, nil, func(name string, v *MATValue) error {
@@ -105,6 +108,9 @@ func eachMAT(path string, see matSight, visit func(name string, v *MATValue) err
 		return err
 	}
 	defer file.Close()
+	if isHDF5(file, size) {
+		return eachMAT73(path, file, size, visit)
+	}
 	return named(path, visitMAT(path, bufio.NewReaderSize(file, 1<<16), size, see, visit))
 }
 
@@ -147,8 +153,8 @@ func matName(name, none string) string {
 func matDialect(path string, head []byte) (binary.ByteOrder, error) {
 	const remedy = `in MATLAB, s = load("old.mat"); save("new.mat", "-struct", "s", "-v7")`
 	switch {
-	case strings.HasPrefix(string(head), "MATLAB 7.3") || strings.HasPrefix(string(head), "\x89HDF"):
-		return nil, &HDF5Error{File: path, MATLAB: head[0] == 'M'}
+	case strings.HasPrefix(string(head), "MATLAB 7.3"):
+		return nil, errors.New("is cut short or damaged: it says MATLAB 7.3, which is HDF5, and that does not follow")
 	case len(head) < 128:
 		return nil, errors.New("is too short for a .mat file")
 	case slices.Contains(head[:4], 0):

@@ -25,6 +25,8 @@ type MATValue struct {
 	raw     []byte               // the first axis varies fastest
 	complex bool
 	kids    []*MATValue // of a cell; of a struct, all fields of an element together
+	stored  *matStored  // of version 7.3: where the numbers are, in place of raw
+	bad     error       // why the numbers are not read
 }
 
 // Array returns numbers and logicals (0 and 1) with MATLAB's size; integers
@@ -34,6 +36,8 @@ type MATValue struct {
 // MATLAB.
 func (v *MATValue) Array() (*Array, error) {
 	switch {
+	case v.bad != nil:
+		return nil, v.bad
 	case v.complex:
 		return nil, errors.New("is complex; in MATLAB, take real(x), imag(x) or abs(x)")
 	case v.Class == "sparse":
@@ -51,6 +55,11 @@ func (v *MATValue) Array() (*Array, error) {
 		return nil, fmt.Errorf("is a %s %s, not numbers%s", times(v.Shape), v.Class, hint)
 	}
 	a := &Array{Type: v.Class, Shape: slices.Clone(v.Shape)}
+	if v.stored != nil {
+		var err error
+		a.Values, err = v.stored.numbers(v.Shape)
+		return a, err
+	}
 	if v.size > 0 {
 		a.Values = make([]float64, len(v.raw)/v.size)
 		for i := range a.Values {
@@ -93,6 +102,16 @@ func (v *MATValue) Texts() ([]string, error) {
 
 // rows returns the rows of a char array.
 func (v *MATValue) rows() ([]string, error) {
+	if v.bad != nil {
+		return nil, v.bad
+	}
+	if v.stored != nil {
+		loaded, err := v.stored.text(v)
+		if err != nil {
+			return nil, err
+		}
+		return loaded.rows()
+	}
 	var units []uint16
 	switch {
 	case v.typ == miUTF8:
