@@ -123,7 +123,7 @@ func (p *Parcellation) annot(at io.ReaderAt, size int64) error {
 			colours[v], seen[v] = int(c), true
 		}
 	}
-	if a.err == nil && a.left < 4 || a.int() == 0 {
+	if a.err == nil && (a.left < 4 || a.int() == 0) {
 		return p.fault("table", errors.New("is not there, so the regions have no names; write it with mris_label2annot --ctab"))
 	}
 	entries := a.int()

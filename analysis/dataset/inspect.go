@@ -82,12 +82,14 @@ func Inspect(ctx context.Context, path string) (*Inspection, error) {
 		err = in.npz(ctx, f, size)
 	case len(head) >= 128 && (string(head[126:128]) == "IM" || string(head[126:128]) == "MI"):
 		err = in.mat(r, size)
-	case bytes.HasPrefix(head, []byte("PAR1")):
-		err = fmt.Errorf("is parquet, which is not read. Two lines of Python make a .csv of it:\n\timport pandas\n\tpandas.read_parquet(%q).to_csv(\"new.csv\", index=False)", filepath.Base(path))
+	case isParquet(head):
+		err = &ParquetError{File: path}
 	case strings.EqualFold(filepath.Ext(path), ".safetensors"):
 		err = in.safetensors(r, size)
 	case strings.EqualFold(filepath.Ext(path), ".onnx"):
 		in.Format, in.Go = "network (ONNX)", "m, err := models.Open("+strconv.Quote(path)+") // m.Layers() lists its layers"
+	case looksSurface(path, head):
+		return in, in.surface(ctx)
 	case looksNIfTI(path, head):
 		return in, in.nifti(ctx)
 	case strings.EqualFold(filepath.Ext(path), ".mat"):
@@ -97,7 +99,7 @@ func Inspect(ctx context.Context, path string) (*Inspection, error) {
 	case isText(head):
 		return in, in.table(r)
 	default:
-		err = errors.New("is of no format that is read: folders of images, .csv, .tsv, .npy, .npz, .mat, .nii, .nii.gz, .safetensors, .onnx")
+		err = errors.New("is of no format that is read: folders of images, .csv, .tsv, .npy, .npz, .mat, .nii, .nii.gz, .gii, .mgh, .mgz, .annot, .label, .safetensors, .onnx")
 	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()

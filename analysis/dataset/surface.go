@@ -52,7 +52,7 @@ type Surface struct {
 //   - GIfTI, .func.gii and .shape.gii: the arrays of a file, in their order, are
 //     its frames; one of vertices × k values is k of them. Arrays may be text, base64 or packed base64, of
 //     integers of 8 to 64 bits or floats of 32 or 64, in either byte order and order of indices. The whole file is passed through, but no
-//     value is read. The format does not say the unit of TimeStep, and programs
+//     value is read; a .gii.gz is unpacked in memory, up to 256 MiB. The format does not say the unit of TimeStep, and programs
 //     differ: below 50 it is taken for seconds, else for ms.
 //
 // The hemisphere is what GIfTI calls AnatomicalStructurePrimary, else what the
@@ -86,7 +86,10 @@ func newSurface(file string, at io.ReaderAt, size int64) (s *Surface, err error)
 	case isXML(head):
 		s, err = newGIfTI(file, at, size)
 	case isGzip(head) && isXML(unpacked(head)):
-		err = &FieldError{File: file, Err: errors.New("is a packed GIfTI; unpack it (gunzip): its values are packed already")}
+		var text []byte
+		if text, err = gunzip(file, io.NewSectionReader(at, 0, size)); err == nil {
+			s, err = newGIfTI(file, bytes.NewReader(text), int64(len(text)))
+		}
 	default:
 		s, err = newMGH(file, at, size)
 	}
@@ -272,4 +275,26 @@ func unpacked(head []byte) []byte {
 	out := make([]byte, 4)
 	n, _ := io.ReadFull(r, out)
 	return out[:n]
+}
+
+// maxGunzip is how large a .gii.gz may be when it is unpacked.
+const maxGunzip = 1 << 28
+
+// gunzip unpacks a GIfTI that is packed as a whole, as nilearn's are.
+func gunzip(file string, r io.Reader) ([]byte, error) {
+	z, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, &FieldError{File: file, Err: err}
+	}
+	text, err := io.ReadAll(io.LimitReader(z, maxGunzip+1))
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = fmt.Errorf("breaks off (%w); copy or download it again", err)
+	}
+	if err == nil && len(text) > maxGunzip {
+		err = fmt.Errorf("unpacks to more than %d bytes; unpack it (gunzip) and open the .gii", maxGunzip)
+	}
+	if err != nil {
+		return nil, &FieldError{File: file, Err: err}
+	}
+	return text, nil
 }

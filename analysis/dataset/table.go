@@ -68,6 +68,8 @@ func newTable(file string, r io.Reader) (*table, error) {
 		return nil, fmt.Errorf("dataset: %s: %w", file, err)
 	case len(start) == 0:
 		return nil, &ParseError{File: file, Err: errors.New("is empty; expected a header line")}
+	case isParquet(start):
+		return nil, &ParseError{File: file, Err: &ParquetError{File: file}}
 	case bytes.HasPrefix(start, []byte("\xff\xfe")), bytes.HasPrefix(start, []byte("\xfe\xff")):
 		return nil, &ParseError{File: file, Line: 1, Err: errors.New("is UTF-16; save it as UTF-8")}
 	case bytes.HasPrefix(start, []byte("\xef\xbb\xbf")):
