@@ -11,22 +11,37 @@ func (h *NIfTIHeader) decode(to []float64, raw []byte) {
 	for len(to) > 0 {
 		k := min(len(to), niftiPiece) // few enough to be still at hand for the second step
 		h.convert(to[:k], raw[:k*h.bytes])
-		if h.Slope != 1 || h.Inter != 0 {
-			slope, inter := h.Slope, h.Inter
-			for i, x := range to[:k] {
-				to[i] = float64(x*slope) + inter // never fused: nibabel rounds twice
-			}
-		}
 		to, raw = to[k:], raw[k*h.bytes:]
 	}
 }
 
-// convert turns the bytes of elements into numbers: the commonest types eight bytes
-// at a time.
+// convert does what decode does. Most runs are int16 or float32, so these two
+// are taken four at a time.
 func (h *NIfTIHeader) convert(to []float64, raw []byte) {
 	if h.BigEndian {
 		swap(raw, h.bytes)
 	}
+	le, slope, inter := binary.LittleEndian, h.Slope, h.Inter
+	if h.code == 4 && len(to)%4 == 0 { // scaled at once: never fused, since nibabel rounds twice
+		for ; len(to) >= 4 && len(raw) >= 8; to, raw = to[4:], raw[8:] {
+			x := le.Uint64(raw)
+			to[0] = float64(float64(int16(x))*slope) + inter
+			to[1] = float64(float64(int16(x>>16))*slope) + inter
+			to[2] = float64(float64(int16(x>>32))*slope) + inter
+			to[3] = float64(float64(int16(x>>48))*slope) + inter
+		}
+		return
+	}
+	h.widen(to, raw)
+	if slope != 1 || inter != 0 {
+		for i, x := range to {
+			to[i] = float64(x*slope) + inter
+		}
+	}
+}
+
+// widen turns the bytes of elements into numbers that are not scaled yet.
+func (h *NIfTIHeader) widen(to []float64, raw []byte) {
 	le := binary.LittleEndian
 	switch h.code {
 	case 2:
@@ -38,11 +53,6 @@ func (h *NIfTIHeader) convert(to []float64, raw []byte) {
 			to[i] = float64(int8(raw[i]))
 		}
 	case 4:
-		to, raw := to, raw
-		for ; len(to) >= 4 && len(raw) >= 8; to, raw = to[4:], raw[8:] { // four at once: most runs are int16
-			x := le.Uint64(raw)
-			to[0], to[1], to[2], to[3] = float64(int16(x)), float64(int16(x>>16)), float64(int16(x>>32)), float64(int16(x>>48))
-		}
 		for i := range to {
 			to[i] = float64(int16(le.Uint16(raw[2*i:])))
 		}
@@ -59,10 +69,11 @@ func (h *NIfTIHeader) convert(to []float64, raw []byte) {
 			to[i] = float64(le.Uint32(raw[4*i:]))
 		}
 	case 16:
-		to, raw := to, raw
-		for ; len(to) >= 2 && len(raw) >= 8; to, raw = to[2:], raw[8:] {
-			x := le.Uint64(raw)
-			to[0], to[1] = float64(math.Float32frombits(uint32(x))), float64(math.Float32frombits(uint32(x>>32)))
+		for ; len(to) >= 4 && len(raw) >= 16; to, raw = to[4:], raw[16:] {
+			to[0] = float64(math.Float32frombits(le.Uint32(raw)))
+			to[1] = float64(math.Float32frombits(le.Uint32(raw[4:])))
+			to[2] = float64(math.Float32frombits(le.Uint32(raw[8:])))
+			to[3] = float64(math.Float32frombits(le.Uint32(raw[12:])))
 		}
 		for i := range to {
 			to[i] = float64(math.Float32frombits(le.Uint32(raw[4*i:])))

@@ -16,7 +16,7 @@ type NIfTIHeader struct {
 	Packed    bool          // .nii.gz
 	BigEndian bool          // the byte order of the file
 	Type      string        // of the elements: "int16", "float32" …
-	Shape     [4]int        // voxels along x, y and z; volumes (1 where the image has three dimensions)
+	Shape     [4]int        // voxels along x, y and z; volumes, along the fourth dimension or the fifth (1 where there is neither)
 	Zooms     [3]float64    // the size of a voxel, in mm
 	TR        float64       // from one volume to the next, in s; 0 where the file does not say
 	Affine    [4][4]float64 // voxel (i, j, k, 1) to (x, y, z, 1) in mm: x to the right, y to the front, z up
@@ -179,15 +179,15 @@ func (h *NIfTIHeader) layout(r *niftiRaw) error {
 		if d < 1 {
 			return fail(fmt.Sprintf("dim[%d]", i), "is %d, must be at least 1; the header is damaged, or the image is empty", d)
 		}
-		if i > 4 && d > 1 {
-			return fail(fmt.Sprintf("dim[%d]", i), "is %d: the image has %d dimensions; split it into images of three or four", d, dims)
+		if i > 4 && d > 1 && h.Shape[3] > 1 {
+			return fail(fmt.Sprintf("dim[%d]", i), "is %d: the image has volumes along two dimensions; split it into images of four", d)
 		}
 		if d > (1<<50)/total {
 			return fail(fmt.Sprintf("dim[%d]", i), "is %d: with the dimensions before more than 2⁵⁰ values; the header is damaged", d)
 		}
 		total *= d
-		if i <= 4 {
-			h.Shape[i-1] = int(d)
+		if i <= 4 || d > 1 { // betas may be volumes along the fifth dimension, the fourth being 1
+			h.Shape[min(i, 4)-1] = int(d)
 		}
 	}
 	t, ok := niftiTypes[r.datatype]

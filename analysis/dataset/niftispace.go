@@ -69,15 +69,41 @@ func (h *NIfTIHeader) space(r *niftiRaw) error {
 		}
 	}
 	h.Affine[3][3] = 1
-	if !invertible(h.Affine) {
+	if !invertible(a) {
 		return &FieldError{h.File, field, fmt.Errorf("the affine from the %s has no inverse: voxels would lie on a plane; write the image with a valid affine, or set sform_code to 0", h.From)}
 	}
+	h.disagree(r)
 	return nil
 }
 
-// time takes the time between volumes, if there are several.
+// disagree tells of an sform and a qform that say different things where they
+// should not: programs differ in which of them they take.
+func (h *NIfTIHeader) disagree(r *niftiRaw) {
+	if r.sform <= 0 || r.qform <= 0 {
+		return
+	}
+	q, err := quaternion(r)
+	if err != nil {
+		return
+	}
+	far := apart(q, r.srow, r)
+	switch {
+	case (turned(q) < 0) != (turned(r.srow) < 0):
+		h.Warnings = append(h.Warnings, fmt.Errorf("dataset: %s: sform and qform disagree about which side is left; the sform is taken, other programs may take the qform: find out which is right and make them agree (fslorient, nibabel's set_qform)", h.File))
+	case r.sform == r.qform && far > 0.1:
+		h.Warnings = append(h.Warnings, fmt.Errorf("dataset: %s: sform and qform, which should lead to the same place, put voxels up to %.2g voxels apart; the sform is taken, other programs may take the qform: make them agree (fslorient, nibabel's set_qform)", h.File, far))
+	}
+}
+
+// turned returns the volume that the axes span, negative if they are left-handed.
+func turned(a [3][4]float64) float64 {
+	return a[0][0]*(a[1][1]*a[2][2]-a[1][2]*a[2][1]) - a[0][1]*(a[1][0]*a[2][2]-a[1][2]*a[2][0]) + a[0][2]*(a[1][0]*a[2][1]-a[1][1]*a[2][0])
+}
+
+// time takes the time between volumes, if there are several along the fourth
+// dimension.
 func (h *NIfTIHeader) time(r *niftiRaw) error {
-	if r.dim[0] < 4 {
+	if r.dim[0] < 4 || r.dim[4] == 1 && h.Shape[3] > 1 {
 		return nil
 	}
 	t := r.pixdim[4]
@@ -151,13 +177,12 @@ func quaternion(r *niftiRaw) (m [3][4]float64, err error) {
 
 // invertible reports whether the axes span space: the volume that they span,
 // beside the product of their lengths.
-func invertible(a [4][4]float64) bool {
-	det := a[0][0]*(a[1][1]*a[2][2]-a[1][2]*a[2][1]) - a[0][1]*(a[1][0]*a[2][2]-a[1][2]*a[2][0]) + a[0][2]*(a[1][0]*a[2][1]-a[1][1]*a[2][0])
+func invertible(a [3][4]float64) bool {
 	box := 1.0
 	for j := range 3 {
 		box *= math.Sqrt(a[0][j]*a[0][j] + a[1][j]*a[1][j] + a[2][j]*a[2][j])
 	}
-	return math.Abs(det) > 1e-6*box
+	return math.Abs(turned(a)) > 1e-6*box
 }
 
 // World returns where the middle of a voxel lies, in mm: x to the right, y to

@@ -51,14 +51,15 @@ func (n *NIfTI) back(ctx context.Context, t int) error {
 		return nil
 	}
 	if n.twice += n.next; n.twice > n.end()/2 {
-		return n.unpack(ctx)
+		if err := n.unpack(ctx); ctx.Err() != nil {
+			return err
+		} // what else is wrong with the file may lie behind volume t
 	}
 	return nil
 }
 
-// unpack unpacks a .nii.gz into a temporary file. Where that is not possible
-// reading goes on from the stream, which also tells of faults in the file: it
-// fails with ctx alone.
+// unpack unpacks a .nii.gz into a temporary file. It fails with ctx and if the
+// image is damaged. Where there is no room it leaves reading to the stream.
 func (n *NIfTI) unpack(ctx context.Context) error {
 	if n.plain() != nil || n.full {
 		return nil
@@ -76,10 +77,12 @@ func (n *NIfTI) unpack(ctx context.Context) error {
 			return err
 		}
 		chunk = chunk[:min(int64(len(chunk)), end-at)]
-		if err = n.unpackAt(chunk, at); err == nil {
-			_, err = f.Write(chunk)
+		if err = n.unpackAt(chunk, at); err != nil {
+			n.forget()
+			n.full = true
+			return err
 		}
-		if err != nil {
+		if _, err = f.Write(chunk); err != nil {
 			n.forget()
 			n.full = true
 			return nil

@@ -78,6 +78,9 @@ func (h *NIfTIHeader) encode() ([]byte, error) {
 	if err := back.parse(b); err != nil {
 		return nil, err
 	}
+	if far := apart([3][4]float64(back.Affine[:3]), [3][4]float64(h.Affine[:3]), &r); !(far < 0.01) {
+		return nil, h.fault("pixdim", fmt.Errorf("From is %q, so no affine is written, but Affine is not what the sizes alone lead to (%.2g voxels off); set From to \"sform\"", h.From, far))
+	}
 	back.Packed, back.Warnings = h.Packed, nil
 	*h = back
 	return b, nil
@@ -110,16 +113,13 @@ func (h *NIfTIHeader) orient(r *niftiRaw) {
 // voxels where the affine does: not if the affine has shear.
 func turn(r *niftiRaw) bool {
 	var m [3][3]float64
+	if turned(r.srow) < 0 {
+		r.pixdim[0] = -1
+	}
 	for i := range 3 {
 		r.qoffset[i] = r.srow[i][3]
-		for j := range 3 {
-			m[i][j] = r.srow[i][j] / r.pixdim[j+1]
-		}
-	}
-	if m[0][0]*(m[1][1]*m[2][2]-m[1][2]*m[2][1])-m[0][1]*(m[1][0]*m[2][2]-m[1][2]*m[2][0])+m[0][2]*(m[1][0]*m[2][1]-m[1][1]*m[2][0]) < 0 {
-		r.pixdim[0] = -1
-		for i := range m {
-			m[i][2] = -m[i][2]
+		for j, flip := range [3]float64{1, 1, r.pixdim[0]} {
+			m[i][j] = r.srow[i][j] / r.pixdim[j+1] * flip
 		}
 	}
 	// Four times the squares of a, b, c and d; the largest of them is divided by.
