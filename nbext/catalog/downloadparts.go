@@ -108,7 +108,10 @@ func (q *pool) next(ctx context.Context) *attempt {
 			}
 		}
 		if wait > 0 {
-			defer time.AfterFunc(wait, q.wake).Stop()
+			alarm := time.AfterFunc(wait, q.wake)
+			q.more.Wait()
+			alarm.Stop()
+			continue
 		}
 		q.more.Wait()
 	}

@@ -100,7 +100,8 @@ func (f Fetcher) Model(ctx context.Context, r ModelRow) (string, error) {
 	if r.File == "" {
 		return "", fmt.Errorf("catalog: %s is part of this program: there is nothing to fetch", r.Name)
 	}
-	it := item{name: r.Name, rel: r.File, sha256: r.SHA256, size: r.Size, urls: r.URLs}
+	it := item{name: r.Name, rel: r.File, sha256: r.SHA256, size: r.Size, urls: r.URLs,
+		remedy: "set " + dataVariable + " to the folder that it leads to"}
 	if len(it.urls) == 0 {
 		path, err := r.Path()
 		if err != nil {

@@ -72,10 +72,6 @@ func stuck(ctx context.Context, from int64) (Source, error) {
 	return s, nil
 }
 
-type readFunc func([]byte) (int, error)
-
-func (f readFunc) Read(b []byte) (int, error) { return f(b) }
-
 var row = ModelRow{Name: "net", File: "models/net.onnx", SHA256: hexSum(body), Size: int64(len(body)), URLs: []string{"https://a/", "https://b/"}}
 
 // left lists the files below a folder.

@@ -52,7 +52,7 @@ func (c *crew) claim(ctx context.Context, it item) (_ *part, err error) {
 		}
 	}()
 	if err := root.MkdirAll(path.Dir(it.rel), 0o755); err != nil {
-		return nil, fmt.Errorf("%w; where a link leads out of %s, set %s to the folder that it leads to", err, dir, dataVariable)
+		return nil, fmt.Errorf("%w; where a link leads out of %s, %s", err, dir, it.remedy)
 	}
 	rel := it.part()
 	for {

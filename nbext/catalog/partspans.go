@@ -15,7 +15,7 @@ import (
 // A span is a stretch of a file that is fetched for itself.
 type span struct {
 	from, to int64
-	done     int64   // bytes that are there, from its beginning on
+	done     int64    // bytes that are there, from its beginning on
 	by       *address // who brought them; nil: an earlier call
 }
 
