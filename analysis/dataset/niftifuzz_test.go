@@ -3,6 +3,7 @@ package dataset
 import (
 	"bytes"
 	"context"
+	"math"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -13,7 +14,9 @@ import (
 func FuzzNIfTI(f *testing.F) {
 	seeds(f, "testdata/nifti/*_1.nii")
 	seeds(f, "testdata/nifti/*_2.nii.gz")
-	seeds(f, "testdata/nifti/qform.nii")
+	for _, name := range []string{"qform.nii", "five.nii", "extension.nii", "slope_nan.nii.gz", "ms.nii"} {
+		seeds(f, "testdata/nifti/"+name)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		n, err := newNIfTI("f.nii", bytes.NewReader(data), int64(len(data)))
 		if err != nil {
@@ -35,6 +38,24 @@ func FuzzNIfTI(f *testing.F) {
 		last, err := n.Volume(n.Shape[3]-1, nil)
 		if err != nil || len(last) != n.Voxels() {
 			t.Errorf("%d values: %v", len(last), err)
+		}
+		if s, err := n.TimeCourses(); err == nil && n.Voxels() > 1 { // as blocks: a packed image is unpacked
+			for _, at := range []int{0, n.Voxels() - 1} {
+				b, err := s.Block(context.Background(), at, at+1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for v := range n.Shape[3] {
+					if math.Float64bits(b.At(v, 0)) != math.Float64bits(m.At(v, at)) {
+						t.Fatalf("voxel %d of volume %d is %v and %v", at, v, b.At(v, 0), m.At(v, at))
+					}
+				}
+			}
+		}
+		// What is read can be written, or is refused.
+		h := n.NIfTIHeader
+		if _, err := h.encode(); err == nil && (h.Shape != n.Shape || h.Type != n.Type) {
+			t.Errorf("%v of %s is written as %v of %s", n.Shape, n.Type, h.Shape, h.Type)
 		}
 	})
 }

@@ -38,7 +38,7 @@ def main():
         old.unlink()
     expected = {}
 
-    def save(name, a, order="<", version=1, slope=None, inter=None, edit=None):
+    def save(name, a, order="<", version=1, slope=None, inter=None, edit=None, extension=b"\0\0\0\0", fourth=None):
         cls = nib.Nifti1Image if version == 1 else nib.Nifti2Image
         header = cls.header_class(endianness=order)
         header.set_data_dtype(np.dtype(a.dtype).newbyteorder(order))
@@ -55,8 +55,8 @@ def main():
         # Written by hand below the header, so that nibabel scales nothing.
         h = h.copy()
         h["magic"] = b"n+1" if version == 1 else b"n+2\0\r\n\x1a\n"
-        h["vox_offset"] = 352 if version == 1 else 544
-        raw = h.binaryblock + b"\0\0\0\0" + a.astype(h.get_data_dtype()).tobytes(order="F")
+        h["vox_offset"] = len(h.binaryblock) + len(extension)
+        raw = h.binaryblock + extension + a.astype(h.get_data_dtype()).tobytes(order="F")
         path = OUT / name
         if name.endswith(".gz"):
             import gzip
@@ -65,8 +65,13 @@ def main():
         back = nib.load(path)
         data = back.get_fdata(dtype=np.float64)
         zooms = [float(z) for z in back.header.get_zooms()]
+        shape = list(back.shape)
+        if fourth is None:
+            fourth = zooms[3] if len(zooms) > 3 else 0
+        if len(shape) == 5:  # volumes along the fifth dimension, which is no time
+            shape, fourth = shape[:3] + shape[4:], 0
         expected[name] = {
-            "shape": list(back.shape), "type": back.header.get_data_dtype().name, "zooms": zooms[:3], "fourth": zooms[3] if len(zooms) > 3 else 0,
+            "shape": shape, "type": back.header.get_data_dtype().name, "zooms": zooms[:3], "fourth": fourth,
             "affine": back.affine.tolist(), "values": data.reshape(data.shape[:3] + (-1,)).T.reshape(-1, int(np.prod(data.shape[:3]))).tolist(),
         }
 
@@ -94,6 +99,14 @@ def main():
     save("qform.nii", array("i2", (3, 2, 2), rng), edit=qform)
     save("half_turn.nii", array("i2", (3, 2, 2), rng), edit=half_turn)
     save("neither.nii", array("i2", (3, 2, 2), rng), edit=neither)
+    rng = np.random.default_rng(SEED + 1)
+    save("five.nii", array("f4", (3, 2, 2, 1, 3), rng), edit=lambda h: h.set_intent(1007))
+    save("slope_nan.nii.gz", array("i2", (3, 2, 2), rng), slope=np.nan, inter=np.nan)
+    comment = b"a comment of a program".ljust(32 - 8, b"\0")
+    save("extension.nii", array("i2", (3, 2, 2, 2), rng), extension=b"\1\0\0\0" + np.array([32, 6], "<i4").tobytes() + comment)
+    save("ms.nii", array("i2", (3, 2, 2, 2), rng), edit=lambda h: (h.set_xyzt_units("mm", "msec"), h["pixdim"].__setitem__(4, 2500)), fourth=2.5)
+    save("us.nii", array("i2", (3, 2, 2, 2), rng), edit=lambda h: (h.set_xyzt_units("mm", "usec"), h["pixdim"].__setitem__(4, 1.5e6)), fourth=1.5)
+    save("statistic.nii", array("f4", (3, 2, 2), rng), edit=lambda h: h.set_intent("t test", (11,), "faces"))
     text = json.dumps({"versions": {"nibabel": nib.__version__, "numpy": np.__version__}, "seed": SEED, "images": expected})
     (OUT / "nifti.json").write_text(text + "\n")
     print(sum(p.stat().st_size for p in OUT.iterdir()), "bytes")
