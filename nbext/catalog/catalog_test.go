@@ -106,7 +106,7 @@ func TestMissing(t *testing.T) {
 func TestUnknown(t *testing.T) {
 	var u *catalog.UnknownError
 	_, err := catalog.Stimuli("fLoc")
-	if !errors.As(err, &u) || u.Nearest[0] != "floc" || !strings.Contains(err.Error(), `there is no data set "fLoc"; nearest: floc`) || !strings.Contains(err.Error(), "murty185") {
+	if !errors.As(err, &u) || u.Nearest[0] != "floc" || !strings.Contains(err.Error(), `there is no set of images "fLoc"; nearest: floc`) || !strings.Contains(err.Error(), "murty185") {
 		t.Error(err)
 	}
 	_, err = catalog.Model("mobilenetv2")

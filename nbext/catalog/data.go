@@ -116,15 +116,18 @@ func allData() ([]DataRow, error) {
 }
 
 // Stimuli returns the stimuli with that name. It fails with an *UnknownError
-// if the catalog has none, with a *MissingError if their files are not on
+// if the catalog has none (nor images of that name), with a *MissingError if their files are not on
 // this machine, and with a *TermsError if nobody here has accepted their terms.
 func Stimuli(name string) (analysis.Stimuli, error) {
 	row, err := Data(name)
-	if err != nil {
-		return analysis.Stimuli{}, onlyImages(err)
-	}
-	if row.load == nil {
-		return analysis.Stimuli{}, fmt.Errorf("catalog: %s holds no images; in Go: %s", name, row.hint())
+	var unknown *UnknownError
+	switch {
+	case errors.As(err, &unknown):
+		return analysis.Stimuli{}, noImages(name, "")
+	case err != nil:
+		return analysis.Stimuli{}, err
+	case row.load == nil:
+		return analysis.Stimuli{}, noImages(name, "that data set holds no images; in Go: "+row.hint())
 	}
 	dir := ""
 	if row.Folder != "" {
@@ -139,19 +142,14 @@ func Stimuli(name string) (analysis.Stimuli, error) {
 	return s, nil
 }
 
-// onlyImages names the sets of images alone, where a set of images was asked
-// for that there is not.
-func onlyImages(err error) error {
-	var unknown *UnknownError
-	if !errors.As(err, &unknown) {
-		return err
-	}
-	unknown.Have = nil
+// noImages says that there is no set of images with that name.
+func noImages(name, hint string) error {
+	e := &UnknownError{Kind: "set of images", Name: name, Hint: hint}
 	for _, r := range DataSets() {
-		unknown.Have = append(unknown.Have, r.Name)
+		e.Have = append(e.Have, r.Name)
 	}
-	unknown.Nearest = Nearest(unknown.Name, unknown.Have, 3)
-	return unknown
+	e.Nearest = Nearest(name, e.Have, 3)
+	return e
 }
 
 // place is the folder of the data set, whether or not it is there.

@@ -78,7 +78,7 @@ func newLocalData() *localData {
 		l.own = append(l.own, some...)
 	}
 	for _, r := range l.own {
-		l.folders[strings.ToLower(r.Folder)] = r.Name
+		l.folders[fold(r.Folder)] = r.Name
 	}
 	delete(l.folders, "")
 	return l
@@ -269,7 +269,7 @@ func (l *localData) claim(folder, name string) error {
 	if err := checkPath(folder); err != nil {
 		return err
 	}
-	lower := strings.ToLower(folder)
+	lower := fold(folder)
 	top, _, _ := strings.Cut(lower, "/")
 	for _, reserved := range []string{localFile, localDataFile, acceptedFile} {
 		if top == reserved {
@@ -317,17 +317,17 @@ func (f localFileRow) check(taken map[string]bool) (File, error) {
 	if b, err := hex.DecodeString(sha); err != nil || len(b) != 32 {
 		return fail("sha256 %.80q is not 64 hexadecimal digits", f.SHA256)
 	}
-	if f.Size < 1 || f.Size > maxFetch {
+	if f.Size < 0 || f.Size > maxFetch || (f.Size == 0) != (sha == emptySum) {
 		return fail("size is %d; give the file's bytes", f.Size)
 	}
 	if err := checkURLs(f.URLs); err != nil {
 		return fail("%w", err)
 	}
-	lower := strings.ToLower(f.Path)
-	if taken[lower] {
+	name := fold(f.Path)
+	if taken[name] {
 		return fail("stands twice (capitals are not told apart everywhere)")
 	}
-	taken[lower] = true
+	taken[name] = true
 	return File{Path: f.Path, Size: f.Size, SHA256: sha, URLs: f.URLs}, nil
 }
 

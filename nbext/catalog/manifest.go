@@ -61,7 +61,7 @@ func parseManifest(text string) ([]File, error) {
 		if err := checkPath(part[2]); err != nil {
 			return fail("%w", err)
 		}
-		if folded := strings.ToLower(part[2]); seen[folded] {
+		if folded := fold(part[2]); seen[folded] {
 			return fail("the path %q stands twice", part[2])
 		} else {
 			seen[folded] = true

@@ -12,11 +12,16 @@ type UnknownError struct {
 	Name    string   // what was asked for
 	Nearest []string // names that it may have meant, the likeliest first
 	Have    []string // all names
+	Hint    string   // what the name stands for instead, if anything
 }
 
 func (e *UnknownError) Error() string {
-	return fmt.Sprintf("catalog: there is no %s %q; nearest: %s; the catalog has: %s",
-		e.Kind, e.Name, strings.Join(e.Nearest, ", "), strings.Join(e.Have, ", "))
+	hint := ""
+	if e.Hint != "" {
+		hint = " (" + e.Hint + ")"
+	}
+	return fmt.Sprintf("catalog: there is no %s %q%s; nearest: %s; the catalog has: %s",
+		e.Kind, e.Name, hint, strings.Join(e.Nearest, ", "), strings.Join(e.Have, ", "))
 }
 
 // Nearest returns the at most n names that are most like name, the likest

@@ -111,11 +111,13 @@ func data() []kernel.Fact {
 	}{{"data sets", catalog.DataSets()}, {"tables", catalog.Tables()}} {
 		var have, lack []string
 		for _, r := range rows.rows {
-			if r.Folder == "" {
+			var terms *catalog.TermsError
+			switch _, err := r.Dir(); {
+			case r.Folder == "", err == nil:
 				have = append(have, r.Name)
-			} else if _, err := catalog.Folder(r.Folder); err == nil {
-				have = append(have, r.Name)
-			} else {
+			case errors.As(err, &terms):
+				have = append(have, r.Name+" (terms to be accepted: fusiform fetch "+r.Name+")")
+			case !r.Unchecked: // nobody misses all the data that there are in the world
 				lack = append(lack, r.Name)
 			}
 		}
@@ -139,6 +141,9 @@ func data() []kernel.Fact {
 	if _, err := catalog.LocalModels(); err != nil {
 		facts = append(facts, kernel.Fact{What: "networks of yours", Missing: true, Do: err.Error()})
 	}
+	if _, err := catalog.LocalData(); err != nil {
+		facts = append(facts, kernel.Fact{What: "data of yours", Missing: true, Do: err.Error()})
+	}
 	return facts
 }
 
@@ -148,7 +153,7 @@ func presence(what string, have, lack []string) []kernel.Fact {
 		facts = append(facts, kernel.Fact{What: what, Value: strings.Join(have, ", ")})
 	}
 	if len(lack) > 0 {
-		facts = append(facts, kernel.Fact{What: what, Missing: true, Value: strings.Join(lack, ", "), Do: "(nbext.Data and models.Open say what to put where)"})
+		facts = append(facts, kernel.Fact{What: what, Missing: true, Value: strings.Join(lack, ", "), Do: "(fusiform fetch NAME says what to put where)"})
 	}
 	return facts
 }

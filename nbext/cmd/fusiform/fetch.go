@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,103 +18,156 @@ import (
 
 const fetchUsage = `usage: fusiform fetch NAME…
        fusiform fetch -list
+       fusiform fetch -check NAME…
+       fusiform fetch -accept NAME NAME…
 
-Brings networks of the catalog into the data folder, after showing what each is, its licence and whom to
-cite. An interrupted fetch goes on where it stopped. A file is there only when it is whole and its
-SHA-256 is the catalog's. Nothing else of Fusiform reaches for the network by itself.
+Brings networks and data sets of the catalog into the data folder, after showing what each is, its
+licence or terms, its size, and whom to cite. An interrupted fetch goes on where it stopped. A file is
+there only when it is whole and its SHA-256 is the catalog's. Nothing else of Fusiform reaches for the
+network by itself.
 
-A network without an address says where it comes from; whoever knows an address, or has networks of
-their own, adds them in networks.json in the data folder (go doc fusiform/nbext/catalog LocalModels).
+Terms must be accepted by typing the data set's name, or with -accept in a script; that is kept in
+accepted.json in the data folder, and asked again when the terms change.
+
+What has no address says where it comes from. Whoever knows an address, has a data set in a folder
+elsewhere, or has networks and data sets of their own, writes that into networks.json and datasets.json
+in the data folder (go doc fusiform/nbext/catalog LocalModels, and LocalData).
 
 `
 
 func fetch(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	return fetching{in: os.Stdin, asks: isTerminal(os.Stdin), stdout: stdout, stderr: stderr}.run(ctx, args)
+}
+
+// A fetching is one call of the command.
+type fetching struct {
+	in     io.Reader
+	asks   bool // somebody types there
+	accept []string
+	stdout io.Writer
+	stderr io.Writer
+}
+
+func (j fetching) run(ctx context.Context, args []string) error {
 	fs := flag.NewFlagSet("fetch", flag.ContinueOnError)
-	list := fs.Bool("list", false, "list the networks: which are here, which can be fetched")
-	names, err := parse(fs, fetchUsage, args, stderr)
+	list := fs.Bool("list", false, "list networks and data sets: which are here, which can be fetched")
+	check := fs.Bool("check", false, "fetch nothing: compare what is here with the catalog, file by file")
+	fs.Func("accept", "accept the terms of the data set with that `NAME`, which are shown (may be given several times)", func(s string) error {
+		j.accept = append(j.accept, s)
+		return nil
+	})
+	names, err := parse(fs, fetchUsage, args, j.stderr)
 	if err != nil {
 		return err
 	}
 	switch {
-	case *list && len(names) > 0:
-		return &usageError{"fetch: -list takes no names"}
+	case *list && (len(names) > 0 || *check || len(j.accept) > 0):
+		return &usageError{"fetch: -list takes no names and no other flags"}
+	case *check && len(j.accept) > 0:
+		return &usageError{"fetch: -check accepts no terms"}
 	case *list:
-		return listModels(stdout)
-	case len(names) == 0:
-		return &usageError{"fetch: which network? fusiform fetch -list lists them"}
+		return listCatalog(j.stdout)
 	}
-	rows := make([]catalog.ModelRow, len(names))
-	for i, name := range names { // all, before the first is fetched
-		if rows[i], err = catalog.Model(name); err != nil {
-			return notFetched(name, err)
+	for _, name := range j.accept {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
-	f := catalog.Fetcher{Get: newWeb(), Notify: func(s string) { fmt.Fprintln(stderr, s) }}
-	for _, row := range rows {
-		if err := fetchModel(ctx, f, row, stdout, stderr); err != nil {
+	if len(names) == 0 {
+		return &usageError{"fetch: which network or data set? fusiform fetch -list lists them"}
+	}
+	wanted := make([]entry, len(names))
+	for i, name := range names { // all, before the first is fetched
+		if wanted[i], err = find(name); err != nil {
+			return err
+		}
+		if slices.Contains(j.accept, name) && wanted[i].data.Terms == "" {
+			return &usageError{fmt.Sprintf("fetch: -accept %s: it has no terms to accept", name)}
+		}
+	}
+	f := catalog.Fetcher{Get: newWeb(), Notify: func(s string) { fmt.Fprintln(j.stderr, s) }}
+	for _, e := range wanted {
+		switch {
+		case *check && e.isData:
+			err = j.checkData(ctx, e.data)
+		case *check:
+			err = j.checkModel(ctx, f, e.model)
+		case e.isData:
+			err = j.fetchData(ctx, f, e.data)
+		default:
+			err = j.fetchModel(ctx, f, e.model)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// fetchModel brings one network and says what it does.
-func fetchModel(ctx context.Context, f catalog.Fetcher, row catalog.ModelRow, stdout, stderr io.Writer) error {
-	fmt.Fprintln(stdout, row)
-	if row.Size > 0 {
-		fmt.Fprintf(stdout, "  size: %s\n", megabytes(row.Size))
+// An entry is a network or a data set.
+type entry struct {
+	isData bool
+	model  catalog.ModelRow
+	data   catalog.DataRow
+}
+
+// find looks for a name among networks and data sets.
+func find(name string) (entry, error) {
+	m, errModel := catalog.Model(name)
+	if errModel == nil {
+		return entry{model: m}, nil
 	}
-	m := &meter{name: row.Name, out: stderr, redraw: isTerminal(stderr)}
+	d, errData := catalog.Data(name)
+	if errData == nil {
+		return entry{isData: true, data: d}, nil
+	}
+	var noModel, noData *catalog.UnknownError
+	if !errors.As(errModel, &noModel) {
+		return entry{}, errModel
+	}
+	if !errors.As(errData, &noData) {
+		return entry{}, errData
+	}
+	have := slices.Concat(noModel.Have, noData.Have)
+	return entry{}, &catalog.UnknownError{Kind: "network or data set", Name: name, Nearest: catalog.Nearest(name, have, 3), Have: have}
+}
+
+// fetchModel brings one network and says what it does.
+func (j fetching) fetchModel(ctx context.Context, f catalog.Fetcher, row catalog.ModelRow) error {
+	fmt.Fprintln(j.stdout, row)
+	if row.Size > 0 {
+		fmt.Fprintf(j.stdout, "  size: %s\n", megabytes(row.Size))
+	}
+	m := j.meter(row.Name)
 	path, err := f.Model(analysis.WithProgress(ctx, m.report), row)
 	m.end()
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "  is whole (SHA-256 %s) at %s\n", row.SHA256, path)
+	fmt.Fprintf(j.stdout, "  is whole (SHA-256 %s) at %s\n", row.SHA256, path)
 	return nil
 }
 
-// notFetched says why a name is not that of a network to fetch.
-func notFetched(name string, err error) error {
-	var unknown *catalog.UnknownError
-	if !errors.As(err, &unknown) {
+// checkModel compares a network's file with the catalog.
+func (j fetching) checkModel(ctx context.Context, f catalog.Fetcher, row catalog.ModelRow) error {
+	if row.File == "" {
+		return fmt.Errorf("%s is part of this program: there is nothing to check", row.Name)
+	}
+	if _, err := row.Path(); err != nil {
 		return err
 	}
-	for _, d := range append(catalog.DataSets(), catalog.Tables()...) {
-		if d.Name != name {
-			continue
-		}
-		if d.Folder == "" {
-			return fmt.Errorf("%s is drawn by this program: there is nothing to fetch", name)
-		}
-		if path, err := catalog.Folder(d.Folder); err == nil {
-			return fmt.Errorf("%s is a data set and lies at %s", name, path)
-		} else {
-			return fmt.Errorf("%s is a data set, of which the catalog knows no address: %w", name, err)
-		}
+	m := j.meter(row.Name)
+	path, err := f.Model(analysis.WithProgress(ctx, m.report), row) // which only reads a file that is there
+	m.end()
+	if err != nil {
+		return err
 	}
-	return err
+	fmt.Fprintf(j.stdout, "%s is whole (SHA-256 %s) at %s\n", row.Name, row.SHA256, path)
+	return nil
 }
 
-// listModels lists the networks of the catalog, one a line.
-func listModels(w io.Writer) error {
-	for _, r := range catalog.Models() {
-		where := "not here; " + r.Source
-		var missing *catalog.MissingError
-		switch path, err := r.Path(); {
-		case r.File == "":
-			where = "part of this program"
-		case err == nil:
-			where = "here: " + path
-		case !errors.As(err, &missing):
-			where = err.Error()
-		case len(r.URLs) > 0:
-			where = fmt.Sprintf("can be fetched, %s", megabytes(r.Size))
-		}
-		fmt.Fprintf(w, "%-20s %s [%s]\n", r.Name, where, r.License)
-	}
-	_, err := catalog.LocalModels()
-	return err
+func (j fetching) meter(name string) *meter {
+	return &meter{name: name, out: j.stderr, redraw: isTerminal(j.stderr)}
 }
 
 // A meter shows how much has come: a bar that moves in a terminal, else a
@@ -175,7 +229,7 @@ func megabytes(n int64) string {
 	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 }
 
-func isTerminal(w io.Writer) bool {
+func isTerminal(w any) bool {
 	f, ok := w.(*os.File)
 	if !ok {
 		return false

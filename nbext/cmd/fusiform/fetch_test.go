@@ -240,13 +240,13 @@ func TestFetchCommand(t *testing.T) {
 		status         int
 		stdout, stderr string
 	}{
-		{"fetch", 2, "", "which network?"},
+		{"fetch", 2, "", "which network or data set?"},
 		{"fetch -list x", 2, "", "-list takes no names"},
 		{"fetch -list", 0, "net                  can be fetched, 0.6 MB [CC0]", ""},
 		{"fetch -list", 0, "mobilenet_v2         not here; google-coral/test_data [Apache-2.0]", ""},
 		{"fetch nett", 1, "", "nearest: net"},
 		{"fetch net nett", 1, "", "nearest: net"},
-		{"fetch floc", 1, "", "floc is a data set, of which the catalog knows no address"},
+		{"fetch floc", 1, "", "floc is not on this machine: put the fLoc images"},
 		{"fetch drawn", 1, "", "drawn is drawn by this program"},
 		{"fetch drawnet", 1, "", "nothing to fetch"},
 		{"fetch mobilenet_v2", 1, "  cite: Sandler", "source: google-coral/test_data"},

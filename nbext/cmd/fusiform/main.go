@@ -6,7 +6,7 @@
 //	go run ./nbext/cmd/fusiform run NOTEBOOK…
 //	go run ./nbext/cmd/fusiform figures -check NOTEBOOK…
 //	go run ./nbext/cmd/fusiform localize -model FILE -layer NAME -images DIR -contrast faces
-//	go run ./nbext/cmd/fusiform fetch NAME  # a network of the catalog
+//	go run ./nbext/cmd/fusiform fetch NAME  # a network or a data set of the catalog
 //	go run ./nbext/cmd/fusiform scan -model FILE -images DIR -contrast faces,bodies,scenes
 //	go run ./nbext/cmd/fusiform inspect FILE # what a file of data holds, and the line that loads it
 //	go run ./nbext/cmd/fusiform doctor      # what is in use and what is missing
@@ -45,7 +45,7 @@ func subcommands() []subcommand {
 		{"figures", "rebuild the figures of notebooks and say which have changed", figures},
 		{"kernel", "let VS Code, papermill, nbmake, Quarto and others find the kernel", kernelCommand},
 		{"localize", "find the units of a network's layer that prefer a category", localize},
-		{"fetch", "bring a network of the catalog into the data folder", fetch},
+		{"fetch", "bring networks and data sets of the catalog into the data folder", fetch},
 		{"inspect", "say what a file of data holds and which line loads it", inspectCommand},
 		{"cache", "say what the computed responses take, and remove them", cacheCommand},
 		{"scan", "find the units of all layers that prefer some categories", scan},
