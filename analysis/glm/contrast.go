@@ -21,6 +21,7 @@ type Map struct {
 	T        []float64 // Effect / √Variance
 	P        []float64 // two-sided: P(|T| ≥ |t|) by Student's survival function
 	DF       float64   // the sum over runs of volumes − regressors
+	VoxelDF  []float64 // under ARMA11 those of each voxel, which are fewer; nil otherwise
 	Runs     int       // how many have the contrast
 
 	// Warnings tell of runs that lack a condition and were left out, and of
@@ -34,6 +35,7 @@ type Map struct {
 //
 //	effect = Σ effect[run] / runs,  variance = Σ variance[run] / runs²,  df = Σ df[run]
 //
+// but under ARMA11 df = (Σ variance)² / Σ (variance²/df) (Satterthwaite 1946).
 // Over empty means all other conditions of a run but scrambled ones. nilearn's p
 // is one-sided, half of ours where t > 0. A run that lacks a condition that is
 // named is left out, and a warning says so; it fails with an
@@ -45,16 +47,30 @@ func (r *Result) Contrast(c analysis.Contrast) (*Map, error) {
 	}
 	v := len(r.Dead)
 	m := &Map{Contrast: c, Effect: make([]float64, v), Variance: make([]float64, v), T: make([]float64, v), P: make([]float64, v), Warnings: warnings}
-	effect, variance := make([]float64, v), make([]float64, v)
+	effect, variance, freedom, share := make([]float64, v), make([]float64, v), make([]float64, v), make([]float64, v)
+	estimated := false
 	for i, f := range r.runs {
 		if rows[i] == nil {
 			continue
 		}
-		f.contrast(rows[i][0], effect, variance)
+		f.contrast(rows[i][0], effect, variance, freedom)
+		estimated = estimated || f.candidates != nil
+		for j, x := range variance {
+			share[j] += x * x / freedom[j]
+		}
 		floats.Add(m.Effect, effect)
 		floats.Add(m.Variance, variance)
 		m.DF += float64(f.dof())
 		m.Runs++
+	}
+	if estimated {
+		m.VoxelDF = freedom
+		for j, x := range m.Variance {
+			freedom[j] = 0
+			if !r.Dead[j] {
+				freedom[j] = x * x / share[j]
+			}
+		}
 	}
 	n := float64(m.Runs)
 	floats.Scale(1/n, m.Effect)
@@ -65,7 +81,11 @@ func (r *Result) Contrast(c analysis.Contrast) (*Map, error) {
 			continue
 		}
 		m.T[j] = tOf(m.Effect[j], m.Variance[j])
-		m.P[j] = twoSided(m.T[j], m.DF)
+		if estimated {
+			m.P[j] = twoSided(m.T[j], freedom[j])
+		} else {
+			m.P[j] = twoSided(m.T[j], m.DF)
+		}
 	}
 	return m, nil
 }
@@ -127,22 +147,23 @@ func (f *runFit) weights(c analysis.Contrast) (w []float64, names []string, err 
 	return w, names, nil
 }
 
-// contrast writes the effect and the variance of weights in one run.
-func (f *runFit) contrast(w, effect, variance []float64) {
+// contrast writes the effect of weights in one run, its variance, and the
+// degrees of freedom of that.
+func (f *runFit) contrast(w, effect, variance, freedom []float64) {
 	clear(effect)
 	for i, x := range w {
 		if x != 0 {
 			floats.AddScaled(effect, x, f.beta.RawRowView(i))
 		}
 	}
-	unit := map[int16]float64{}
+	seen := map[int16][2]float64{}
 	for j, b := range f.bin {
-		u, ok := unit[b]
+		u, ok := seen[b]
 		if !ok {
-			u = f.whitener.variance(b, w)
-			unit[b] = u
+			u[0], u[1] = f.contrastIn(b, w)
+			seen[b] = u
 		}
-		variance[j] = u * f.dispersion[j]
+		variance[j], freedom[j] = u[0]*f.dispersion[j], u[1]
 	}
 }
 

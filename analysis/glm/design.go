@@ -21,6 +21,8 @@ type Design struct {
 	X          *mat.Dense
 
 	Warnings []error // of events of one type that overlap, and so count twice
+
+	drift int // how many columns are drift
 }
 
 // Design returns the design of a run of so many volumes.
@@ -104,6 +106,7 @@ func (m FirstLevel) Design(run Run, volumes int) (*Design, error) {
 	}
 	for k, x := range drift(d.Times, high) {
 		add(fmt.Sprintf("drift_%d", k+1), x)
+		d.drift++
 	}
 	constant := make([]float64, volumes)
 	for i := range constant {

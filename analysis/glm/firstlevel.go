@@ -30,27 +30,9 @@ type FirstLevel struct {
 	Raw bool
 
 	// Block is how many voxels are held in memory at once; 0 means so many that
-	// their time courses take 256 MiB. Each block of a .nii.gz unpacks the
-	// file anew.
+	// their time courses take 64 MiB.
 	Block int
 }
-
-// Noise is what is assumed of a voxel's noise.
-type Noise int
-
-const (
-	// AR1: each volume's noise holds ρ of that before, ρ of each voxel being
-	// estimated from the residuals of ordinary least squares by Yule and
-	// Walker's equation, ρ = (Σ e[t]e[t+1]/(n−1)) / (Σ e[t]²/n), and cut to
-	// hundredths. Data and design are whitened by it and fitted again. Residuals
-	// are less correlated than the noise, since the model takes the slowest of
-	// it, so p is still too small: of voxels without any answer, ρ .35, 8.6 % have
-	// p < .05 in a run of 150 volumes, and 16 % by White (simulated).
-	AR1 Noise = iota
-	// White: no volume's noise tells of another's: ordinary least squares. Its
-	// t is too large where noise is correlated, as it is in every scanner.
-	White
-)
 
 // A Series is the measured time courses of a run: volumes × voxels. A
 // *dataset.VoxelSeries is one.
@@ -99,8 +81,8 @@ func (m FirstLevel) Fit(ctx context.Context, source string, runs ...Run) (*Resul
 	if len(runs) == 0 {
 		return nil, errors.New("glm: no runs to fit")
 	}
-	if m.Noise < AR1 || m.Noise > White {
-		return nil, fmt.Errorf("glm: Noise is %d, must be AR1 or White", m.Noise)
+	if m.Noise < AR1 || m.Noise > ARMA11 {
+		return nil, fmt.Errorf("glm: Noise is %d, must be AR1, White or ARMA11", m.Noise)
 	}
 	names := map[string]bool{}
 	var fits []*runFit
@@ -130,7 +112,7 @@ func (m FirstLevel) Fit(ctx context.Context, source string, runs ...Run) (*Resul
 		if err != nil {
 			return nil, err
 		}
-		fits = append(fits, newRunFit(run.Name, d, voxels))
+		fits = append(fits, newRunFit(run.Name, d, m.Noise, voxels))
 	}
 	dead := make([]bool, voxels)
 	silent := analysis.WithProgress(ctx, func(int, int) {})
@@ -138,7 +120,7 @@ func (m FirstLevel) Fit(ctx context.Context, source string, runs ...Run) (*Resul
 		n, _ := run.Data.Dims()
 		block := m.Block
 		if block <= 0 {
-			block = max(1, (256<<20)/(8*n))
+			block = max(1, (64<<20)/(8*n))
 		}
 		for lo := 0; lo < voxels; lo += block {
 			hi := min(lo+block, voxels)

@@ -15,15 +15,20 @@ type runFit struct {
 	name       string
 	design     *Design
 	whitener   *whitener
-	beta       *mat.Dense // regressors × voxels
-	dispersion []float64  // per voxel: the variance of the (whitened) residuals
-	bin        []int16    // per voxel: hundredths of ρ
+	beta       *mat.Dense   // regressors × voxels
+	dispersion []float64    // per voxel: the variance of the (whitened) residuals
+	bin        []int16      // per voxel: hundredths of ρ, or which candidate
+	candidates []*candidate // of ARMA11
 }
 
-func newRunFit(name string, d *Design, voxels int) *runFit {
+func newRunFit(name string, d *Design, noise Noise, voxels int) *runFit {
 	_, k := d.X.Dims()
 	f, _ := factorise(d.X) // of full rank, which Design checks
-	return &runFit{name: name, design: d, whitener: newWhitener(f), beta: mat.NewDense(k, voxels, nil), dispersion: make([]float64, voxels), bin: make([]int16, voxels)}
+	r := &runFit{name: name, design: d, whitener: newWhitener(f), beta: mat.NewDense(k, voxels, nil), dispersion: make([]float64, voxels), bin: make([]int16, voxels)}
+	if noise == ARMA11 {
+		r.candidates = candidates(f.q)
+	}
+	return r
 }
 
 // dof are the degrees of freedom of the residuals.
@@ -35,8 +40,9 @@ func (r *runFit) dof() int {
 // A scratch is memory that one strip leaves to the next: the time courses,
 // which become residuals, their products with Q and S, and sums per voxel.
 type scratch struct {
-	e, g, h                      []float64
-	offset, total, r0, r1, solve []float64
+	e, g, h               []float64
+	offset, total, r0, r1 []float64
+	w, best, squares, m   []float64 // of ARMA11
 }
 
 // fit fits the voxels of y, the first of which is voxel first, and marks those
@@ -61,7 +67,10 @@ func (r *runFit) fit(m FirstLevel, y *mat.Dense, first int, dead []bool, s *scra
 			dead[first+j] = true
 		}
 	}
-	if m.Noise != White {
+	switch m.Noise {
+	case ARMA11:
+		r.likeliest(s, n, v, first, dead)
+	case AR1:
 		h := blas64.General{Rows: v, Cols: k, Stride: k, Data: s.h}
 		blas64.Gemm(blas.Trans, blas.NoTrans, 1, e, r.whitener.s.RawMatrix(), 0, h) // H = EᵀS
 		for j := range v {

@@ -195,7 +195,7 @@ func TestFaults(t *testing.T) {
 		"no data":       {good, change(func(r *glm.Run) { r.Data = nil }), "no data"},
 		"no values":     {good, change(func(r *glm.Run) { r.Data = glm.InMemory{} }), "no voxels"},
 		"voxels":        {good, []glm.Run{simulated("a", 1, 60, 3), simulated("b", 2, 60, 4)}, `run "b" has 4 voxels, run "a" 3`},
-		"noise":         {glm.FirstLevel{Noise: 7}, change(func(r *glm.Run) {}), "AR1 or White"},
+		"noise":         {glm.FirstLevel{Noise: 7}, change(func(r *glm.Run) {}), "AR1, White or"},
 		"TR":            {good, change(func(r *glm.Run) { r.TR = 0 }), "TR is 0"},
 		"milliseconds":  {good, change(func(r *glm.Run) { r.TR = 2000 }), "in seconds"},
 		"mixed TR":      {good, append(change(func(r *glm.Run) { r.TR = 2.5; r.Name = "b" }), simulated("a", 1, 60, 3)), `TR of run "a" is 2 s, of run "b" 2.5 s`},

@@ -152,3 +152,71 @@ func TestPartialR2(t *testing.T) {
 		t.Error("no cats")
 	}
 }
+
+// TestARMA11: φ, λ, effect, variance and degrees of freedom of each run, against
+// dense matrices in Python; and how runs are put together.
+func TestARMA11(t *testing.T) {
+	r := readReference(t)
+	var runs []Run
+	for _, f := range r.Fits {
+		runs = append(runs, f.run())
+	}
+	m := FirstLevel{Noise: ARMA11, Raw: true}
+	for _, block := range []int{0, 3} {
+		m.Block = block
+		res, err := m.Fit(t.Context(), "person", runs...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := analysis.Contrast{Name: "houses", Prefer: []string{"house"}, Over: []string{"face"}}
+		v := len(res.Dead)
+		variance, share := make([]float64, v), make([]float64, v)
+		rho := res.Autocorrelation()
+		for k, want := range r.ARMA11 {
+			one, err := res.Only(runs[k].Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := one.Contrast(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for j, b := range res.runs[k].bin {
+				if a := armaGrid[b]; a.phi != want.Phi[j] || a.lambda != want.Lambda[j] || rho[k][j] != a.phi*a.lambda {
+					t.Errorf("voxel %d: %+v, want φ %v, λ %v", j, a, want.Phi[j], want.Lambda[j])
+				}
+				variance[j] += want.Variance[j] / 4
+				share[j] += want.Variance[j] * want.Variance[j] / 16 / want.DF[j]
+			}
+			near(t, "effect", got.Effect, want.Effect, 1e-9)
+			near(t, "variance", got.Variance, want.Variance, 1e-9)
+			near(t, "df", got.VoxelDF, want.DF, 3e-3)
+			for j, x := range got.P {
+				if p := twoSided(got.T[j], got.VoxelDF[j]); x != p {
+					t.Errorf("p %v, want %v", x, p)
+				}
+			}
+			f, err := one.F("same", c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for j := range v {
+				if math.Abs(f.P[j]/got.P[j]-1) > 1e-6 {
+					t.Errorf("p of F %v, of t %v", f.P[j], got.P[j])
+				}
+			}
+		}
+		both, err := res.Contrast(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "variance of both", both.Variance, variance, 1e-9)
+		for j := range v {
+			share[j] = variance[j] * variance[j] / share[j]
+		}
+		near(t, "df of both", both.VoxelDF, share, 3e-3)
+		if any, err := res.Any("any"); err != nil || any.VoxelDF[2] > any.DF || any.VoxelDF[2] < 5 {
+			t.Errorf("%+v, %v", any, err)
+		}
+	}
+}

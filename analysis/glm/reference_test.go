@@ -38,6 +38,7 @@ type reference struct {
 		Each  []referenceF
 		Both  referenceF
 	} `json:"f_tests"`
+	ARMA11   []struct{ Phi, Lambda, Effect, Variance, DF []float64 }
 	Tails    [][3]float64 `json:"tails"`
 	Clusters struct {
 		Shape [3]int

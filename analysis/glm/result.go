@@ -142,7 +142,7 @@ func (r *Result) T() (*analysis.Responses, error) {
 		c := make([]float64, len(f.design.Columns))
 		c[i] = 1
 		variance := make([]float64, len(row))
-		f.contrast(c, row, variance)
+		f.contrast(c, row, variance, make([]float64, len(row)))
 		for v, s := range variance {
 			row[v] = tOf(row[v], s)
 		}

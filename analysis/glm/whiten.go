@@ -99,37 +99,5 @@ func (m *metric) product(a, b []float64) float64 {
 	return sum
 }
 
-// variance returns cᵀ(XᵀWᵀWX)⁻¹c.
-func (w *whitener) variance(bin int16, c []float64) float64 {
-	z := w.solved(c)
-	return w.metric(bin).product(z, z)
-}
-
-// root returns (C (XᵀWᵀWX)⁻¹ Cᵀ)^−½ C, the root being symmetric.
-func (w *whitener) root(bin int16, rows [][]float64) *mat.Dense {
-	q, p := len(rows), len(rows[0])
-	m := w.metric(bin)
-	c, v := mat.NewDense(q, p, nil), mat.NewSymDense(q, nil)
-	for a := range q {
-		c.SetRow(a, rows[a])
-		for b := a; b < q; b++ {
-			v.SetSym(a, b, m.product(w.solved(rows[a]), w.solved(rows[b])))
-		}
-	}
-	var e mat.EigenSym
-	e.Factorize(v, true)
-	var u, root, out mat.Dense
-	e.VectorsTo(&u)
-	root.CloneFrom(&u)
-	for k, x := range e.Values(nil) {
-		for i := range q {
-			root.Set(i, k, u.At(i, k)/math.Sqrt(x))
-		}
-	}
-	root.Mul(&root, u.T())
-	out.Mul(&root, c)
-	return &out
-}
-
 // binned cuts an autocorrelation to hundredths, towards 0, as nilearn does.
 func binned(rho float64) int16 { return int16(math.Trunc(rho * 100)) }

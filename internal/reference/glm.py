@@ -95,13 +95,13 @@ def main():
             maps.append({"noise": noise, "raw": raw, "effect": c.effect.ravel().tolist(), "variance": c.variance.tolist(), "t": c.stat().tolist(),
                          "p_one_sided": c.p_value().tolist(), "df": c.dof, "betas": betas,
                          "rho": [[float(x) for x in lab] for lab in labels]})
-    derivatives, ftests = derived(), f_tests(runs)
+    derivatives, ftests, arma = derived(), f_tests(runs), arma11(runs)
     tails = [[t, df, float(2 * scipy.stats.t.sf(t, df))] for t in (0.0, 0.5, 3.1, 8.893, 12.344, 38.0) for df in (50.0, 1272.0)]
     kernels = {"glover": glover_hrf(2.0, 50)[::10].tolist(), "spm": spm_hrf(2.0, 50)[::10].tolist()}
     mask = np.random.default_rng(SEED).random((7, 6, 5)) < 0.4
     label, _ = scipy.ndimage.label(mask)
     clusters = {"shape": mask.shape, "keep": mask.ravel(order="F").tolist(), "size": np.where(mask, np.bincount(label.ravel())[label], 0).ravel(order="F").tolist()}
-    text = json.dumps({"versions": VERSIONS, "seed": SEED, "kernels": kernels, "designs": designs, "fits": fits, "maps": maps, "derivatives": derivatives, "f_tests": ftests, "tails": tails, "clusters": clusters})
+    text = json.dumps({"versions": VERSIONS, "seed": SEED, "kernels": kernels, "designs": designs, "fits": fits, "maps": maps, "derivatives": derivatives, "f_tests": ftests, "arma11": arma, "tails": tails, "clusters": clusters})
     (OUT / "glm.json").write_text(text + "\n")
     if len(sys.argv) > 1:
         haxby(pathlib.Path(sys.argv[1]))
@@ -136,6 +136,57 @@ def f_tests(runs):
             both = compute_fixed_effect_contrast([f[0] for f in fits], [f[1] for f in fits], con, "F")
             out.append({"noise": noise, "rows": rows, "each": [{"f": c.stat().tolist(), "p": c.p_value().tolist(), "df": c.dof} for c in each],
                         "both": {"f": both.stat().tolist(), "p": both.p_value().tolist(), "df": both.dof}})
+    return out
+
+
+GRID = [(0.0, 0.0)] + [(f, s) for f in (0.3, 0.5, 0.7, 0.85, 0.94, 0.98) for s in (0.15, 0.3, 0.5, 0.75, 1.0)]
+
+
+def covariance(n, phi, share):
+    v = share * phi ** np.arange(n)
+    v[0] = 1
+    return scipy.linalg.toeplitz(v)
+
+
+def arma11(runs):
+    """Noise that is AR(1) plus white, by restricted maximum likelihood on a grid,
+    with dense covariances; degrees of freedom by Satterthwaite. No tool does
+    exactly this, so it is written from the formulas, another way than in Go:
+    inverses of whole matrices, gradients in closed form."""
+    out = []
+    for d, y in runs:
+        x = d.values
+        n, k = x.shape
+        drift = sum(c.startswith("drift") for c in d.columns)
+        c = expression_to_contrast_vector("house - face", list(d.columns))
+        best = np.full(y.shape[1], -np.inf)
+        found = np.zeros((5, y.shape[1]))
+        w = np.pi * np.arange(drift + 1, n) / n
+        for phi, share in GRID:
+            v = covariance(n, phi, share)
+            vi = np.linalg.inv(v)
+            xvx = np.linalg.inv(x.T @ vi @ x)
+            proj = vi - vi @ x @ xvx @ x.T @ vi
+            rest = np.einsum("tv,ts,sv->v", y, proj, y)
+            score = -(n - k) * np.log(rest) - np.linalg.slogdet(v)[1] + np.linalg.slogdet(xvx)[1]
+            u = c @ xvx @ c
+            a = vi @ x @ xvx @ c
+            lag = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
+            by_phi = np.where(lag > 0, share * lag * phi ** np.maximum(lag - 1, 0), 0)
+            by_share = np.where(lag > 0, phi ** lag, 0)
+            g = np.array([1, a @ by_phi @ a / u, a @ by_share @ a / u])
+            denominator = 1 - 2 * phi * np.cos(w) + phi**2
+            log_spectrum = np.array([np.ones_like(w),
+                                     share * (-2 * phi * denominator - (1 - phi**2) * (2 * phi - 2 * np.cos(w))) / denominator**2,
+                                     (1 - phi**2) / denominator - 1])
+            log_spectrum[1:] /= 1 - share + share * (1 - phi**2) / denominator
+            information = (n - k) / 2 * log_spectrum @ log_spectrum.T / len(w) + np.diag([0, 12, 12])
+            df = 2 / (g @ np.linalg.solve(information, g))
+            effect = c @ xvx @ x.T @ vi @ y
+            i = score > best
+            best[i] = score[i]
+            found[:, i] = np.array([np.full(y.shape[1], phi), np.full(y.shape[1], share), effect, u * rest / (n - k), np.full(y.shape[1], df)])[:, i]
+        out.append(dict(zip(["phi", "lambda", "effect", "variance", "df"], found.tolist())))
     return out
 
 
