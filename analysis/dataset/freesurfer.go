@@ -60,7 +60,7 @@ func (p *Parcellation) label(r io.Reader, vertices int) error {
 		line++
 		return fail("%w: this is no label of FreeSurfer", err)
 	}
-	if count != want || line < 2 {
+	if count != want || p.region == nil {
 		return fail("has %d vertices, but says that it has %d; the copy is incomplete", count, want)
 	}
 	return nil

@@ -17,6 +17,7 @@ import (
 type giftiFile struct {
 	file   string
 	at     io.ReaderAt
+	size   int64
 	arrays []giftiArray
 	tr     float64
 	side   string // "lh", "rh"
@@ -151,7 +152,7 @@ func (r *giftiReader) text() (int64, error) {
 
 // scanGIfTI passes through the file and decodes all but the data.
 func scanGIfTI(file string, at io.ReaderAt, size int64) (*giftiFile, error) {
-	g := &giftiFile{file: file, at: at, loaded: -1, claims: -1}
+	g := &giftiFile{file: file, at: at, size: size, loaded: -1, claims: -1}
 	r := &giftiReader{Reader: bufio.NewReaderSize(io.NewSectionReader(at, 0, size), 1<<16)}
 	d := xml.NewDecoder(r)
 	d.CharsetReader = func(set string, in io.Reader) (io.Reader, error) {

@@ -11,8 +11,6 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
-
-	"fusiform/analysis"
 )
 
 // A SurfaceHeader is what a file of numbers on a cortical surface says of
@@ -219,21 +217,7 @@ func (s *SurfaceSeries) Block(ctx context.Context, lo, hi int) (*mat.Dense, erro
 	if raw := s.surface.raw; raw != nil {
 		return (&VoxelSeries{image: raw, voxels: s.vertices}).Block(ctx, lo, hi)
 	}
-	data := make([]float64, 0, min(frames*(hi-lo), 1<<22)) // more once the file has shown that it holds so many
-	for t := range frames {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		values, err := s.surface.gifti.frame(t)
-		if err != nil {
-			return nil, err
-		}
-		for k := lo; k < hi; k++ {
-			data = append(data, values[s.vertex(k)])
-		}
-		analysis.ReportProgress(ctx, t+1, frames)
-	}
-	return mat.NewDense(frames, hi-lo, data), nil
+	return s.surface.gifti.block(ctx, frames, hi-lo, func(k int) int { return s.vertex(lo + k) })
 }
 
 // hemisphere tells the side by a file's name; empty if it says none or both.

@@ -1,7 +1,10 @@
 package dataset_test
 
 import (
+	"bytes"
+	"compress/zlib"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"math"
@@ -13,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"gonum.org/v1/gonum/mat"
 
 	"fusiform/analysis"
 	"fusiform/analysis/dataset"
@@ -250,5 +254,29 @@ func TestParcellationNamed(t *testing.T) {
 		if _, err := p.Named(path); !errors.As(err, &fault) {
 			t.Errorf("%q: %v", text, err)
 		}
+	}
+}
+
+// A file that packs very well is read without trust in what it claims.
+func TestSurfacePackedWell(t *testing.T) {
+	const n = 600_000
+	values := make([]byte, 4*n)
+	copy(values[4*(n-1):], "\x00\x00\x80\x3f") // the last is 1
+	var z bytes.Buffer
+	w := zlib.NewWriter(&z)
+	w.Write(values)
+	w.Close()
+	one := `<DataArray ` + attrs(`"4"`, strconv.Quote(strconv.Itoa(n)), "Base64Binary", "GZipBase64Binary") + `><Data>` + base64.StdEncoding.EncodeToString(z.Bytes()) + `</Data></DataArray>`
+	path := filepath.Join(t.TempDir(), "x.gii")
+	if err := os.WriteFile(path, []byte("<GIFTI>"+one+one+"</GIFTI>"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	series, err := openSurface(t, path).TimeCourses()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := series.Block(t.Context(), 0, n)
+	if err != nil || mat.Sum(m) != 2 || m.At(1, n-1) != 1 {
+		t.Error(mat.Sum(m), err)
 	}
 }
