@@ -23,7 +23,9 @@ import (
 //
 // A run goes by what both names share. Time courses are read when they are
 // needed, within the masks, if there are any (dataset.ReadMask). Confounds are
-// left out: glm.Run has a place for those that dataset.Confounds reads.
+// left out: glm.Run has a place for those that dataset.Confounds reads. What is
+// to be doubted of headers and events is shown. Runs in folders as BIDS has
+// them, with masks and confounds, are BIDS's.
 //
 // It fails if the pattern finds nothing, if a run has no table of events, and
 // as dataset.OpenNIfTI and ReadEvents do.
@@ -37,6 +39,7 @@ func Runs(pattern string, masks ...[]bool) ([]glm.Run, error) {
 	}
 	slices.SortStableFunc(files, natural)
 	var runs []glm.Run
+	var notes []string
 	for _, path := range files {
 		stem, ok := strings.CutSuffix(strings.TrimSuffix(path, ".gz"), "_bold.nii")
 		if !ok {
@@ -50,16 +53,22 @@ func Runs(pattern string, masks ...[]bool) ([]glm.Run, error) {
 		if err != nil {
 			return nil, err
 		}
-		series, err := n.TimeCourses(masks...)
+		n.Close()
+		series, err := openCourses(path, masks...)
 		if err != nil {
 			return nil, err
 		}
-		volumes, _ := series.Dims()
-		events, err := dataset.ReadEvents(table, float64(volumes)*n.TR)
+		events, err := dataset.ReadEvents(table, float64(series.volumes)*n.TR)
 		if err != nil {
 			return nil, err
+		}
+		for _, w := range slices.Concat(n.Warnings, events.Warnings) {
+			notes = append(notes, "Note: "+w.Error())
 		}
 		runs = append(runs, glm.Run{Name: filepath.Base(stem), TR: n.TR, Data: series, Events: events.Rows})
+	}
+	if len(notes) > 0 {
+		say(told, strings.Join(notes, "\n"))
 	}
 	return runs, nil
 }

@@ -4,8 +4,8 @@
 
 writes analysis/dataset/testdata/bids/: a table of confounds as fMRIPrep writes
 it, and expected.json with what nilearn's load_confounds makes of it for several
-strategies. With the folder of a data set that nb.Scanned has written as
-argument (TestBIDSAgainstNilearn says how), it writes
+strategies. With the folder of a data set that nb.WriteScans has written as
+argument (FUSIFORM_SCANS=<folder> go test -run TestBIDSAsNilearn ./nbext), it writes
 nbext/testdata/bids.json, too: what first_level_from_bids finds there, its
 designs, and t of each fifth voxel. Made with nilearn 0.14.1, numpy 2.4.6, pandas 3.1.1.
 """
@@ -15,10 +15,13 @@ import pathlib
 import sys
 import warnings
 
+import nibabel as nib
 import nilearn
 import numpy as np
 import pandas as pd
+from nilearn.glm.first_level import first_level_from_bids
 from nilearn.interfaces.fmriprep import load_confounds
+from nilearn.masking import intersect_masks
 
 warnings.filterwarnings("ignore")
 SEED = 20261126
@@ -82,5 +85,35 @@ def main():
     (OUT / "expected.json").write_text(json.dumps({"versions": VERSIONS, "seed": SEED, "rows": rows}) + "\n")
 
 
+def scanned(folder):
+    """What nilearn makes of a data set that nb.WriteScans wrote."""
+    made = "derivatives/fmriprep"
+    out = {"versions": VERSIONS | {"nibabel": nib.__version__}, "people": {}, "t": {}}
+    for noise in ("ols", "ar1"):
+        models, images, events, confounds = first_level_from_bids(
+            folder, "drawings", space_label="T1w", img_filters=[("desc", "preproc")], derivatives_folder=made, noise_model=noise,
+            drift_model="cosine", high_pass=0.01, hrf_model="glover", signal_scaling=0, confounds_strategy=("motion", "wm_csf"), confounds_motion="basic")
+        for model, runs, ev, co in zip(models, images, events, confounds):
+            who = model.subject_label
+            masks = [i.replace("desc-preproc_bold", "desc-brain_mask") for i in runs]
+            model.mask_img = intersect_masks(masks, threshold=1, connected=False)
+            kept = load_confounds(runs, strategy=("motion", "wm_csf"), motion="basic")[1]
+            model.fit(runs, events=ev, confounds=co, sample_masks=kept)
+            d = model.design_matrices_
+            faces = [np.array([(("face" in c) - 0.25 * ("face" not in c)) if "shown/" in c else 0.0 for c in x.columns]) for x in d]
+            faces = [w / w[w > 0].sum() for w in faces]
+            t = model.compute_contrast(faces, output_type="stat").get_fdata()
+            inside = model.masker_.mask_img_.get_fdata().ravel(order="F") > 0
+            out["t"][f"{who} {noise}"] = t.ravel(order="F")[inside][::5].tolist()
+            out["people"][who] = {"runs": [pathlib.Path(i).name for i in runs], "tr": model.t_r, "slice_time": model.slice_time_ref, "voxels": int(inside.sum()),
+                                  "kept": [k.tolist() for k in kept], "columns": [list(x.columns) for x in d]}
+            if who == "01":
+                out["designs"] = [[[float(f"{v:.15g}") for v in row] for row in x.to_numpy()] for x in d]
+    (ROOT / "nbext" / "testdata").mkdir(exist_ok=True)
+    (ROOT / "nbext" / "testdata" / "bids.json").write_text(json.dumps(out) + "\n")
+
+
 if __name__ == "__main__":
     main()
+    if len(sys.argv) > 1:
+        scanned(sys.argv[1])
