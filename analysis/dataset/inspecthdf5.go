@@ -13,6 +13,9 @@ import (
 	"fusiform/internal/hdf5"
 )
 
+// manyNumbers is how many are better read in parts: 1 GiB in memory.
+const manyNumbers = 1 << 27
+
 // inspectHDF5 tells of a file of HDF5, MATLAB's among them.
 func inspectHDF5(ctx context.Context, path string, file io.ReaderAt) (*Inspection, error) {
 	in := &Inspection{Path: path}
@@ -42,12 +45,18 @@ func inspectHDF5(ctx context.Context, path string, file io.ReaderAt) (*Inspectio
 			part.Note = err.Error()
 		default:
 			part.Go = "a, err := f.Array(ctx, " + quoted + ")"
+			if n := len(d.Shape); n > 0 && p.d.Space.Len() > manyNumbers {
+				k := max(1, d.Shape[0]*(manyNumbers/8)/p.d.Space.Len())
+				if len(d.Chunk) > 0 {
+					k = (k + d.Chunk[0] - 1) / d.Chunk[0] * d.Chunk[0]
+				}
+				part.Go = fmt.Sprintf("a, err := f.Rows(ctx, %s, 0, 0, %d) // of %d along axis 0", quoted, min(k, d.Shape[0]), d.Shape[0])
+			}
+			if len(d.Chunk) > 0 {
+				part.Note = "in chunks of " + times(d.Chunk)
+			}
 			if err := p.look(ctx, &part); err != nil {
 				part.Note, part.Go = err.Error(), ""
-			}
-			if len(d.Chunk) > 0 && len(d.Shape) > 0 && d.Chunk[0] < d.Shape[0] {
-				part.Note = "in chunks of " + times(d.Chunk)
-				part.Go += "\n      part, err := f.Rows(ctx, " + quoted + ", 0, 0, " + strconv.Itoa(d.Chunk[0]) + ")"
 			}
 		}
 		if ctx.Err() != nil {

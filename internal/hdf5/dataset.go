@@ -29,12 +29,11 @@ type layout struct {
 	data     []byte // of compact
 	at, size uint64 // of contiguous; of chunked, the index' address
 
-	version    int // of chunked
-	chunks     int // the kind of index
-	edges      bool
-	oneSize    uint64 // of a single compressed chunk,
-	oneMask    uint32
-	indexBytes [8]byte
+	version int // of chunked
+	chunks  int // the kind of index
+	edges   bool
+	oneSize uint64 // of a single compressed chunk,
+	oneMask uint32
 }
 
 const (

@@ -80,6 +80,9 @@ func (t *Type) String() string {
 		}
 		return "uint" + bits
 	case Float:
+		if t.Size == 2 && t.exponentBits == 8 {
+			return "bfloat16"
+		}
 		return "float" + bits
 	case Bits:
 		return "bitfield of " + bits + " bits"

@@ -148,7 +148,7 @@ func (u *unpacker) chunk(c chunk) ([]byte, error) {
 			k := len(in) - 4
 			sum, got := binary.LittleEndian.Uint32(in[k:]), fletcher32(in[:k])
 			// Early libraries wrote the halves' bytes the other way round.
-			if swapped := got>>8&0x00ff00ff | got<<8&0xff00ff00; sum != got && sum != swapped {
+			if swapped := got>>8&0x00ff00ff | got<<8&0xff00ff00; sum != got && sum != swapped && !u.d.f.unsummed {
 				return nil, damaged("the checksum of the chunk at %d differs", c.at)
 			}
 			in = in[:k]

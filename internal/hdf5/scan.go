@@ -39,20 +39,22 @@ func (d *Dataset) Scan(ctx context.Context, start, count []int, visit func(worke
 	defer stop(nil)
 	var next atomic.Int64
 	var wait sync.WaitGroup
-	for worker := range min(Workers(), s.cells) {
-		wait.Go(func() {
-			w := &scanner{scan: s, worker: worker, unpack: unpacker{d: d}}
-			for ctx.Err() == nil {
-				cell := int(next.Add(1)) - 1
-				if cell >= s.cells {
-					return
-				}
-				if err := w.cell(cell); err != nil {
-					stop(err)
-				}
+	work := func(worker int) {
+		w := &scanner{scan: s, worker: worker, unpack: unpacker{d: d}}
+		for ctx.Err() == nil {
+			cell := int(next.Add(1)) - 1
+			if cell >= s.cells {
+				return
 			}
-		})
+			if err := w.cell(cell); err != nil {
+				stop(err)
+			}
+		}
 	}
+	for worker := range min(Workers(), s.cells) - 1 {
+		wait.Go(func() { work(worker + 1) })
+	}
+	work(0)
 	wait.Wait()
 	return context.Cause(ctx)
 }
