@@ -317,6 +317,82 @@ func TestBetasLaws(t *testing.T) {
 	}
 }
 
+// TestBetasNarrowed: masks of an image and masks of the betas go together, and
+// what reads whole blocks only is never asked for more than one.
+func TestBetasNarrowed(t *testing.T) {
+	all := betas(t, "betas.nii.gz", "")
+	whole, err := all.Parts[0].Block(t.Context(), 0, 24)
+	if err != nil {
+		t.Fatal(err)
+	}
+	image, err := dataset.OpenNIfTI("testdata/betas/betas.nii.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer image.Close()
+	odd, last := make([]bool, 24), make([]bool, 12)
+	for v := range odd {
+		odd[v] = v%2 == 1
+	}
+	for k := range last {
+		last[k] = k > 3 && k != 9 // not voxel 19
+	}
+	series, err := image.TimeCourses(odd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	span := &recorded{BetaBlocks: plain{whole}}
+	mask := make([]bool, 24)
+	for k, in := range last {
+		mask[2*k+1] = in
+	}
+	var want []int // of the good ones: 9 and 15 are constant
+	for v, in := range mask {
+		if in && v != 9 && v != 15 {
+			want = append(want, v)
+		}
+	}
+	for _, b := range []dataset.Betas{
+		{Parts: []dataset.BetaBlocks{series}, Within: [][]bool{last}},
+		{Parts: []dataset.BetaBlocks{span}, Within: [][]bool{mask}, Block: 4},
+	} {
+		b.Source, b.Trials, b.Scale = "S1", all.Trials, 1
+		for i := range b.Trials {
+			b.Trials[i].ID = fmt.Sprint(i)
+		}
+		r, err := b.Averaged(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for j, v := range want {
+			if diff := cmp.Diff(mat.Col(nil, v, whole), mat.Col(nil, j, r.Responses[0].Matrix())); diff != "" {
+				t.Errorf("voxel %d: %s", v, diff)
+			}
+		}
+	}
+	if span.widest > 4 {
+		t.Errorf("%d voxels were read at once", span.widest)
+	}
+	// A session of one trial tells of no variance; all of them together do.
+	b := dataset.Betas{Source: "S1", Parts: []dataset.BetaBlocks{plain{mat.NewDense(3, 2, []float64{1, 5, 2, 5, 3, 5})}}}
+	for _, id := range []string{"a", "b", "c"} {
+		b.Trials = append(b.Trials, dataset.Trial{Stimulus: analysis.Stimulus{ID: id}, Session: id})
+	}
+	if r, err := b.Averaged(t.Context()); err != nil || r.Constant != 1 || len(r.Voxels) != 1 {
+		t.Errorf("%+v: %v", r, err)
+	}
+}
+
+type recorded struct {
+	dataset.BetaBlocks
+	widest int
+}
+
+func (r *recorded) Block(ctx context.Context, lo, hi int) (*mat.Dense, error) {
+	r.widest = max(r.widest, hi-lo)
+	return r.BetaBlocks.Block(ctx, lo, hi)
+}
+
 func TestBetasFaults(t *testing.T) {
 	good := betas(t, "flat.npy", "")
 	with := func(change func(b *dataset.Betas)) dataset.Betas {
