@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
-	"slices"
 )
 
 // A fingerprint is the SHA-256 of a span as one address brought it.
@@ -14,14 +13,14 @@ type fingerprint struct {
 	sum [sha256.Size]byte
 }
 
-// fingerprints returns those of the spans of a part; none if one address, or
-// an earlier call, brought them all.
+// fingerprints returns those of the spans of a part, in their order; without
+// a sum where it is not one address that brought it in this call.
 func (p *part) fingerprints(ctx context.Context) ([]fingerprint, error) {
-	if !slices.ContainsFunc(p.spans, func(s span) bool { return s.by != p.spans[0].by }) {
-		return nil, nil
-	}
 	prints := make([]fingerprint, len(p.spans))
 	for i, s := range p.spans {
+		if s.by == nil || s.by == several {
+			continue
+		}
 		sum, err := p.fingerprint(ctx, s)
 		if err != nil {
 			return nil, err
@@ -49,7 +48,7 @@ var errOtherBytes = errors.New("gives other bytes than the catalog's file has; w
 func (c *crew) blame(ctx context.Context, p *part, before []fingerprint) error {
 	for i, was := range before {
 		m := was.by
-		if m == nil || m == several || m.err == errOtherBytes {
+		if m == nil || m.err == errOtherBytes {
 			continue
 		}
 		now, err := p.fingerprint(ctx, p.spans[i])

@@ -60,10 +60,12 @@ func (c *crew) archive(ctx context.Context, a packed) error {
 // A member of an archive.
 type member struct {
 	name string
-	kind string // what it is, if it is no file: "a link"
+	kind string // what it is, if it is no file: aFolder, "a link"
 	size int64
 	open func() (io.ReadCloser, error)
 }
+
+const aFolder = "a folder"
 
 var (
 	errEnough    = errors.New("all that is wanted has come")
@@ -80,7 +82,7 @@ func (c *crew) unpack(ctx context.Context, r io.ReaderAt, a packed) error {
 		key := strip(m.name, a.strip)
 		it, wanted := a.members[key]
 		if !wanted {
-			if m.kind == "" {
+			if m.kind != aFolder {
 				left++
 			}
 			return nil

@@ -40,7 +40,7 @@ func walkTar(r io.Reader, visit func(member) error) error {
 		switch h.Typeflag {
 		case tar.TypeReg, tar.TypeGNUSparse:
 		case tar.TypeDir, tar.TypeXGlobalHeader:
-			m.kind = "a folder"
+			m.kind = aFolder
 		case tar.TypeSymlink, tar.TypeLink:
 			m.kind = "a link"
 		default:

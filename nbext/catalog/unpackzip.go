@@ -23,7 +23,7 @@ func walkZip(r *io.SectionReader, visit func(member) error) error {
 		}}
 		switch mode := f.Mode(); {
 		case mode.IsDir() || strings.HasSuffix(f.Name, "/"):
-			m.kind = "a folder"
+			m.kind = aFolder
 		case !mode.IsRegular():
 			m.kind = "a link or a device"
 		}
