@@ -191,18 +191,18 @@ func (u *unpacker) inflate(dst, src []byte, limit int) ([]byte, error) {
 	}
 	dst = sizedTo(dst, min(limit+1, max(cap(dst), 16*len(src)+1<<12)))
 	for n := 0; ; {
-		k, err := io.ReadFull(u.z, dst[n:])
-		n += k
-		switch {
-		case err == io.EOF || err == io.ErrUnexpectedEOF && u.from.Len() == 0 && n < len(dst):
+		k, err := u.z.Read(dst[n:])
+		switch n += k; {
+		case n > limit:
+			return nil, fmt.Errorf("more than %d bytes come of it", limit)
+		case err == io.EOF: // with the right checksum
 			return dst[:n], nil
 		case err != nil:
 			return nil, err
-		case n > limit:
-			return nil, fmt.Errorf("more than %d bytes come of it", limit)
+		case n == len(dst):
+			dst = slices.Grow(dst, min(n, limit+1-n))
+			dst = dst[:min(limit+1, cap(dst))]
 		}
-		dst = slices.Grow(dst, min(n, limit+1-n))
-		dst = dst[:min(limit+1, cap(dst))]
 	}
 }
 
