@@ -57,11 +57,11 @@ type DataRow struct {
 // none, and with the fault of datasets.json if it could stand there. The files
 // need not be there: Dir tells.
 func Data(name string) (DataRow, error) {
-	rows, err := allData()
+	l, err := readLocalData()
 	var have []string
-	for _, row := range rows {
+	for _, row := range l.all() {
 		if row.Name == name {
-			return row, nil
+			return l.complete(row), nil
 		}
 		have = append(have, row.Name)
 	}
@@ -74,7 +74,11 @@ func Data(name string) (DataRow, error) {
 // AllData lists the data sets of the catalog: this program's, then those of
 // datasets.json. One with a fault adds none: LocalData says which fault.
 func AllData() []DataRow {
-	rows, _ := allData()
+	l, _ := readLocalData()
+	rows := l.all()
+	for i, r := range rows {
+		rows[i] = l.complete(r)
+	}
 	return rows
 }
 
@@ -89,30 +93,27 @@ func Tables() []DataRow {
 	return slices.DeleteFunc(AllData(), func(r DataRow) bool { return r.load != nil })
 }
 
-// allData lists what AllData does; the error is LocalData's.
-func allData() ([]DataRow, error) {
-	var rows []DataRow
-	for _, some := range [][]DataRow{drawings, imageRows, tableRows, elsewhere} {
-		for _, r := range some {
-			r.Files = manifestOf(r.Name)
-			if r.load != nil {
-				r.Go = fmt.Sprintf("nb.Data(%q)", r.Name)
-			}
-			rows = append(rows, r)
-		}
+// ownData lists the data sets of this program, without their files.
+func ownData() []DataRow { return slices.Concat(drawings, imageRows, tableRows, elsewhere) }
+
+// all lists the data sets of this program, without their files, and those of
+// datasets.json.
+func (l localData) all() []DataRow { return append(ownData(), l.rows...) }
+
+// complete adds to a data set of this program its files, and what datasets.json
+// says of it; another it leaves alone.
+func (l localData) complete(r DataRow) DataRow {
+	if r.load != nil {
+		r.Go = fmt.Sprintf("nb.Data(%q)", r.Name)
 	}
-	l, err := readLocalData()
-	if err != nil {
-		return rows, err
+	if r.Files == nil && r.Folder != "" {
+		r.Files = manifestOf(r.Name)
 	}
-	for i, r := range rows {
-		if r.Folder == "" {
-			continue
-		}
-		rows[i].At = l.at[r.Name]
-		mirror(rows[i].Files, l.mirrors[r.Name])
+	if at := l.at[r.Name]; at != "" {
+		r.At = at
 	}
-	return append(rows, l.rows...), nil
+	mirror(r.Files, l.mirrors[r.Name])
+	return r
 }
 
 // Stimuli returns the stimuli with that name. It fails with an *UnknownError

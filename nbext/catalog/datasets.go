@@ -66,17 +66,14 @@ type localData struct {
 	mirrors map[string][]string // of this program's data sets
 	at      map[string]string
 
-	own     []DataRow       // this program's
+	own     []DataRow       // ownData
 	named   map[string]bool // names that stood above
 	folders map[string]string
 	files   int
 }
 
 func newLocalData() *localData {
-	l := &localData{mirrors: map[string][]string{}, at: map[string]string{}, named: map[string]bool{}, folders: map[string]string{"models": "the networks"}}
-	for _, some := range [][]DataRow{drawings, imageRows, tableRows, elsewhere} {
-		l.own = append(l.own, some...)
-	}
+	l := &localData{mirrors: map[string][]string{}, at: map[string]string{}, named: map[string]bool{}, folders: map[string]string{"models": "the networks"}, own: ownData()}
 	for _, r := range l.own {
 		l.folders[fold(r.Folder)] = r.Name
 	}

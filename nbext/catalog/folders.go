@@ -53,9 +53,9 @@ func Folder(name string) (string, error) {
 		return "", fmt.Errorf("catalog: %q is not a path below the data folder", name)
 	}
 	clean := filepath.ToSlash(filepath.Clean(local))
-	rows, fault := allData()
+	l, fault := readLocalData()
 	var named error // why the data set of that name does not open
-	for _, row := range rows {
+	for _, row := range l.all() {
 		within, inside := "", row.Folder != "" && row.Folder == clean
 		if rest, ok := strings.CutPrefix(clean, row.Folder+"/"); ok && row.Folder != "" {
 			within, inside = rest, true
@@ -63,7 +63,7 @@ func Folder(name string) (string, error) {
 		if !inside && (row.Name != clean || row.Folder == "") {
 			continue
 		}
-		dir, err := row.Dir()
+		dir, err := l.complete(row).Dir()
 		var missing *MissingError
 		switch {
 		case err == nil && within == "":
