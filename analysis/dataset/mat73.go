@@ -29,6 +29,12 @@ func eachMAT73(path string, file io.ReaderAt, size int64, visit func(name string
 	if err != nil {
 		return ofHDF5(path, "", err)
 	}
+	return visitMAT73(path, h, func() (io.Closer, *hdf5.File, error) { return openHDF5(path) }, visit)
+}
+
+// visitMAT73 visits the variables; open opens the file once more, for numbers
+// that are asked for.
+func visitMAT73(path string, h *hdf5.File, open hdf5Opener, visit func(name string, v *MATValue) error) error {
 	root, err := h.Root()
 	if err != nil {
 		return ofHDF5(path, "", err)
@@ -37,7 +43,7 @@ func eachMAT73(path string, file io.ReaderAt, size int64, visit func(name string
 	if err != nil {
 		return ofHDF5(path, "", err)
 	}
-	m := &mat73{path: path, h: h, left: int(size/8) + 1000, known: map[uint64]*MATValue{}, counts: map[uint64]int{}}
+	m := &mat73{open: open, h: h, left: 2*h.MaxLinks() + 1000, known: map[uint64]*MATValue{}, counts: map[uint64]int{}}
 	for _, l := range links {
 		if strings.HasPrefix(l.Name, "#") { // what references lead to, and the objects' own store
 			continue
@@ -61,7 +67,7 @@ func eachMAT73(path string, file io.ReaderAt, size int64, visit func(name string
 // its fields, a cell is references, and what a dataset or a group is in MATLAB
 // stands in its attributes.
 type mat73 struct {
-	path   string
+	open   hdf5Opener
 	h      *hdf5.File
 	left   int                  // values that the file can still have: a reference takes 8 bytes
 	known  map[uint64]*MATValue // by the object's address
@@ -306,7 +312,7 @@ func (m *mat73) dataset(v *MATValue, o *hdf5.Object, marks matMarks, depth int) 
 		return fmt.Errorf("is damaged: a %s that is %s", v.Class, d.Type)
 	}
 	v.complex = d.Type.Class == hdf5.Compound && len(d.Type.Fields) == 2 && d.Type.Fields[0].Name == "real" && d.Type.Fields[1].Name == "imag"
-	v.stored = &matStored{path: m.path, at: o.At}
+	v.stored = &matStored{open: m.open, at: o.At}
 	return nil
 }
 

@@ -3,18 +3,24 @@ package dataset
 import (
 	"context"
 	"errors"
+	"io"
 	"slices"
+
+	"fusiform/internal/hdf5"
 )
 
 // A matStored value is in its file until it is asked for.
 type matStored struct {
-	path string
+	open hdf5Opener
 	at   uint64
 }
 
+// An hdf5Opener opens a file.
+type hdf5Opener func() (io.Closer, *hdf5.File, error)
+
 // part opens the file and hands on the dataset.
 func (s *matStored) part(use func(p hdf5Part) error) error {
-	file, h, err := openHDF5(s.path)
+	file, h, err := s.open()
 	if err != nil {
 		return err
 	}

@@ -279,7 +279,7 @@ def h5py_files():
     return expected
 
 
-def write73(path, variables):
+def write73(path, variables, odd=True):
     """The variables as MATLAB R2024a's save -v7.3 lays them out."""
     with h5py.File(path, "w", libver="earliest", userblock_size=512) as f:
         references, count = f.create_group("#refs#"), itertools.count()
@@ -353,18 +353,19 @@ def write73(path, variables):
             put(f, name, a)
         # What scipy's file has not: an empty struct with fields, a handle, an
         # object that only MATLAB reads, a cell with an element never set.
-        empty(f, "nobody", (0, 1), "struct")
-        fields(f["nobody"], ["who", "t"])
-        s = f.create_group("handle")
-        put(s, "function_handle", np.array(["sin"]))
-        mark(s, "function_handle", object_decode=np.int32(1))
-        d = f.create_dataset("table", data=np.array([[0xDD000000, 2, 1, 1, 1, 1]], "u4"))
-        mark(d, "table", object_decode=np.int32(3))
-        unset = np.empty((1, 2), dtype=h5py.ref_dtype)
-        put(references, "set", np.array([[7.0]]))
-        unset[0, 0] = references["set"].ref
-        mark(f.create_dataset("unset", data=unset.T, dtype=h5py.ref_dtype), "cell")
-        put(f.create_group("#subsystem#"), "MCOS", np.array([[1.0]]))
+        if odd:
+            empty(f, "nobody", (0, 1), "struct")
+            fields(f["nobody"], ["who", "t"])
+            s = f.create_group("handle")
+            put(s, "function_handle", np.array(["sin"]))
+            mark(s, "function_handle", object_decode=np.int32(1))
+            d = f.create_dataset("table", data=np.array([[0xDD000000, 2, 1, 1, 1, 1]], "u4"))
+            mark(d, "table", object_decode=np.int32(3))
+            unset = np.empty((1, 2), dtype=h5py.ref_dtype)
+            put(references, "set", np.array([[7.0]]))
+            unset[0, 0] = references["set"].ref
+            mark(f.create_dataset("unset", data=unset.T, dtype=h5py.ref_dtype), "cell")
+            put(f.create_group("#subsystem#"), "MCOS", np.array([[1.0]]))
     with open(path, "r+b") as f:
         f.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64, by hand HDF5 schema 1.00 .".ljust(116) + bytes(8) + struct.pack("<H", 0x0200) + b"IM")
 
@@ -383,6 +384,9 @@ def matlab_files():
         assert np.array_equal(np.squeeze(back[k]), np.squeeze(variables[k])), k
     assert back["session"]["who"] == "S1" and back["word"] == "naïve – 顔", back["session"]
     assert back["rois"]["name"] == [["roi 0", "roi 1"], ["roi 2", "roi 3"]], back["rois"]["name"]
+    # One kind of value each: the seeds of the fuzz target.
+    for k in ("int16", "word", "names", "runs", "session", "sparse"):
+        write73(MAT / f"small_{k}.mat", {k: variables[k]}, odd=False)
     (MAT / "storage.mat").unlink(missing_ok=True)
     stored = {k: v for k, v in variables.items() if k not in ("sparse",)}
     hdf5storage.savemat(str(MAT / "storage.mat"), stored, format="7.3", oned_as="row", store_python_metadata=False, matlab_compatible=True)
