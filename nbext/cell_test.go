@@ -173,6 +173,7 @@ func TestEnd(t *testing.T) {
 		{errors.New("analysis: no stimuli"), 1, "error: analysis: no stimuli\n"},
 		{fmt.Errorf("%w: %w", errInterrupted, errors.New("context canceled")), 1, "interrupted; what was computed before is kept\n"},
 		{fmt.Errorf("floc: %w", &catalog.MissingError{}), 0, ""},
+		{fmt.Errorf("nsd: %w", &catalog.TermsError{}), 0, ""},
 	} {
 		var out bytes.Buffer
 		if got := end(&out, c.err); got != c.status || out.String() != c.stderr {
