@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"fusiform/internal/inflate"
 )
 
 // A niftiStream is where a .nii.gz is unpacked: as a stream or, if it is needed
@@ -107,7 +109,7 @@ func (n *NIfTI) forget() {
 // unpackAt fills b from a position in the unpacked file.
 func (n *NIfTI) unpackAt(b []byte, at int64) error {
 	if n.stream == nil || at < n.next {
-		s, err := gzip.NewReader(bufio.NewReaderSize(io.NewSectionReader(n.at, 0, n.size), 1<<16))
+		s, err := inflate.NewGzip(io.NewSectionReader(n.at, 0, n.size))
 		if err != nil {
 			return n.short(err, 0)
 		}
