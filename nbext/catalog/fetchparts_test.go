@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -143,6 +144,7 @@ func TestFetchParts(t *testing.T) {
 		bytesA int64  // sent by a, and by b; 0: not compared
 		bytesB int64
 		least  int // requests of a, at least
+		stall  time.Duration
 	}{
 		{name: "good", a: slowly(large, 50_000, time.Millisecond), b: slowly(large, 50_000, time.Millisecond), least: 2},
 		{name: "one of them", a: give(large), b: refused, bytesA: 1e6, least: 10, told: "https://b/ answers 404"},
@@ -186,7 +188,7 @@ func TestFetchParts(t *testing.T) {
 			}
 		}), b: refused, told: "ended after 50000 bytes of a part of 100000", bytesA: 1e6},
 		{name: "silent", a: stuck, b: give(large), bytesB: 1e6},
-		{name: "silent, all", a: stuck, b: stuck, err: "has fallen silent for 200ms"},
+		{name: "silent, all", a: stuck, b: stuck, err: "has fallen silent for 20ms", stall: 20 * time.Millisecond},
 		{name: "slow", a: slowly(large, 500, 10*time.Millisecond), b: slowly(large, 25_000, 10*time.Millisecond), told: "https://a/ is far slower than another address"},
 		{name: "wrong bytes", a: give(wrong), b: give(large), told: "https://a/ gives other bytes than the catalog's file has"},
 		{name: "wrong bytes in the other", a: give(large), b: give(wrong), told: "https://b/ gives other bytes than the catalog's file has"},
@@ -265,7 +267,7 @@ func TestFetchParts(t *testing.T) {
 			s := newFarm(map[string]getter{"https://a/": c.a, "https://b/": c.b})
 			var told strings.Builder
 			var mu sync.Mutex
-			f := Fetcher{Get: s, PartSize: partOf, Stall: 200 * time.Millisecond, Pause: time.Microsecond, Notify: func(s string) {
+			f := Fetcher{Get: s, PartSize: partOf, Stall: cmp.Or(c.stall, 200*time.Millisecond), Pause: time.Microsecond, Notify: func(s string) {
 				mu.Lock()
 				defer mu.Unlock()
 				fmt.Fprintln(&told, s)
