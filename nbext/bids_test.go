@@ -214,17 +214,14 @@ func TestBIDSFindsTheTruth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	planted := map[int]bool{}
-	for j, v := range scans[0].Voxels {
-		planted[v] = scans[0].Truth.Group[j] == "face"
-	}
+	planted := scans[0].Planted("face", p.Voxels)
 	left, right := p.Hemispheres()
 	var hits, lefts, rights int
 	for k, in := range froi.Keep {
 		if !in {
 			continue
 		}
-		if planted[p.Voxels[k]] {
+		if planted[k] {
 			hits++
 		}
 		if left[k] {

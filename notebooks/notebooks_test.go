@@ -22,6 +22,7 @@ import (
 	_ "fusiform/analysis/ceiling"
 	_ "fusiform/analysis/dataset"
 	_ "fusiform/analysis/encoding"
+	_ "fusiform/analysis/glm"
 	_ "fusiform/analysis/inference"
 	_ "fusiform/analysis/localizer"
 	_ "fusiform/analysis/rsa"
@@ -344,7 +345,12 @@ var runs = []run{
 		says: []string{"smallnet (step 300)/relu_fc", "smallnet (step 0)/relu_fc"},
 	},
 	{
-		path: "10-your-own-data.ipynb", real: 3,
+		path: "10-your-own-data.ipynb", figures: 3, real: 6,
+		says: []string{
+			"sub-01  task-drawings_run-1      152   2    1216      40          40          8        2",
+			"sub-02                 39       39                 38", "sub-06                  0        0                  0", // found, planted, both
+			"faces        5  sub-06         0.9586  0.9736               0.8231",
+		},
 		saysReal: []string{ // data/README.md, by nilearn
 			"AR(1)                                    65                     7",
 			"white                                    93                    10",

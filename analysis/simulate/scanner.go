@@ -186,3 +186,19 @@ func (s *Scan) place(lacks string) error {
 	}
 	return nil
 }
+
+// Planted marks, of some voxels of the head, those of a group: what a fROI over
+// these voxels is to be compared with.
+func (s *Scan) Planted(group string, voxels []int) []bool {
+	planted := map[int]bool{}
+	for j, v := range s.Voxels {
+		if s.Truth.Group[j] == group && v >= 0 {
+			planted[v] = true
+		}
+	}
+	out := make([]bool, len(voxels))
+	for k, v := range voxels {
+		out[k] = planted[v]
+	}
+	return out
+}
