@@ -31,14 +31,14 @@ func (p *regionPlan) regions(parcel Parcel) []region {
 	return out
 }
 
-// maps are all contrasts of some runs.
-type maps struct {
+// contrastMaps are all contrasts of some runs.
+type contrastMaps struct {
 	of  *Result
 	all []*Map
 }
 
-func (p *regionPlan) maps(of [3]*Result) ([3]maps, error) {
-	var out [3]maps
+func (p *regionPlan) maps(of [3]*Result) ([3]contrastMaps, error) {
+	var out [3]contrastMaps
 	for k, r := range of {
 		out[k].of = r
 		for _, c := range p.contrasts {
@@ -75,7 +75,7 @@ func (p *regionPlan) localizer(r *Result, parcel Parcel) (Localizer, error) {
 
 // cut returns the fROI of each region, and by how many contrasts each voxel
 // passes.
-func (p *regionPlan) cut(l Localizer, m maps, regions []region) ([]*analysis.FROI, []int, error) {
+func (p *regionPlan) cut(l Localizer, m contrastMaps, regions []region) ([]*analysis.FROI, []int, error) {
 	all := make([]*analysis.FROI, len(m.all))
 	passes := make([]int, len(m.of.Dead))
 	for c, contrast := range m.all {
