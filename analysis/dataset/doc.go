@@ -4,7 +4,8 @@
 // tables that the paper published (Paper). Arrays of any shape come out of
 // NumPy's and MATLAB's files (ReadNPY, ReadNPZ, ReadMAT) and become responses
 // or RDMs by saying which axis the stimuli are. What a scanner gave is read run by
-// run: images (OpenNIfTI, ReadMask), events (ReadEvents) and Confounds, which
+// run: images (OpenNIfTI, ReadMask), what was projected onto the cortical surface
+// (OpenSurface, ReadParcellation), events (ReadEvents) and Confounds, which
 // package glm makes responses of. Inspect says what a file holds and which line
 // loads it. What came of several people is written into one folder and read
 // back (WriteCohort, ReadCohort).

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -229,6 +230,22 @@ func TestParcellationAsNibabel(t *testing.T) {
 		if _, err := dataset.ReadParcellation(filepath.Join("testdata/surface", name), -1); err == nil {
 			t.Errorf("%s: taken for no mesh", name)
 		}
+	}
+}
+
+// Caret's tables call a key Index, and regions of one name are one region.
+func TestParcellationTable(t *testing.T) {
+	text := strings.Replace(string(gii(attrs("Base64Binary", "ASCII", "FLOAT32", "INT32"), "3 0 5 7")), "<DataArray", `<LabelTable><Label Index="3">a</Label><Label Index="5"> </Label><Label Key="7">a</Label></LabelTable><DataArray`, 1)
+	path := filepath.Join(t.TempDir(), "x.gii")
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	p, err := dataset.ReadParcellation(path, 4)
+	if err != nil || !slices.Equal(p.Regions, []string{"a", "5"}) || len(p.Warnings) > 0 {
+		t.Fatal(p, err)
+	}
+	if mask, err := p.Mask("a"); err != nil || !slices.Equal(mask, []bool{true, false, false, true}) {
+		t.Error(mask, err)
 	}
 }
 

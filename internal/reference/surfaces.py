@@ -86,7 +86,7 @@ def element(a, encoding, order="little", columns=False, wrap=False, name=""):
     kind = {"u": "UINT", "i": "INT", "f": "FLOAT"}[a.dtype.kind] + str(8 * a.dtype.itemsize)
     raw = a.astype(a.dtype.newbyteorder("<" if order == "little" else ">")).tobytes(order="F" if columns else "C")
     if encoding == "ASCII":
-        text = "\n".join(" ".join(repr(x.item()) for x in row) for row in (a.T if columns else a).reshape(1, -1))
+        text = "\n".join(" ".join(str(x) for x in row) for row in (a.T if columns else a).reshape(1, -1))
     else:
         text = base64.b64encode(zlib.compress(raw) if encoding[0] == "G" else raw).decode()
     if wrap:
