@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -126,6 +127,36 @@ func TestHaxby(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestHaxbyARMA11: how many voxels prefer houses when p is to be believed, and
+// how many as much the other way: what no other tool says is not compared.
+func TestHaxbyARMA11(t *testing.T) {
+	res, err := glm.FirstLevel{Noise: glm.ARMA11, Raw: true}.Fit(t.Context(), "haxby sub001", haxbyRuns(t)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := res.Contrast(houses)
+	if err != nil {
+		t.Fatal(err)
+	}
+	above, below, df := 0, 0, []float64{}
+	for v, x := range m.T {
+		switch {
+		case x > 3.1:
+			above++
+		case x < -3.1:
+			below++
+		}
+		if !res.Dead[v] {
+			df = append(df, m.VoxelDF[v])
+		}
+	}
+	slices.Sort(df)
+	t.Logf("%d voxels t > 3.1, %d t < −3.1; degrees of freedom %.0f to %.0f, median %.0f of %.0f", above, below, df[0], df[len(df)-1], df[len(df)/2], m.DF)
+	if above < 10 || above > 65 || df[0] < 100 {
+		t.Errorf("%d voxels above, degrees of freedom from %v", above, df[0])
 	}
 }
 

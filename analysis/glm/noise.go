@@ -10,7 +10,7 @@ const (
 	// hundredths. Data and design are whitened by it and fitted again. This is
 	// what nilearn does. Residuals are less correlated than the noise, since the
 	// model takes the slowest of it, and noise of the scanner is more than AR(1),
-	// so p is too small: see the table in the documentation of the package.
+	// so p is too small: see the documentation of the package.
 	AR1 Noise = iota
 	// White: no volume's noise tells of another's: ordinary least squares. Its
 	// t is too large where noise is correlated, as it is in every scanner.
@@ -24,7 +24,7 @@ const (
 	// likelihood: Patterson & Thompson 1971, doi:10.1093/biomet/58.3.545), as in
 	// AFNI's 3dREMLfit; and the degrees of freedom of each voxel and contrast are
 	// what is left when φ and λ are not known but estimated (Satterthwaite 1946,
-	// doi:10.2307/3002019). It takes some five times as long as AR1. Use it where
+	// doi:10.2307/3002019). It takes some seven times as long as AR1. Use it where
 	// p, or a false-discovery rate, is to be believed.
 	ARMA11
 )
