@@ -132,6 +132,9 @@ func TestRegionsFindThePlanted(t *testing.T) {
 	if len(found.Warnings) != 0 {
 		t.Error(found.Warnings)
 	}
+	if len(found.Counts) != 4*3*5 { // t > 3, 5, 7, 9, 11, of which 5 is the localizer's own
+		t.Errorf("%d rows of counts", len(found.Counts))
+	}
 	if diff := cmp.Diff([]string{"body", "face", "object", "scene", "scrambled"}, found.Conditions.IDs()); diff != "" {
 		t.Error(diff)
 	}
