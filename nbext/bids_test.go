@@ -239,10 +239,10 @@ func TestBIDSFindsTheTruth(t *testing.T) {
 	// Maps are written where the voxels lie.
 	dir := t.TempDir()
 	file := filepath.Join(dir, "t.nii.gz")
-	if err := p.Save(t.Context(), file, "t of faces", froi.Stat); err != nil {
+	if _, err := p.Save(t.Context(), file, "t of faces", froi.Stat); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.SaveRegion(t.Context(), filepath.Join(dir, "faces.nii"), froi); err != nil {
+	if _, err := p.SaveRegion(t.Context(), filepath.Join(dir, "faces.nii"), froi); err != nil {
 		t.Fatal(err)
 	}
 	n, err := dataset.OpenNIfTI(file)
@@ -263,11 +263,11 @@ func TestBIDSFindsTheTruth(t *testing.T) {
 	if err != nil || !slices.Equal(again, froi.Keep) {
 		t.Error("the region read is not the region written", err)
 	}
-	if err := p.Save(t.Context(), file, "", froi.Stat); !errors.Is(err, os.ErrExist) {
+	if _, err := p.Save(t.Context(), file, "", froi.Stat); !errors.Is(err, os.ErrExist) {
 		t.Error("a map is written over another:", err)
 	}
 	var alignment *analysis.AlignmentError
-	if err := p.Save(t.Context(), filepath.Join(dir, "x.nii"), "", froi.Stat[1:]); !errors.As(err, &alignment) {
+	if _, err := p.Save(t.Context(), filepath.Join(dir, "x.nii"), "", froi.Stat[1:]); !errors.As(err, &alignment) {
 		t.Error(err)
 	}
 	mean, err := p.Mean(t.Context())

@@ -61,21 +61,22 @@ func (p *Person) among(of []bool) []bool {
 }
 
 // Save writes a map over the voxels of the model, a t-map say, as an image in
-// the space of the runs (.nii or .nii.gz), for any viewer. It fails as
-// dataset.NIfTIHeader.WriteMap does, and on a surface.
-func (p *Person) Save(ctx context.Context, path, description string, values []float64) error {
+// the space of the runs (.nii or .nii.gz), for any viewer, and returns the path, so
+// that Must takes it. It fails as dataset.NIfTIHeader.WriteMap does, and on a
+// surface.
+func (p *Person) Save(ctx context.Context, path, description string, values []float64) (string, error) {
 	if err := p.savable(path, len(values)); err != nil {
-		return err
+		return "", err
 	}
-	return p.Image.WriteMap(ctx, path, dataset.VoxelMap{Voxels: p.Voxels, Values: [][]float64{values}, Description: description})
+	return path, p.Image.WriteMap(ctx, path, dataset.VoxelMap{Voxels: p.Voxels, Values: [][]float64{values}, Description: description})
 }
 
 // SaveRegion writes which voxels of the model are in a fROI, as Save does.
-func (p *Person) SaveRegion(ctx context.Context, path string, f *analysis.FROI) error {
+func (p *Person) SaveRegion(ctx context.Context, path string, f *analysis.FROI) (string, error) {
 	if err := p.savable(path, len(f.Keep)); err != nil {
-		return err
+		return "", err
 	}
-	return p.Image.WriteMask(ctx, path, f.Contrast.Name+", "+f.Rule, p.Voxels, f.Keep)
+	return path, p.Image.WriteMask(ctx, path, f.Contrast.Name+", "+f.Rule, p.Voxels, f.Keep)
 }
 
 func (p *Person) savable(path string, values int) error {

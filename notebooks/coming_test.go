@@ -12,12 +12,16 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"fusiform/analysis/simulate"
+	"fusiform/nbext"
 )
 
 // The Go blocks of coming-from-python.md, run as they stand there on the same
 // files, print the numbers that the Python blocks printed
 // (internal/reference/coming.py; versions and seed in expected.json).
 func TestComingFromPython(t *testing.T) {
+	files := besideScans(t)
 	page, err := os.ReadFile("coming-from-python.md")
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +41,7 @@ func TestComingFromPython(t *testing.T) {
 		t.Fatalf("%d Go blocks for %d in Python", len(blocks), len(want.Printed))
 	}
 	for i, b := range blocks {
-		got := numbersOf(printed(t, string(b[1])))
+		got := numbersOf(printed(t, string(b[1]), files))
 		// Of the scores in words, those of Python stand first to last.
 		k := 0
 		for _, w := range want.Printed[i] {
@@ -53,15 +57,40 @@ func TestComingFromPython(t *testing.T) {
 	}
 }
 
+// besideScans is a folder with the tables of testdata/coming, and scans, a data
+// set of two simulated people. Where FUSIFORM_SCANS names a folder, the scans
+// are written there, too, for internal/reference/coming.py.
+func besideScans(t *testing.T) string {
+	t.Helper()
+	shown, err := simulate.Drawings{Name: "shown", PerCategory: 3, Seed: 606}.Stimuli()
+	if err != nil {
+		t.Fatal(err)
+	}
+	scanner := simulate.Scanner{Cohort: simulate.Cohort{People: 2}, Runs: 2, Seed: 11, ByCategory: true}
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("testdata/coming")); err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range []string{filepath.Join(dir, "scans"), os.Getenv("FUSIFORM_SCANS")} {
+		if folder == "" {
+			continue
+		}
+		if err := nbext.WriteScans(t.Context(), folder, scanner, shown); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
 // printed runs the statements of a block as a program beside its files.
-func printed(t *testing.T, block string) string {
+func printed(t *testing.T, block, files string) string {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("package main\n\nimport (\n")
 	for name, path := range map[string]string{
 		"fmt.": "fmt", "slices.": "slices", "analysis.": "fusiform/analysis", "ceiling.": "fusiform/analysis/ceiling",
 		"dataset.": "fusiform/analysis/dataset", "encoding.": "fusiform/analysis/encoding", "localizer.": "fusiform/analysis/localizer",
-		"rsa.": "fusiform/analysis/rsa", "inference.": "fusiform/analysis/inference", "ctx": "context",
+		"rsa.": "fusiform/analysis/rsa", "inference.": "fusiform/analysis/inference", "glm.": "fusiform/analysis/glm", "ctx": "context",
 	} {
 		if strings.Contains(block, name) {
 			fmt.Fprintf(&b, "\t%q\n", path)
@@ -87,7 +116,7 @@ func printed(t *testing.T, block string) string {
 		t.Fatalf("the block does not compile: %v\n%s\n%s", err, out, &b)
 	}
 	cmd := exec.CommandContext(t.Context(), bin)
-	cmd.Dir = "testdata/coming"
+	cmd.Dir = files
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

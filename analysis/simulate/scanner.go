@@ -39,6 +39,10 @@ type Scanner struct {
 	// {"S6": "face"}.
 	Lacks map[string]string
 
+	// ByCategory has the categories as trial types, as a localizer has;
+	// otherwise each stimulus is one.
+	ByCategory bool
+
 	Runs    int     // in each of which every stimulus is shown once; 0 means 4
 	Seconds float64 // for which a stimulus is shown; 0 means 4
 	TR      float64 // 0 means 2

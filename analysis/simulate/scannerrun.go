@@ -17,8 +17,13 @@ func (s *Scan) Run(k int) *ScanRun {
 	r := &ScanRun{TR: s.scanner.TR, Unsteady: 1}
 	shown := s.Truth.Signal.Stimuli()
 	at := 8.
-	for _, i := range rng.Perm(shown.Len()) {
-		r.Events = append(r.Events, analysis.Event{Onset: math.Round(10*at) / 10, Duration: s.scanner.Seconds, Type: shown.At(i).ID})
+	order := rng.Perm(shown.Len())
+	for _, i := range order {
+		e := analysis.Event{Onset: math.Round(10*at) / 10, Duration: s.scanner.Seconds, Type: shown.At(i).ID}
+		if s.scanner.ByCategory {
+			e.Type = shown.At(i).Category
+		}
+		r.Events = append(r.Events, e)
 		at += s.scanner.Seconds + 2 + 2*rng.Float64()
 	}
 	n := int(math.Ceil((at + 12) / r.TR))
@@ -27,12 +32,8 @@ func (s *Scan) Run(k int) *ScanRun {
 
 	// What the cohort's voxels answer: volumes × stimuli, times stimuli × voxels.
 	x := mat.NewDense(n, shown.Len(), nil)
-	row := map[string]int{}
-	for i := range shown.Len() {
-		row[shown.At(i).ID] = i
-	}
-	for _, e := range r.Events {
-		x.SetCol(row[e.Type], evoked(e, n, r.TR))
+	for k, e := range r.Events {
+		x.SetCol(order[k], evoked(e, n, r.TR))
 	}
 	var answer mat.Dense
 	answer.Mul(x, s.Truth.Signal.Matrix())

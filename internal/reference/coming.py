@@ -1,10 +1,13 @@
 """The Python side of notebooks/coming-from-python.md: makes its data, runs its
 blocks as they stand there, and writes what they print.
 
-    python internal/reference/coming.py > notebooks/testdata/coming/expected.json
+    FUSIFORM_SCANS=<a new folder> go test -run TestComingFromPython ./notebooks
+    python internal/reference/coming.py <that folder> > expected.json
 
-It needs rsatoolbox, himalaya, scikit-learn, nilearn, pandas and numpy. The data
-are drawn here: 8 people and a network answer 24 stimuli, four categories of six.
+and the latter goes to notebooks/testdata/coming. It needs rsatoolbox, himalaya,
+scikit-learn, nilearn, pandas and numpy. The tables are drawn here: 8 people and a
+network answer 24 stimuli, four categories of six. The scans are those that the
+test has written (simulate.Scanner, whose seed stands there).
 """
 
 import contextlib
@@ -13,6 +16,8 @@ import json
 import os
 import re
 import sys
+import tempfile
+import warnings
 from importlib.metadata import version
 
 import numpy as np
@@ -38,9 +43,15 @@ def write_data():
 
 
 write_data()
-os.chdir(DATA)
+work = tempfile.mkdtemp()
+for name in os.listdir(DATA):
+    os.symlink(os.path.join(DATA, name), os.path.join(work, name))
+os.symlink(os.path.abspath(sys.argv[1]), os.path.join(work, "scans"))
+page = open(PAGE).read()
+os.chdir(work)
+warnings.filterwarnings("ignore")
 out = {"versions": {p: version(p) for p in ["rsatoolbox", "himalaya", "scikit-learn", "nilearn", "pandas", "numpy"]}, "seed": SEED, "printed": []}
-for block in re.findall(r"```python\n(.*?)```", open(PAGE).read(), re.S):
+for block in re.findall(r"```python\n(.*?)```", page, re.S):
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(block, "block", "exec"), {})
