@@ -6,7 +6,8 @@
 // or RDMs by saying which axis the stimuli are. What a scanner gave is read run by
 // run: images (OpenNIfTI, ReadMask), what was projected onto the cortical surface
 // (OpenSurface, ReadParcellation), events (ReadEvents) and Confounds, which
-// package glm makes responses of. Inspect says what a file holds and which line
+// package glm makes responses of; t-maps and fROIs are written over their voxels
+// for a viewer (NIfTIHeader.WriteMap, WriteMask). Inspect says what a file holds and which line
 // loads it. What came of several people is written into one folder and read
 // back (WriteCohort, ReadCohort).
 //

@@ -27,7 +27,7 @@ type niftiBuffer struct {
 // buffer returns the buffer of goroutine i.
 func (n *NIfTI) buffer(i int) *niftiBuffer {
 	for len(n.buffers) <= i {
-		n.buffers = append(n.buffers, niftiBuffer{make([]byte, niftiChunk), make([]float64, niftiChunk/8)})
+		n.buffers = append(n.buffers, niftiBuffer{make([]byte, niftiChunk), make([]float64, niftiPiece)})
 	}
 	return &n.buffers[i]
 }
@@ -139,20 +139,4 @@ func (n *NIfTI) short(err error, at int64) error {
 		err = io.ErrUnexpectedEOF
 	}
 	return n.fault("", fmt.Errorf("breaks off after %d bytes (%w); copy or download it again", at, err))
-}
-
-// chunks reads the voxels from lo to hi of volume t, piece by piece. The values
-// that it shows are overwritten by the next piece.
-func (n *NIfTI) chunks(t, lo, hi int, show func(start int, values []float64)) error {
-	b := n.buffer(0)
-	for lo < hi {
-		k := min(hi-lo, len(b.values))
-		values, err := n.read(b, t, lo, lo+k, nil, b.values[:0])
-		if err != nil {
-			return err
-		}
-		show(lo, values)
-		lo += k
-	}
-	return nil
 }

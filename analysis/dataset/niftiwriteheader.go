@@ -79,7 +79,7 @@ func (h *NIfTIHeader) encode() ([]byte, error) {
 		return nil, err
 	}
 	if far := apart([3][4]float64(back.Affine[:3]), [3][4]float64(h.Affine[:3]), &r); !(far < 0.01) {
-		return nil, h.fault("pixdim", fmt.Errorf("From is %q, so no affine is written, but Affine is not what the sizes alone lead to (%.2g voxels off); set From to \"sform\"", h.From, far))
+		return nil, h.fault("pixdim", fmt.Errorf("alone would be written, since From is %q, but Affine is not what the sizes lead to (%.2g voxels off); set From to \"sform\"", h.From, far))
 	}
 	back.Packed, back.Warnings = h.Packed, nil
 	*h = back
