@@ -31,10 +31,9 @@ func (p *Parcellation) label(r io.Reader, vertices int) error {
 			if !strings.HasPrefix(s.Text(), "#") {
 				return fail("must begin with #!ascii label: this is no label of FreeSurfer")
 			}
-		case len(words) == 0:
 		case line == 2:
-			n, err := strconv.Atoi(words[0])
-			if err != nil || len(words) > 1 || n < 0 {
+			n, err := strconv.Atoi(strings.TrimSpace(s.Text()))
+			if err != nil || n < 0 {
 				return fail("%q must be how many vertices the label has", printable(s.Text()))
 			}
 			want = n
@@ -42,7 +41,7 @@ func (p *Parcellation) label(r io.Reader, vertices int) error {
 			for v := range p.region {
 				p.region[v] = -1
 			}
-		default:
+		case len(words) > 0:
 			v, err := strconv.Atoi(words[0])
 			switch {
 			case err != nil || len(words) != 5:
@@ -60,7 +59,7 @@ func (p *Parcellation) label(r io.Reader, vertices int) error {
 		line++
 		return fail("%w: this is no label of FreeSurfer", err)
 	}
-	if count != want || p.region == nil {
+	if count != want || line < 2 {
 		return fail("has %d vertices, but says that it has %d; the copy is incomplete", count, want)
 	}
 	return nil

@@ -208,7 +208,7 @@ func TestParcellationFaults(t *testing.T) {
 		"label beyond":    {"lh.x.label", []byte(strings.Replace(label, "1 0", "9 0", 1)), "line 3: there is no vertex 9"},
 		"label volume":    {"lh.x.label", []byte(strings.Replace(label, "1 0", "-1 0", 1)), "label of a volume"},
 		"label words":     {"lh.x.label", []byte(strings.Replace(label, "1 0", "1 0 0", 1)), "must be a vertex"},
-		"label blank":     {"lh.x.label", []byte("#!ascii label\n\n"), "has 0 vertices"},
+		"label blank":     {"lh.x.label", []byte("#!ascii label\n \n1 0 0 0 0\n"), "line 2"},
 		"label empty":     {"lh.x.label", nil, "has 0 vertices"},
 		"annot short":     {"x.annot", []byte{0, 0}, "breaks off"},
 		"annot claims":    {"x.annot", annotFile(math.MaxInt32, 0, 1), "incomplete"},
