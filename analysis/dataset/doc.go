@@ -2,8 +2,8 @@
 // (Images), response tables (CSV, NPY), tables of RDMs (UpperRDMs), the human
 // tables that ship beside Fusiform (VPNLProfiles, VPNLBetas, VPNLRSMs) and the
 // tables that the paper published (Paper). Arrays of any shape come out of
-// NumPy's and MATLAB's files (ReadNPY, ReadNPZ, ReadMAT) and become responses
-// or RDMs by saying which axis the stimuli are. What a scanner gave is read run by
+// NumPy's, MATLAB's and HDF5 files (ReadNPY, ReadNPZ, ReadMAT, OpenHDF5) and
+// become responses or RDMs by saying which axis the stimuli are. What a scanner gave is read run by
 // run: images (OpenNIfTI, ReadMask), what was projected onto the cortical surface
 // (OpenSurface, ReadParcellation), events (ReadEvents) and Confounds, which
 // package glm makes responses of; t-maps and fROIs are written over their voxels
