@@ -63,3 +63,33 @@ func ExampleLocalModels() {
 	//   cite: Us et al. (2026) <nil>
 	// true
 }
+
+// A data set whose folder lies elsewhere is named in the data folder, and opens
+// once its terms are accepted.
+func ExampleLocalData() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	os.Setenv("FUSIFORM_DATA", dir)
+	defer os.Unsetenv("FUSIFORM_DATA")
+	rows := fmt.Sprintf(`{"datasets": [{"name": "nsd", "at": %q}]}`, dir)
+	if err := os.WriteFile(filepath.Join(dir, "datasets.json"), []byte(rows), 0o666); err != nil {
+		panic(err)
+	}
+	_, err = catalog.Folder("nsd")
+	fmt.Println(strings.Contains(err.Error(), "Accept them with: fusiform fetch nsd"))
+	row, err := catalog.Data("nsd")
+	if err != nil {
+		panic(err)
+	}
+	if err := row.Accept(); err != nil { // as `fusiform fetch nsd` does when its name is typed
+		panic(err)
+	}
+	at, err := catalog.Folder("nsd")
+	fmt.Println(at == dir, err)
+	// Output:
+	// true
+	// true <nil>
+}
