@@ -27,8 +27,8 @@ type BetaBlocks interface {
 //	file, err := dataset.OpenBetas("betas.npy", "", len(shown.Rows))
 //	set, err := dataset.Betas{Source: "S1", Parts: []dataset.BetaBlocks{file}, Trials: shown.Rows}.Repeats(ctx)
 //
-// Each of its methods reads them block by block: in memory are one block, and
-// what is returned. Sizes of blocks change no bit of it.
+// Each of its methods reads them block by block: in memory are a few times one
+// block, and what is returned. Sizes of blocks change no bit of it.
 //
 // They fail with an *analysis.AlignmentError if the parts do not have as many
 // trials as Trials or differ in voxels, or a mask in length; on a trial without
@@ -57,7 +57,7 @@ type Betas struct {
 	ZScore bool
 
 	// Block is how many voxels are held at once; 0 means so many that they take
-	// 256 MiB.
+	// 64 MiB.
 	Block int
 }
 

@@ -162,25 +162,41 @@ func (b *arrayTrials) Block(_ context.Context, lo, hi int) (*mat.Dense, error) {
 		return nil, err
 	}
 	out := mat.NewDense(b.trials, hi-lo, nil)
-	between := 1 // trials
-	if b.first {
-		between = b.all()
-	}
-	for k := lo; k < hi; k++ {
-		v := k
+	at := make([]int, hi-lo)
+	for k := range at {
+		v := lo + k
 		if b.voxels != nil {
-			v = b.voxels[k]
+			v = b.voxels[v]
 		}
-		at := v
-		if !b.first {
-			at = reversed(v, b.axes) * b.trials
+		if at[k] = v; !b.first {
+			at[k] = reversed(v, b.axes) * b.trials
 		}
+	}
+	if b.first {
+		all := b.all()
 		for t := range b.trials {
-			out.Set(t, k-lo, b.a.Values[at+t*between])
+			row, from := out.RawRowView(t), b.a.Values[t*all:]
+			for k, v := range at {
+				row[k] = from[v]
+			}
+		}
+		return out, nil
+	}
+	for k0 := 0; k0 < len(at); k0 += stripe {
+		few := at[k0:min(k0+stripe, len(at))]
+		for t := range b.trials {
+			row := out.RawRowView(t)[k0:]
+			for k, v := range few {
+				row[k] = b.a.Values[v+t]
+			}
 		}
 	}
 	return out, nil
 }
+
+// stripe is how many voxels are turned from columns to rows at once: their
+// trials stay in the cache.
+const stripe = 16
 
 // reversed returns the position of a voxel where its axes stand in the reverse
 // order: axes are the lengths, slowest first.

@@ -345,15 +345,25 @@ func (b *npyTrials) Block(ctx context.Context, lo, hi int) (*mat.Dense, error) {
 	}
 	number := func(i int) float64 { return b.h.value(raw[i*b.h.size : (i+1)*b.h.size]) }
 	if b.last {
-		for k := lo; k < hi; k++ {
+		columns := make([]float64, stripe*trials)
+		for k0 := lo; k0 < hi; k0 += stripe {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			if err := read(reversed(at(k), b.layout.axes)*trials, trials); err != nil {
-				return nil, err
+			few := min(stripe, hi-k0)
+			for k := range few {
+				if err := read(reversed(at(k0+k), b.layout.axes)*trials, trials); err != nil {
+					return nil, err
+				}
+				for t := range trials {
+					columns[k*trials+t] = number(t)
+				}
 			}
 			for t := range trials {
-				out.Set(t, k-lo, number(t))
+				row := out.RawRowView(t)[k0-lo:]
+				for k := range few {
+					row[k] = columns[k*trials+t]
+				}
 			}
 		}
 		return out, nil

@@ -68,7 +68,7 @@ func (b Betas) reader() (*betaReader, error) {
 		return nil, fmt.Errorf("dataset: no voxel of %q lies in all %d masks", b.Source, len(b.Within))
 	}
 	if r.width = b.Block; r.width <= 0 {
-		r.width = max(1, (256<<20)/(8*sum))
+		r.width = max(1, (64<<20)/(8*sum))
 	}
 	for _, p := range b.Parts {
 		r.parts = append(r.parts, narrowed(p, r.voxels, r.width))
