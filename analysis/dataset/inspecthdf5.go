@@ -110,11 +110,14 @@ func (p hdf5Part) look(ctx context.Context, part *Part) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
 	part.Numbers = true
 	for i := range parts {
 		part.join(&parts[i])
 	}
-	return err
+	return nil
 }
 
 // mat73 tells of MATLAB's variables, and sees all their numbers.

@@ -143,6 +143,9 @@ func (m *mat73) value(o *hdf5.Object, depth int) (*MATValue, error) {
 	if err != nil {
 		return nil, err
 	}
+	if marks.class == "canonical empty" { // the one [] that cells share
+		marks.class = "double"
+	}
 	v := &MATValue{Class: marks.class}
 	switch {
 	case marks.opaque || marks.class != "" && !slices.Contains(matClasses, marks.class) && marks.class != "logical":

@@ -2,6 +2,8 @@ package hdf5
 
 import (
 	"bytes"
+	"compress/gzip"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -134,5 +136,44 @@ func TestReferences(t *testing.T) {
 		if _, ok := f.Reference(make([]byte, 8)); ok {
 			t.Error("a reference to nothing leads somewhere")
 		}
+	}
+}
+
+// A heap of links so large that its blocks of blocks have such in turn.
+func TestNestedHeap(t *testing.T) {
+	file, err := os.Open("testdata/nested.h5.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	z, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := New(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := f.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	links, err := root.Links()
+	if err != nil || len(links) != 3001 {
+		t.Fatal(len(links), err)
+	}
+	seen := map[string]bool{}
+	for _, l := range links {
+		if l.Name != "x" && (l.Kind != Soft || l.Target != "/x" || l.Name[5:] != strings.Repeat(" and so on", 24)) {
+			t.Fatal(l)
+		}
+		seen[l.Name] = true
+	}
+	if len(seen) != 3001 {
+		t.Error(len(seen))
 	}
 }

@@ -14,6 +14,7 @@ Two runs differ in the time stamps that HDF5 notes. Run with h5py 3.16.0 (HDF5 2
 mat73 0.65.
 """
 
+import gzip
 import hashlib
 import itertools
 import json
@@ -217,6 +218,13 @@ def h5py_files():
         for k in range(1500):
             f[f"a rather long name of the dataset {k:05d}"] = f["x"]
     done("many.h5")
+    nested = OUT / "nested.h5"  # so many links that blocks of blocks have such in turn
+    with h5py.File(nested, "w", libver="latest") as f:
+        f["x"] = 1.5
+        for k in range(3000):
+            f[f"{k:05d}" + " and so on" * 24] = h5py.SoftLink("/x")
+    (OUT / "nested.h5.gz").write_bytes(gzip.compress(nested.read_bytes(), 9, mtime=0))
+    nested.unlink()
     with h5py.File(OUT / "manyold.h5", "w") as f:
         for k in range(300):
             f[f"channel {k:05d}"] = h5py.SoftLink("/x")
@@ -361,7 +369,9 @@ def write73(path, variables, odd=True):
             mark(s, "function_handle", object_decode=np.int32(1))
             d = f.create_dataset("table", data=np.array([[0xDD000000, 2, 1, 1, 1, 1]], "u4"))
             mark(d, "table", object_decode=np.int32(3))
-            unset = np.empty((1, 2), dtype=h5py.ref_dtype)
+            unset = np.empty((1, 3), dtype=h5py.ref_dtype)
+            empty(references, "a", (0, 0), "canonical empty")
+            unset[0, 1] = references["a"].ref
             put(references, "set", np.array([[7.0]]))
             unset[0, 0] = references["set"].ref
             mark(f.create_dataset("unset", data=unset.T, dtype=h5py.ref_dtype), "cell")

@@ -19,10 +19,10 @@ numbers and how many are NaN, and the line of Go that loads each. A file may be 
 through and not kept.
 
   folders of images   .csv .tsv (responses, RDMs, BIDS events and confounds)
-  .npy .npz           .mat (MATLAB 5 to 7.2)
+  .npy .npz           .mat (MATLAB 5 to 7.3), .h5 .hdf5
   .nii .nii.gz        .safetensors .onnx
 
-Of HDF5 (MATLAB 7.3, NSD) and parquet it says how to convert them.
+Of parquet it says how to convert it.
 
 `
 
