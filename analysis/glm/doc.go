@@ -8,7 +8,8 @@
 // of each voxel, runs combined as fixed effects; Responses are the betas as any
 // other responses, stimuli being conditions of runs, so that every localizer
 // and every analysis works on them; and a Localizer makes a fROI of a contrast,
-// which remembers the runs that defined it and can be measured on others only.
+// which remembers the runs that defined it and can be measured on others only. Regions
+// does so for several people at once: from their Results to an analysis.Cohort.
 //
 // Numbers are those of nilearn's FirstLevelModel, within rounding: the zero
 // value of FirstLevel is its default.
