@@ -297,7 +297,9 @@ func (m *mat73) dataset(v *MATValue, o *hdf5.Object, marks matMarks, depth int) 
 	d, err := o.Dataset()
 	var unread *hdf5.UnsupportedError
 	if errors.As(err, &unread) { // the others can be read
-		v.Class, v.bad = matClass(marks.class, nil), err
+		if v.bad = err; v.Class == "cell" || v.Class == "struct" || v.Class == "" {
+			v.Class = "opaque"
+		}
 		return nil
 	}
 	if err != nil {
@@ -345,7 +347,7 @@ func (m *mat73) empty(v *MATValue, d *hdf5.Dataset, marks matMarks) error {
 // matClass is MATLAB's class of a dataset: what its attribute says, or what its
 // type is.
 func matClass(class string, t *hdf5.Type) string {
-	if class != "" || t == nil {
+	if class != "" {
 		return class
 	}
 	switch s := t.String(); s {
