@@ -111,7 +111,7 @@ func TestFetchDataCommand(t *testing.T) {
 		{"", "-check nsd", 1, "", "does not know what the files of nsd should be"},
 		{"", "-check drawn", 1, "", "nothing to check"},
 		{"", "-check drawnet", 1, "", "nothing to check"},
-		{"", "ours", 1, "  terms:\n    Be kind.\n\n    Tell nobody.\n", "fusiform fetch -accept ours"},
+		{"", "ours", 1, "  terms:\n    Be kind.\n\n    Tell nobody.\n", "shown above; who does, says so: fusiform fetch -accept ours"},
 		{"\n", "ours", 1, "Type ours to accept these terms", "were not accepted, and nothing was done"},
 		{"yes\n", "ours", 1, "", "were not accepted, and nothing was done"},
 		{"ours", "ours", 0, "  accepted; " + filepath.Join(l.dir, "accepted.json") + " says so\n  is whole (8 files, each with its SHA-256) at " + where, ""},
@@ -190,6 +190,12 @@ func TestFetchCheck(t *testing.T) {
 	}
 	if _, _, got := l.say(t.Context(), "", "-check", "ours"); got != 0 {
 		t.Error("not whole after it was fetched again")
+	}
+	if err := os.WriteFile(filepath.Join(where, "house", "no 3.png"), changed, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, got := l.say(t.Context(), "", "-check", "ours"); got != 1 || !strings.Contains(stderr, "7 are the catalog's, 1 differ and 0 are not there") {
+		t.Error(got, stderr)
 	}
 }
 
