@@ -16,7 +16,7 @@ import (
 // An HDF5File is an open HDF5 file: the betas of NSD, GLMsingle's results from
 // Python, whatever h5py writes. Of a MATLAB 7.3 file, which is one too, ReadMAT
 // gives the variables as MATLAB has them; here its axes stand in the reverse
-// order, as h5py shows them.
+// order, as h5py shows them. Several goroutines may read one file.
 type HDF5File struct {
 	Path     string
 	Datasets []HDF5Dataset // of all groups, in the file's order

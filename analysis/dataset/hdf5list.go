@@ -42,6 +42,9 @@ func (w *hdf5List) group(o *hdf5.Object, path string, depth int) error {
 	}
 	for _, l := range links {
 		name := path + l.Name
+		if name == "#refs#" || name == "#subsystem#" { // MATLAB's own, what its variables refer to
+			continue
+		}
 		if len(name) > maxHDF5Name || l.Name == "" || strings.Contains(l.Name, "/") {
 			w.leave(name, errors.New("its name is empty, has a slash or more than 1000 letters"))
 			continue

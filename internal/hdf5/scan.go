@@ -25,7 +25,8 @@ const (
 // are below Workers; together they make up the part. raw is valid until
 // visit returns.
 //
-// Each worker holds a chunk, packed and unpacked, or a block of 1 MiB.
+// Each worker holds a chunk, packed and unpacked, or a block of 1 MiB; there
+// are fewer workers where these would be more than 1 GiB.
 //
 // It fails with an *UnsupportedError on filters that are not known; on damage;
 // and if the part has more than Unfilled elements that were never written.
@@ -51,7 +52,11 @@ func (d *Dataset) Scan(ctx context.Context, start, count []int, visit func(worke
 			}
 		}
 	}
-	for worker := range min(Workers(), s.cells) - 1 {
+	workers := min(Workers(), s.cells)
+	if d.layout.kind == chunked { // two buffers each
+		workers = max(1, min(workers, maxChunk/2/d.chunkBytes()))
+	}
+	for worker := range workers - 1 {
 		wait.Go(func() { work(worker + 1) })
 	}
 	work(0)
