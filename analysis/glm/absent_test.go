@@ -68,6 +68,10 @@ func TestAbsentCondition(t *testing.T) {
 	if err != nil || test.Runs != 2 || math.Abs(test.R2()[0]-.9) > .1 || test.P[4] != 1 || test.F[4] != 0 {
 		t.Errorf("%+v, %v", test, err)
 	}
+	cars := analysis.Contrast{Name: "cars", Prefer: []string{"car"}, Over: []string{"face"}}
+	if test, err := res.F("all three", preferFace, cars); err != nil || test.Runs != 1 || test.DFNum != 2 || len(test.Warnings) != 2 {
+		t.Errorf("%+v, %v", test, err)
+	}
 	var category *analysis.CategoryError
 	if _, err := res.Contrast(analysis.Contrast{Name: "cats", Prefer: []string{"cat"}}); !errors.As(err, &category) {
 		t.Error(err)

@@ -40,9 +40,9 @@ func (r *runFit) dof() int {
 // A scratch is memory that one strip leaves to the next: the time courses,
 // which become residuals, their products with Q and S, and sums per voxel.
 type scratch struct {
-	e, g, h               []float64
-	offset, total, r0, r1 []float64
-	w, best, squares, m   []float64 // of ARMA11
+	e, g, h             []float64
+	mean, total, r0, r1 []float64
+	w, best, squares, m []float64 // of ARMA11
 }
 
 // fit fits the voxels of y, the first of which is voxel first, and marks those
@@ -81,7 +81,6 @@ func (r *runFit) fit(m FirstLevel, y *mat.Dense, first int, dead []bool, s *scra
 	}
 	beta := r.beta.Slice(0, k, first, first+v).(*mat.Dense).RawMatrix()
 	blas64.Gemm(blas.NoTrans, blas.Trans, 1, r.whitener.ri.RawMatrix(), g, 0, beta)
-	floats.Add(r.beta.RawRowView(k - 1)[first:first+v], s.offset) // of the constant
 	return nil
 }
 
@@ -113,58 +112,41 @@ func (r *runFit) whiten(s *scratch, n, v, j, first int) {
 }
 
 // centre copies y less the mean of each voxel, in percent of it unless raw, and
-// sums its squares: total is 0 where y is constant. offset is what the constant
-// regressor has to give back.
+// sums its squares. So the constant regressor has nothing to do, which no
+// contrast asks for.
 func (s *scratch) centre(run string, raw bool, y *mat.Dense, first int) error {
 	n, v := y.Dims()
-	s.offset, s.total = sized(s.offset, v), sized(s.total, v)
-	scale := sized(s.r0, v)
-	s.r0 = scale
-	clear(s.offset)
+	s.mean, s.total, s.r0 = sized(s.mean, v), sized(s.total, v), sized(s.r0, v)
+	clear(s.mean)
 	for t := range n {
-		floats.Add(s.offset, y.RawRowView(t))
+		floats.Add(s.mean, y.RawRowView(t))
 	}
-	for j, x := range s.offset {
+	for j, x := range s.mean {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
 			return notFinite(run, y, first, j)
 		}
-		s.offset[j], scale[j] = x/float64(n), 1
+		s.mean[j] = x / float64(n)
 	}
-	clear(s.total)
 	for t := range n {
-		to := s.e[t*v : (t+1)*v]
-		floats.SubTo(to, y.RawRowView(t), s.offset)
-		for j, x := range to {
-			s.total[j] += x * x
-		}
-	}
-	for j, mean := range s.offset {
-		if s.total[j] <= 1e-24*float64(n)*mean*mean && constant(y, j) {
-			s.total[j] = 0
-		}
-		if !raw {
-			most := math.Max(mean, 1)
-			scale[j] = 100 / most
-			s.total[j] *= scale[j] * scale[j]
-			s.offset[j] = 100 * (mean/most - 1)
-		}
+		floats.SubTo(s.e[t*v:(t+1)*v], y.RawRowView(t), s.mean)
 	}
 	if !raw {
+		scale := s.r0
+		for j, mean := range s.mean {
+			scale[j] = 100 / math.Max(mean, 1)
+		}
 		for t := range n {
 			floats.Mul(s.e[t*v:(t+1)*v], scale)
 		}
 	}
-	return nil
-}
-
-func constant(y *mat.Dense, j int) bool {
-	n, _ := y.Dims()
+	clear(s.total)
 	for t := range n {
-		if y.At(t, j) != y.At(0, j) {
-			return false
+		total := s.total[:v]
+		for j, x := range s.e[t*v : (t+1)*v] {
+			total[j] += x * x
 		}
 	}
-	return true
+	return nil
 }
 
 // products sums e[t]² and e[t]e[t+1] of each voxel.

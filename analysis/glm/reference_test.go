@@ -38,7 +38,11 @@ type reference struct {
 		Each  []referenceF
 		Both  referenceF
 	} `json:"f_tests"`
-	ARMA11   []struct{ Phi, Lambda, Effect, Variance, DF []float64 }
+	ARMA11 []struct {
+		Phi, Lambda, Effect, Variance, DF []float64
+		FBoth                             []float64 `json:"f_both"`
+		DFBoth                            []float64 `json:"df_both"`
+	}
 	Tails    [][3]float64 `json:"tails"`
 	Clusters struct {
 		Shape [3]int

@@ -159,8 +159,9 @@ def arma11(runs):
         n, k = x.shape
         drift = sum(c.startswith("drift") for c in d.columns)
         c = expression_to_contrast_vector("house - face", list(d.columns))
+        both = np.array([expression_to_contrast_vector(r, list(d.columns)) for r in ("face", "house")])
         best = np.full(y.shape[1], -np.inf)
-        found = np.zeros((5, y.shape[1]))
+        found = np.zeros((7, y.shape[1]))
         w = np.pi * np.arange(drift + 1, n) / n
         for phi, share in GRID:
             v = covariance(n, phi, share)
@@ -170,23 +171,32 @@ def arma11(runs):
             rest = np.einsum("tv,ts,sv->v", y, proj, y)
             score = -(n - k) * np.log(rest) - np.linalg.slogdet(v)[1] + np.linalg.slogdet(xvx)[1]
             u = c @ xvx @ c
-            a = vi @ x @ xvx @ c
             lag = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
             by_phi = np.where(lag > 0, share * lag * phi ** np.maximum(lag - 1, 0), 0)
             by_share = np.where(lag > 0, phi ** lag, 0)
-            g = np.array([1, a @ by_phi @ a / u, a @ by_share @ a / u])
             denominator = 1 - 2 * phi * np.cos(w) + phi**2
             log_spectrum = np.array([np.ones_like(w),
                                      share * (-2 * phi * denominator - (1 - phi**2) * (2 * phi - 2 * np.cos(w))) / denominator**2,
                                      (1 - phi**2) / denominator - 1])
             log_spectrum[1:] /= 1 - share + share * (1 - phi**2) / denominator
             information = (n - k) / 2 * log_spectrum @ log_spectrum.T / len(w) + np.diag([0, 12, 12])
-            df = 2 / (g @ np.linalg.solve(information, g))
+
+            def freedom(c):
+                a = vi @ x @ xvx @ c
+                g = np.array([1, a @ by_phi @ a / (c @ xvx @ c), a @ by_share @ a / (c @ xvx @ c)])
+                return 2 / (g @ np.linalg.solve(information, g))
+
+            df = freedom(c)
+            middle = np.linalg.inv(both @ xvx @ both.T)
+            each = np.array([freedom(r) for r in scipy.linalg.sqrtm(middle) @ both])
+            e = (each / (each - 2)).sum()
+            b = both @ xvx @ x.T @ vi @ y
+            f = np.einsum("av,ab,bv->v", b, middle, b) / 2 / (rest / (n - k))
             effect = c @ xvx @ x.T @ vi @ y
             i = score > best
             best[i] = score[i]
-            found[:, i] = np.array([np.full(y.shape[1], phi), np.full(y.shape[1], share), effect, u * rest / (n - k), np.full(y.shape[1], df)])[:, i]
-        out.append(dict(zip(["phi", "lambda", "effect", "variance", "df"], found.tolist())))
+            found[:, i] = np.array([np.full(y.shape[1], phi), np.full(y.shape[1], share), effect, u * rest / (n - k), np.full(y.shape[1], df), f, np.full(y.shape[1], 2 * e / (e - 2))])[:, i]
+        out.append(dict(zip(["phi", "lambda", "effect", "variance", "df", "f_both", "df_both"], found.tolist())))
     return out
 
 
