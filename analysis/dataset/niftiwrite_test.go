@@ -231,6 +231,7 @@ func TestWriteMap(t *testing.T) {
 	two := filepath.Join(dir, "two.nii")
 	all := [][]float64{make([]float64, 12), make([]float64, 12)}
 	all[1][11] = 2
+	copy(all[0], []float64{0.5, 1.5, -2.5, 2.51, -0.49})
 	if err := n.WriteMap(t.Context(), two, dataset.VoxelMap{Values: all, Type: "int16"}); err != nil {
 		t.Fatal(err)
 	}
@@ -239,6 +240,10 @@ func TestWriteMap(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer both.Close()
+	first, err := both.Volume(0, nil)
+	if diff := cmp.Diff([]float64{0, 2, -2, 3, 0}, first[:5]); diff != "" || err != nil { // as numpy.rint
+		t.Error(diff, err)
+	}
 	if last, err := both.Volume(1, nil); err != nil || last[11] != 2 || both.Shape[3] != 2 {
 		t.Errorf("%v of %v: %v", last, both.Shape, err)
 	}
