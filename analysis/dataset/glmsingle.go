@@ -13,9 +13,9 @@ import (
 // doi:10.7554/eLife.77599.
 //
 // Its betas are modelmd of TYPED_FITHRF_GLMDENOISE_RR.mat, or betasmd of the
-// .hdf5 (wantfileoutputs), x×y×z×trials or voxels×trials, in order of time. The
+// .hdf5 (Python, wanthdf5), x×y×z×trials or voxels×trials, in order of time. The
 // .npy files of its Python version are pickled and cannot be read: save betasmd
-// with numpy.save.
+// and stimorder with numpy.save.
 type GLMsingle struct {
 	// Order holds the number of the condition of each trial, counted from 1 as
 	// MATLAB counts, or from 0 as Python does; the numbers tell which.

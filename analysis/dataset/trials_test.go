@@ -207,6 +207,51 @@ func TestNSD(t *testing.T) {
 	}
 }
 
+// TestBetasOfSurfaces: the frames of a surface are trials, packed or not, and
+// masks leave vertices out.
+func TestBetasOfSurfaces(t *testing.T) {
+	for _, file := range []string{"lh.f4.mgh", "lh.f4.mgz", "hemi-L_GZipBase64Binary_little.func.gii"} {
+		path := filepath.Join("testdata/surface", file)
+		s, err := dataset.OpenSurface(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		f, err := dataset.OpenBetas(path, "", s.Frames)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		b := dataset.Betas{Source: "S1", Parts: []dataset.BetaBlocks{f}, Within: [][]bool{make([]bool, s.Vertices)}, Block: 2}
+		var odd []int
+		for v := 1; v < s.Vertices; v += 2 {
+			b.Within[0][v] = true
+			odd = append(odd, v)
+		}
+		for k := range s.Frames {
+			b.Trials = append(b.Trials, trial(fmt.Sprint(k), "", "", ""))
+		}
+		set, err := b.Averaged(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(set.Voxels) == 0 || len(set.Voxels)+set.Invalid+set.Constant != len(odd) {
+			t.Errorf("%s: %+v of %v", file, set, odd)
+		}
+		for k := range s.Frames {
+			frame, err := s.Frame(k, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for j, v := range set.Voxels {
+				if got := set.Responses[0].Row(k)[j]; got != frame[v] || v%2 == 0 {
+					t.Errorf("%s: frame %d, vertex %d: %v, want %v", file, k, v, got, frame[v])
+				}
+			}
+		}
+	}
+}
+
 func TestNSDFaults(t *testing.T) {
 	nsd := dataset.NSD{Dir: "testdata/betas/nsd"}
 	betas := func(subject int, sessions ...int) error { _, err := nsd.Betas(subject, sessions...); return err }

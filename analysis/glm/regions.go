@@ -121,8 +121,9 @@ type Found struct {
 
 	// FROIs are the regions by all runs of each person, in the order of
 	// Counts, empty ones too, their contrasts called as the regions: for
-	// measuring on other responses of the same voxels (ceiling.People; those to
-	// these runs are refused), and for localizer.Compare.
+	// measuring on other responses of the same voxels (dataset.BetasIn,
+	// ceiling.People; those to these runs are refused), and for
+	// localizer.Compare.
 	FROIs []*analysis.FROI
 
 	Counts   []Count // person by person, region by region, threshold by threshold
