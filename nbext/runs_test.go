@@ -1,6 +1,7 @@
 package nbext
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -57,5 +58,55 @@ func TestNatural(t *testing.T) {
 	want := []string{"", "a", "b", "run-1_bold", "run-2_bold", "run-02_bold", "run-10_bold", "ses-1/run-9", "ses-2/run-1"}
 	if !slices.Equal(names, want) {
 		t.Errorf("%q, want %q", names, want)
+	}
+}
+
+// A run is open only while it is read: there are more runs than a process may
+// have open files.
+func TestCoursesAreClosed(t *testing.T) {
+	b, _, _ := smallScan(t)
+	p, err := b.Person("01")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := p.Runs[0].Data.(*courses)
+	if c.file != nil {
+		t.Error("a run is open before it is read")
+	}
+	if _, err := c.Block(t.Context(), 0, 10); err != nil || c.file == nil {
+		t.Error("a run is closed between its blocks", err)
+	}
+	if _, err := c.Block(t.Context(), 10, c.voxels); err != nil || c.file != nil {
+		t.Error("a run stays open when it has been read", err)
+	}
+	if _, err := c.Block(t.Context(), 0, c.voxels+1); err == nil || c.file != nil {
+		t.Error("a run stays open after an error", err)
+	}
+}
+
+// What is to be doubted of events is shown, not dropped.
+func TestRunsTellTheirWarnings(t *testing.T) {
+	b, _, _ := smallScan(t)
+	stem := filepath.Join(b.Folder, "sub-01", "func", "sub-01_task-drawings_run-1")
+	put(t, stem+"_events.tsv", "onset\tduration\ttrial_type\n4\t1\tface\n8\t1\tn/a\n")
+	p, err := b.Person("01")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Warnings) != 1 || !strings.Contains(p.Warnings[0].Error(), "1 events of trial_type n/a are left out") {
+		t.Error(p.Warnings)
+	}
+	out := os.Stdout
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	os.Stdout = w
+	_, err = Runs(stem + "_bold.nii.gz")
+	os.Stdout = out
+	w.Close()
+	text, _ := io.ReadAll(r)
+	if err != nil || !strings.Contains(string(text), "1 events of trial_type n/a are left out") {
+		t.Errorf("%q, %v", text, err)
 	}
 }

@@ -181,6 +181,7 @@ func TestBIDSOddities(t *testing.T) {
 		"an entity without field": {files: f("sub-1/func/sub-1_task-a_chunk-1_bold.nii", "sub-1/func/sub-1_task-a_chunk-2_bold.nii"), want: `differ in "chunk"; move one`},
 		"packed and not":          {files: f("sub-1/func/sub-1_task-a_bold.nii", "sub-1/func/sub-1_task-a_bold.nii.gz"), want: "a_bold.nii.gz; remove one"},
 		"run 1 and 01":            {files: f("sub-1/func/sub-1_task-a_run-1_bold.nii", "sub-1/func/sub-1_task-a_run-01_bold.nii"), want: "give Run: 01, 1"},
+		"session 1 is not 01":     {files: f("sub-1/ses-01/func/sub-1_ses-01_task-a_bold.nii"), ask: dataset.Entities{Session: "1"}, want: `has Session "1"; there are 01`},
 		"echoes":                  {files: f("sub-1/func/sub-1_task-a_echo-1_bold.nii", "sub-1/func/sub-1_task-a_echo-2_bold.nii"), want: "with Echo 1, 2; give Echo: echoes are not combined"},
 		"phase beside magnitude":  {files: f("sub-1/func/sub-1_task-a_part-mag_bold.nii", "sub-1/func/sub-1_task-a_part-phase_bold.nii")},
 		"no run":                  {files: f("sub-1/anat/sub-1_T1w.nii"), want: "there is no …_bold.nii, .nii.gz or .func.gii of sub-1; looked in"},
