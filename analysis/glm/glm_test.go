@@ -151,6 +151,18 @@ func TestOneRunScaling(t *testing.T) {
 	}
 }
 
+// TestSmallMeans: a mean below 1, as of data that were centred, counts as 1.
+func TestSmallMeans(t *testing.T) {
+	run := simulated("a", 5, 70, 3)
+	run.Data.(glm.InMemory).Values.Apply(func(_, _ int, x float64) float64 { return x/10 - 100.3 }, run.Data.(glm.InMemory).Values)
+	raw, percent := fit(t, glm.FirstLevel{Raw: true}, run), fit(t, glm.FirstLevel{}, run)
+	for j := range 2 {
+		if math.Abs(percent.Effect[j]/raw.Effect[j]-100) > 1e-6 {
+			t.Errorf("effect %v, raw %v", percent.Effect[j], raw.Effect[j])
+		}
+	}
+}
+
 func fit(t *testing.T, m glm.FirstLevel, run glm.Run) *glm.Map {
 	t.Helper()
 	r, err := m.Fit(t.Context(), "S1", run)
