@@ -12,11 +12,12 @@ import (
 	"fusiform/internal/hdf5"
 )
 
-// isMAT73 tells MATLAB's files among those of HDF5 by their first letters.
+// isMAT73 tells MATLAB's files among those of HDF5 by their first letters. Old
+// ones say MATLAB 7.0.
 func isMAT73(r io.ReaderAt) bool {
-	head := make([]byte, 10)
+	head := make([]byte, 7)
 	n, _ := r.ReadAt(head, 0)
-	return string(head[:n]) == "MATLAB 7.3"
+	return string(head[:n]) == "MATLAB "
 }
 
 // eachMAT73 visits the variables of a file of version 7.3. Their numbers stay

@@ -119,7 +119,7 @@ func TestMAT73Odd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(write(t, "x", map[string]string{"r.mat": string(data)}), "r.mat")
+	path := filepath.Join(write(t, "x", map[string]string{"r.mat": "MATLAB 7.0" + string(data[10:])}), "r.mat") // as MATLAB wrote in 2008
 	if f, err = dataset.ReadMAT(path); err != nil {
 		t.Fatal(err)
 	}
