@@ -111,7 +111,9 @@ func (p hdf5Part) flat() hdf5Part {
 // Datasets.
 //
 // It fails with the names there are; with an *HDF5Error if the elements are no
-// real numbers or are packed by a filter that is not known; and on damage.
+// real numbers or are packed by a filter that is not known; on more than 2³⁰
+// compressed numbers (8 GiB in memory), of which Rows reads a part; and on
+// damage.
 func (f *HDF5File) Array(ctx context.Context, name string) (*Array, error) {
 	p, err := f.part(name)
 	if err != nil {
@@ -175,6 +177,9 @@ func (p hdf5Part) numbers(ctx context.Context, start, count []int) ([]float64, e
 	}
 	if err := p.d.Holds(start, count); err != nil {
 		return nil, err
+	}
+	if len(p.d.Filters()) > 0 && n > maxPacked/each {
+		return nil, fmt.Errorf("has %d×%d compressed values, more than the %d that are read at once; read parts: f.Rows(ctx, name, 0, 0, 100)", n, each, maxPacked)
 	}
 	out := make([]float64, n*each)
 	size, bytes := p.d.Type.Size, each*p.typ.Size

@@ -19,7 +19,8 @@ type Dataset struct {
 
 	once  sync.Once // for the chunks:
 	index map[uint64]chunk
-	kept  uint64 // how many bytes the stored chunks can become
+	kept  uint64 // how many bytes the stored chunks can become,
+	held  uint64 // and how many they are
 	bad   error
 }
 

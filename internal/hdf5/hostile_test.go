@@ -127,6 +127,12 @@ func TestHostile(t *testing.T) {
 		t.Fatal(tree, dims, chunk, chunkSize)
 	}
 	names := bytes.LastIndex(links, []byte("TREE\x00"))
+	overlap := slices.Clone(packed)
+	for k := range 6 {
+		entry := tree + 24 + k*(key+8)
+		binary.LittleEndian.PutUint64(overlap[entry+key:], 96)
+		binary.LittleEndian.PutUint32(overlap[entry:], 1500)
+	}
 	for name, c := range map[string]struct {
 		b    []byte
 		want string
@@ -138,6 +144,7 @@ func TestHostile(t *testing.T) {
 		"values behind the end":   {edited(plain, bytes.Index(plain, binary.LittleEndian.AppendUint64(nil, 40))-8, 0, 0, 0, 1), "damaged: 40 bytes at 16777216"},
 		"a tree in itself":        {edited(edited(packed, tree+5, 1), child, binary.LittleEndian.AppendUint64(nil, uint64(tree))...), "where one of level 0 should be"},
 		"a chunk twice":           {edited(packed, child+8+8, packed[tree+24+8:tree+24+24]...), "stands twice"},
+		"chunks that overlap":     {overlap, "damaged: its chunks overlap"},
 		"65535 chunks":            {edited(packed, tree+6, 255, 255), "bytes at"},
 		"a chunk behind the end":  {edited(packed, child, 0, 0, 0, 0, 1), "and the file ends at"},
 		"a chunk out of step":     {edited(packed, tree+24+8, 1), "a chunk that begins at 1, where 2 is the length"},

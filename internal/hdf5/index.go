@@ -55,6 +55,9 @@ func (d *Dataset) add(place []int, c chunk) error {
 	if _, twice := d.index[key]; twice {
 		return damaged("the chunk %v stands twice", place)
 	}
+	if d.held += c.size; d.held > uint64(d.f.size) {
+		return damaged("its chunks overlap")
+	}
 	d.index[key] = c
 	d.kept += min(c.size*d.gain(), uint64(d.chunkBytes()))
 	return nil
