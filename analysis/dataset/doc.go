@@ -17,5 +17,5 @@
 // missing value, never aligns by position what carries a name, checks sizes
 // before it allocates, and says in its error which file, which line and which
 // column is at fault and what to do. Faults of tables are *ParseError,
-// those of images *FieldError.
+// those of images *FieldError, and what of HDF5 is not read *HDF5Error.
 package dataset

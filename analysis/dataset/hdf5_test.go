@@ -1,6 +1,7 @@
 package dataset_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -281,5 +282,21 @@ func TestHDF5Refused(t *testing.T) {
 	}
 	if _, err := dataset.OpenHDF5(filepath.Join(t.TempDir(), "absent")); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
+	}
+}
+
+func TestHDF5Ends(t *testing.T) {
+	f := openHDF5(t, hdf5Files+"latest.h5")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, name := range []string{"layouts/all", "layouts/contiguous"} {
+		if _, err := f.Array(ctx, name); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, path := range []string{hdf5Files + "latest.h5", "testdata/mat73/hand.mat"} {
+		if _, err := dataset.Inspect(ctx, path); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", path, err)
+		}
 	}
 }
