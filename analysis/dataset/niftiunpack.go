@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-
-	"fusiform/internal/inflate"
 )
 
 // A niftiStream is where a .nii.gz is unpacked: as a stream or, if it is needed
@@ -109,7 +107,7 @@ func (n *NIfTI) forget() {
 // unpackAt fills b from a position in the unpacked file.
 func (n *NIfTI) unpackAt(b []byte, at int64) error {
 	if n.stream == nil || at < n.next {
-		s, err := inflate.NewGzip(io.NewSectionReader(n.at, 0, n.size))
+		s, err := gzip.NewReader(bufio.NewReaderSize(io.NewSectionReader(n.at, 0, n.size), 1<<18))
 		if err != nil {
 			return n.short(err, 0)
 		}

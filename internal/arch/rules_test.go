@@ -16,7 +16,7 @@ var arrows = []arrow{
 	// Exception to "siblings do not import each other": a mismatch is a
 	// difference of two profiles.
 	{"analysis/mismatch", []string{"analysis", "analysis/tuning", "internal/simd"}},
-	{"analysis/dataset", []string{"analysis", "internal/hdf5", "internal/inflate", "internal/simd"}},
+	{"analysis/dataset", []string{"analysis", "internal/hdf5", "internal/simd"}},
 	{"analysis/*", []string{"analysis", "internal/simd"}},
 
 	{"plots", []string{"analysis/..."}},
