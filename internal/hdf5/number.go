@@ -129,9 +129,26 @@ func floats32(order binary.ByteOrder) func([]float64, []byte) {
 		}
 	}
 	return func(dst []float64, src []byte) {
-		for i := range dst {
-			dst[i] = float64(math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:])))
+		for len(dst) >= 2 {
+			d, v := dst[:2], binary.LittleEndian.Uint64(src)
+			d[0], d[1] = float64(math.Float32frombits(uint32(v))), float64(math.Float32frombits(uint32(v>>32)))
+			dst, src = dst[2:], src[8:]
 		}
+		if len(dst) > 0 {
+			dst[0] = float64(math.Float32frombits(binary.LittleEndian.Uint32(src)))
+		}
+	}
+}
+
+// shorts decodes int16, as betas are stored: four at a time.
+func shorts(dst []float64, src []byte) {
+	for len(dst) >= 4 {
+		d, v := dst[:4], binary.LittleEndian.Uint64(src)
+		d[0], d[1], d[2], d[3] = float64(int16(v)), float64(int16(v>>16)), float64(int16(v>>32)), float64(int16(v>>48))
+		dst, src = dst[4:], src[8:]
+	}
+	for i := range dst {
+		dst[i] = float64(int16(binary.LittleEndian.Uint16(src[2*i:])))
 	}
 }
 
@@ -153,11 +170,7 @@ func whole(size int, signed bool, order binary.ByteOrder) func([]float64, []byte
 			}
 		}
 	case size == 2 && signed && !big:
-		return func(dst []float64, src []byte) {
-			for i := range dst {
-				dst[i] = float64(int16(binary.LittleEndian.Uint16(src[2*i:])))
-			}
-		}
+		return shorts
 	case size == 2 && signed:
 		return func(dst []float64, src []byte) {
 			for i := range dst {
