@@ -147,7 +147,7 @@ func TestFetchParts(t *testing.T) {
 		stall  time.Duration
 	}{
 		{name: "good", a: slowly(large, 50_000, time.Millisecond), b: slowly(large, 50_000, time.Millisecond), least: 2},
-		{name: "one of them", a: give(large), b: refused, bytesA: 1e6, least: 10, told: "https://b/ answers 404"},
+		{name: "one of them", a: slowly(large, 50_000, 5*time.Millisecond), b: refused, bytesA: 1e6, least: 10, told: "https://b/ answers 404"},
 		{name: "the other", a: refused, b: give(large), bytesB: 1e6, told: "https://a/ answers 404"},
 		{name: "nobody", a: refused, b: refused, err: "no address gave it: https://a/ answers 404: refused; https://b/ answers 404: refused"},
 		{name: "lasting faults", a: fails(errs), b: give(large), bytesB: 1e6},
@@ -191,7 +191,7 @@ func TestFetchParts(t *testing.T) {
 		{name: "silent, all", a: stuck, b: stuck, err: "has fallen silent for 20ms", stall: 20 * time.Millisecond},
 		{name: "slow", a: slowly(large, 500, 10*time.Millisecond), b: slowly(large, 25_000, 10*time.Millisecond), told: "https://a/ is far slower than another address"},
 		{name: "wrong bytes", a: give(wrong), b: give(large), told: "https://a/ gives other bytes than the catalog's file has"},
-		{name: "wrong bytes in the other", a: give(large), b: give(wrong), told: "https://b/ gives other bytes than the catalog's file has"},
+		{name: "wrong bytes in the other", a: slowly(large, 50_000, 5*time.Millisecond), b: give(wrong), told: "https://b/ gives other bytes than the catalog's file has"},
 		{name: "wrong bytes everywhere", a: give(wrong), b: give(almost), err: "https://a/ gives another file: its SHA-256 is " + hexSum(wrong)},
 		{name: "no parts", a: whole(large), b: refused, told: "https://a/ cannot send parts"},
 		{name: "no parts, but the other", a: whole(large), b: give(large), told: "https://a/ cannot send parts", bytesB: 1e6},
