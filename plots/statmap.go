@@ -142,26 +142,22 @@ func (b *brain) beyond(at int) bool {
 	return b.has[at] && b.value[at] != 0 && math.Abs(b.value[at]) > b.f.Threshold
 }
 
-// Size suggests a size: six inches wide, as high as the slices then are.
+// Size suggests a size: up to seven slices beside each other, six inches wide
+// where there are three or more.
 func (f StatMap) Size() (w, h vg.Length) {
 	b, err := f.check()
 	if err != nil {
 		return 6 * vg.Inch, 4 * vg.Inch
 	}
-	w = 6 * vg.Inch
-	if len(b.slices) == 1 {
-		w = 4 * vg.Inch
-	}
-	// The height that leaves the slices as wide as the figure allows.
-	best := vg.Length(math.Inf(1))
-	for h = 2 * vg.Inch; h <= 8*vg.Inch; h += vg.Inch / 8 {
-		l := b.layout(w, h)
-		free := h - l.top - pad - vg.Length(l.rows)*(l.side.Y+sliceText)
-		if used := vg.Length(l.columns)*(l.side.X+sliceGap) + l.bar + 2*pad; w-used < 24 && free < best {
-			return w, h
-		}
-	}
-	return w, 4 * vg.Inch
+	n := len(b.slices)
+	rows := (n + 6) / 7
+	columns := (n + rows - 1) / rows
+	w = min(6, 2.2+1.3*vg.Length(columns)) * vg.Inch
+	l := b.layout(w, 8*vg.Inch)
+	_, _, mx, my := b.size()
+	side := (w - 2*pad - l.bar + sliceGap) / vg.Length(columns)
+	high := (side - sliceGap) * vg.Length(my/mx)
+	return w, min(9*vg.Inch, max(1.5*vg.Inch, l.top+vg.Length(rows)*(high+sliceText)+pad/2))
 }
 
 // Draw implements Figure.
@@ -273,10 +269,10 @@ func (f StatMap) Doubts() []error {
 	}
 	var out []error
 	if hidden > 0 {
-		out = append(out, fmt.Errorf("plots: %d voxels beyond the threshold lie in slices that are not drawn; name more in Slices", hidden))
+		out = append(out, fmt.Errorf("plots: %s beyond the threshold in slices that are not drawn; name more in Slices", count(hidden, "voxel")))
 	}
 	if clipped > 0 {
-		out = append(out, fmt.Errorf("plots: %d voxels are beyond ±%s, where the colours end", clipped, short(b.end())))
+		out = append(out, fmt.Errorf("plots: %s beyond ±%s, where the colours end", count(clipped, "voxel"), short(b.end())))
 	}
 	return out
 }

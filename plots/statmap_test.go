@@ -153,7 +153,7 @@ func TestStatMapTells(t *testing.T) {
 	}
 	f.Slices, f.Max = []int{6}, 4
 	doubts := fmt.Sprint(f.Doubts())
-	if !strings.Contains(doubts, "lie in slices that are not drawn") || !strings.Contains(doubts, "where the colours end") {
+	if !strings.Contains(doubts, "in slices that are not drawn") || !strings.Contains(doubts, "where the colours end") {
 		t.Error(doubts)
 	}
 	if d := brainMap(2); len(must2(plots.Marks(d, 0, 0))) != 12 {
