@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"fusiform/analysis"
@@ -30,13 +31,20 @@ type BIDS struct {
 	Task, Space, Session string           // empty: the only one; of sessions, all
 	More                 dataset.Entities // what else is asked for: Run, Resolution, Hemisphere …
 
+	// Except are runs that are left out, each by some parts of its name:
+	// "sub-03_run-3", "sub-07_ses-post", "sub-09" (all of this person's), "acq-old".
+	// One that is no run's is an error.
+	Except []string
+
 	// Confounds are taken of the tables in Derivatives.
 	Confounds dataset.Nuisance
 }
 
 // A Person is somebody's runs, open for a first-level model. Voxels of the
 // model are those that are in the mask of every run, or all where there is no
-// mask; in a run on a surface, voxels are vertices.
+// mask; in a run on a surface, voxels are vertices. Those that are NaN or infinite in
+// the first volume of a run, as fMRIPrep's medial wall may be, are left out, with a
+// warning; one that becomes so later is an error of Fit.
 type Person struct {
 	Name      string            // "sub-01"
 	Runs      []glm.Run         // with events and confounds
@@ -49,6 +57,8 @@ type Person struct {
 	// affine, and what writes maps (WriteMap, WriteMask) and finds Hemispheres. On
 	// a surface it has only a Shape, of vertices.
 	Image dataset.NIfTIHeader
+
+	excepted []bool // which entries of BIDS.Except were runs of this person
 }
 
 // layout is what is looked for.
@@ -87,12 +97,19 @@ func (b BIDS) Person(label string) (*Person, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := l.Runs(label)
+	found, err := l.Runs(label)
 	if err != nil {
 		return nil, err
 	}
-	p := &Person{Name: "sub-" + files[0].Subject, Files: files, SliceTime: files[0].SliceTime}
-	masks, err := p.space()
+	files, excepted, err := b.without(found)
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("nbext: BIDS: Except leaves no run of sub-%s", found[0].Subject)
+	}
+	p := &Person{Name: "sub-" + files[0].Subject, Files: files, SliceTime: files[0].SliceTime, excepted: excepted}
+	headers, masks, err := p.space()
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +118,7 @@ func (b BIDS) Person(label string) (*Person, error) {
 		if d := f.SliceTime - p.SliceTime; math.Abs(d) > 1e-6 {
 			return nil, fmt.Errorf("nbext: BIDS: slices of %s were shifted to %.4g of the TR, those of %s to %.4g; runs of one model are measured alike: fit them apart", f.Path, f.SliceTime, files[0].Path, p.SliceTime)
 		}
-		run, err := p.run(i, b, masks)
+		run, err := p.run(i, b, headers[i], masks)
 		if err != nil {
 			return nil, err
 		}
@@ -110,67 +127,94 @@ func (b BIDS) Person(label string) (*Person, error) {
 	return p, nil
 }
 
-// space finds the voxels that all runs have in common.
-func (p *Person) space() (masks [][]bool, err error) {
+// space finds the voxels that all runs have in common, and what the runs say of
+// themselves.
+func (p *Person) space() (headers []*dataset.NIfTI, masks [][]bool, err error) {
 	without := ""
+	var within, missing []bool // in the masks, without a number in some first volume
+	nowhere := ""              // a run with such
 	for i, f := range p.Files {
-		h, err := header(f.Path)
+		h, first, err := begin(f.Path)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		headers = append(headers, h)
 		if i == 0 {
 			p.Image = h.NIfTIHeader
 			p.Image.Warnings = nil
+			missing = make([]bool, len(first))
 		}
 		if err := alike(p.Image, h.NIfTIHeader); err != nil {
-			return nil, err
+			return nil, nil, err
+		}
+		for v, x := range first {
+			if math.IsNaN(x) || math.IsInf(x, 0) {
+				missing[v] = true
+			}
 		}
 		if f.Mask == "" {
 			without = f.Path
-			continue
+		} else {
+			m, err := dataset.ReadMask(f.Mask, h)
+			if err != nil {
+				return nil, nil, err
+			}
+			if within == nil {
+				within = m
+			}
+			for v := range m {
+				within[v] = within[v] && m[v]
+			}
 		}
-		m, err := dataset.ReadMask(f.Mask, h)
-		if err != nil {
-			return nil, err
-		}
-		if len(masks) == 0 {
-			masks = [][]bool{m}
-		}
-		for v := range m {
-			masks[0][v] = masks[0][v] && m[v]
+		if nowhere == "" && slices.Contains(missing, true) {
+			nowhere = f.Path
 		}
 	}
-	if len(masks) == 0 && p.Files[0].Hemisphere == "" {
+	if within == nil && p.Files[0].Hemisphere == "" {
 		p.Warnings = append(p.Warnings, fmt.Errorf("nbext: BIDS: no run of %s has a mask of the brain: every voxel of the image is in the model", p.Name))
-	} else if without != "" && len(masks) > 0 {
+	} else if without != "" && within != nil {
 		p.Warnings = append(p.Warnings, fmt.Errorf("nbext: BIDS: %s has no mask of the brain: those of the other runs hold for it", without))
 	}
-	for v := range p.Image.Voxels() {
-		if len(masks) == 0 || masks[0][v] {
+	left := 0
+	keep := make([]bool, len(missing))
+	for v := range keep {
+		if keep[v] = within == nil || within[v]; keep[v] && missing[v] {
+			keep[v] = false
+			left++
+		}
+		if keep[v] {
 			p.Voxels = append(p.Voxels, v)
 		}
 	}
-	if len(p.Voxels) == 0 {
-		return nil, fmt.Errorf("nbext: BIDS: no voxel of %s is in the masks of all %d runs", p.Name, len(p.Files))
+	if left > 0 {
+		p.Warnings = append(p.Warnings, fmt.Errorf("nbext: BIDS: %d of %d voxels of %s have no number in the first volume of a run (%s, perhaps others) and are left out", left, left+len(p.Voxels), p.Name, nowhere))
 	}
-	return masks, nil
+	if len(p.Voxels) == 0 {
+		return nil, nil, fmt.Errorf("nbext: BIDS: no voxel of %s is in the masks of all %d runs and has a number in each", p.Name, len(p.Files))
+	}
+	if within != nil || left > 0 {
+		masks = [][]bool{keep}
+	}
+	return headers, masks, nil
 }
 
-// header reads what a run says of itself.
-func header(path string) (*dataset.NIfTI, error) {
+// begin reads what a run says of itself, and its first volume.
+func begin(path string) (*dataset.NIfTI, []float64, error) {
 	if strings.HasSuffix(path, ".gii") {
 		s, err := dataset.OpenSurface(path)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		defer s.Close()
-		return &dataset.NIfTI{NIfTIHeader: dataset.NIfTIHeader{File: path, Shape: [4]int{s.Vertices, 1, 1, s.Frames}, TR: s.TR, Warnings: s.Warnings}}, nil
+		first, err := s.Frame(0, nil)
+		return &dataset.NIfTI{NIfTIHeader: dataset.NIfTIHeader{File: path, Shape: [4]int{s.Vertices, 1, 1, s.Frames}, TR: s.TR, Warnings: s.Warnings}}, first, err
 	}
 	n, err := dataset.OpenNIfTI(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return n, n.Close()
+	first, err := n.Volume(0, nil)
+	return n, first, errors.Join(err, n.Close())
 }
 
 // alike says how two runs differ in shape or place.
@@ -189,13 +233,9 @@ func alike(a, b dataset.NIfTIHeader) error {
 }
 
 // run opens run i.
-func (p *Person) run(i int, b BIDS, masks [][]bool) (glm.Run, error) {
+func (p *Person) run(i int, b BIDS, h *dataset.NIfTI, masks [][]bool) (glm.Run, error) {
 	f := p.Files[i]
 	var none glm.Run
-	h, err := header(f.Path)
-	if err != nil {
-		return none, err
-	}
 	series, err := openCourses(f.Path, masks...)
 	if err != nil {
 		return none, err
@@ -216,7 +256,7 @@ func (p *Person) run(i int, b BIDS, masks [][]bool) (glm.Run, error) {
 		if b.Folder == "" {
 			return none, errors.New("nbext: BIDS: tables of events lie in the raw data set; give its Folder")
 		}
-		return none, fmt.Errorf("nbext: BIDS: %s has no table of events: no …_events.tsv whose entities are the run's (%s) is in %s, its folder sub-%s, or below", f.Path, f.Name, b.Folder, f.Subject)
+		return none, fmt.Errorf("nbext: BIDS: %s has no table of events: no …_events.tsv whose entities are the run's (%s) is in %s, its folder sub-%s, or below; write it, or leave the run out: Except: []string{%q}", f.Path, f.Name, b.Folder, f.Subject, "sub-"+f.Subject+"_"+f.Name)
 	}
 	events, err := dataset.ReadEvents(f.Events, float64(series.volumes)*run.TR)
 	if err != nil {

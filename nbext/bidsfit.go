@@ -2,8 +2,11 @@ package nbext
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"fusiform/analysis"
 	"fusiform/analysis/dataset"
@@ -11,10 +14,16 @@ import (
 )
 
 // Fit fits the model to the runs, with the SliceTime of the data set unless the
-// model has its own. The result goes by Name.
+// model has its own. The result goes by Name. It fails as m.Fit does, and on
+// Nuisance.Cosines beside the model's drift.
 func (p *Person) Fit(ctx context.Context, m glm.FirstLevel) (*glm.Result, error) {
 	if m.SliceTime == 0 {
 		m.SliceTime = p.SliceTime
+	}
+	for _, r := range p.Runs {
+		if m.HighPass >= 0 && slices.ContainsFunc(r.ConfoundNames, func(n string) bool { return strings.HasPrefix(n, "cosine") }) {
+			return nil, fmt.Errorf("nbext: BIDS: the confounds of %s hold fMRIPrep's cosines, which stand in for the model's own drift: give glm.FirstLevel{HighPass: -1}", r.Name)
+		}
 	}
 	return m.Fit(ctx, p.Name, p.Runs...)
 }
@@ -39,13 +48,25 @@ func (p *Person) Hemispheres() (left, right []bool) {
 }
 
 // Mask reads an image in the space of the runs as a mask over the voxels of the
-// model: a parcel, for glm.Localizer.Within. It fails as dataset.ReadMask does.
-func (p *Person) Mask(path string) ([]bool, error) {
-	n, err := header(p.Files[0].Path)
-	if err != nil {
-		return nil, err
+// model: a parcel, for glm.Localizer.Within. On a surface, the file is a
+// parcellation (.annot, .label, .label.gii …) and the regions are those of its
+// that the mask is to have. It fails as dataset.ReadMask and ReadParcellation do.
+func (p *Person) Mask(path string, regions ...string) ([]bool, error) {
+	if p.Files[0].Hemisphere != "" {
+		all, err := dataset.ReadParcellation(path, p.Image.Shape[0])
+		if err != nil {
+			return nil, err
+		}
+		m, err := all.Mask(regions...)
+		if err != nil {
+			return nil, err
+		}
+		return p.among(m), nil
 	}
-	m, err := dataset.ReadMask(path, n)
+	if len(regions) > 0 {
+		return nil, fmt.Errorf("nbext: %s: regions by name (%s) are those of surfaces; an image is one mask", path, analysis.Few(regions, 4))
+	}
+	m, err := dataset.ReadMask(path, &dataset.NIfTI{NIfTIHeader: p.Image})
 	if err != nil {
 		return nil, err
 	}
@@ -123,10 +144,18 @@ func (b BIDS) Fit(ctx context.Context, m glm.FirstLevel) (*Study, error) {
 	}
 	s := &Study{Grids: map[string]glm.Grid{}}
 	silent := analysis.WithProgress(ctx, func(int, int) {})
+	excepted := make([]bool, len(b.Except))
 	for i, label := range labels {
+		if k := slices.Index(b.Except, "sub-"+label); k >= 0 {
+			excepted[k] = true
+			continue // who may have no runs at all
+		}
 		p, err := b.Person(label)
 		if err != nil {
 			return nil, err
+		}
+		for k, yes := range p.excepted {
+			excepted[k] = excepted[k] || yes
 		}
 		r, err := p.Fit(silent, m)
 		if err != nil {
@@ -136,6 +165,12 @@ func (b BIDS) Fit(ctx context.Context, m glm.FirstLevel) (*Study, error) {
 		s.Grids[p.Name] = p.Grid()
 		s.Warnings = append(append(s.Warnings, p.Warnings...), r.Warnings...)
 		analysis.ReportProgress(ctx, i+1, len(labels))
+	}
+	if k := slices.Index(excepted, false); k >= 0 {
+		return nil, fmt.Errorf("nbext: BIDS: Except has %q, but no run has all of that in its name; the people are: %s", b.Except[k], analysis.Few(labels, 8))
+	}
+	if len(s.People) == 0 {
+		return nil, errors.New("nbext: BIDS: Except leaves nobody")
 	}
 	return s, nil
 }
