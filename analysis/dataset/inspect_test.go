@@ -156,6 +156,9 @@ func TestInspectTables(t *testing.T) {
 		"confounds": {"c.tsv", "trans_x\tcsf\nn/a\t1\n.5\t2\n", "dataset.Confounds{}.Read(", "trans_x: numbers, 1 number, all 0.5, no NaN; 1 empty or n/a"},
 		"mixed":     {"x.csv", "a;b\n1;x\n2;3\n", "", "b: numbers, 1 number, all 3, no NaN; 1 of 2 fields are text, the first x"},
 		"hostile":   {"x.csv", "\"<script>\u202e\",b\n" + strings.Repeat("é", 5000) + ",0x10\n", "", `"<script>\u202e": text; the first ` + strings.Repeat("é", 38) + "..."},
+		"trials":    {"t.csv", "stimulus,session,run,category\na,1,1,face\nb,1,1,body\na,1,1,face\n", "trials, err := dataset.ReadTrials(", "stimulus: text; the first a"},
+		"shown":     {"s.csv", "stimulus\na\nb\na\n", "trials, err := dataset.ReadTrials(", "stimulus: text; the first a"},
+		"NSD":       {"responses.tsv", "SUBJECT\tSESSION\tRUN\tTRIAL\t73KID\n1\t1\t1\t1\t46003\n", "trials, err := dataset.ReadTrials(", "73KID: numbers, 1 number, all 46003, no NaN"},
 		"no rows":   {"x.csv", "stimulus,v\n", "dataset.CSV(", "v: nothing"},
 	} {
 		path := filepath.Join(write(t, "x", map[string]string{c.file: c.text}), c.file)

@@ -25,12 +25,17 @@ func (in *Inspection) table(r io.Reader) error {
 	}
 	in.Format = "table separated by " + map[rune]string{',': "commas", ';': "semicolons", '\t': "tabs"}[t.csv.Comma]
 	cols := make([]columnCount, len(t.header))
-	rows := 0
+	rows, again := 0, false
+	shown := map[string]bool{} // in the first column
 	for err := range t.rows() {
 		if err != nil {
 			return err
 		}
 		rows++
+		if t.header[0] == "stimulus" && !again {
+			again = shown[t.row[0]]
+			shown[strings.Clone(t.row[0])] = true
+		}
 		for i := range cols {
 			cols[i].cell(t.row[i])
 		}
@@ -61,7 +66,7 @@ func (in *Inspection) table(r io.Reader) error {
 		}
 		in.add(c.told(rows))
 	}
-	in.loader(t.header, t.column)
+	in.loader(t.header, t.column, again)
 	return nil
 }
 
@@ -103,13 +108,16 @@ func (c *columnCount) told(rows int) Part {
 	return p
 }
 
-// loader says what reads a table with that header.
-func (in *Inspection) loader(header []string, column map[string]int) {
+// loader says what reads a table with that header, whose stimuli may stand in it
+// again.
+func (in *Inspection) loader(header []string, column map[string]int, again bool) {
 	has := func(names ...string) bool {
 		return !slices.ContainsFunc(names, func(n string) bool { _, ok := column[n]; return !ok })
 	}
 	path := strconv.Quote(in.Path)
 	switch {
+	case header[0] == "stimulus" && (again || has("session", "run")), has("SESSION", "RUN", "73KID"):
+		in.Go = "trials, err := dataset.ReadTrials(" + path + ")"
 	case header[0] == "stimulus":
 		in.Go = "r, err := dataset.CSV(" + path + ")"
 	case has("i", "j"):

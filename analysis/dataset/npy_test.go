@@ -71,7 +71,7 @@ func TestNPYBad(t *testing.T) {
 		"no values":     {npy("{'descr': '<f8', 'fortran_order': False, 'shape': (0, 5), }", nil), "has no values: its shape is 0×5"},
 		"scalar":        {npy("{'descr': '<f8', 'fortran_order': False, 'shape': (), }", ok[:8]), "has 0 dimensions"},
 		"3-d":           {npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1, 2, 1), }", ok), "has 3 dimensions"},
-		"objects":       {npy("{'descr': '|O', 'fortran_order': False, 'shape': (2, 1), }", ok), `type "|O"`},
+		"objects":       {npy("{'descr': '|O', 'fortran_order': False, 'shape': (2, 1), }", ok), `type "|O", which are Python objects; take the numbers out (of the dict that GLMsingle saves: numpy.save("betas.npy", numpy.load(file, allow_pickle=True).item()["betasmd"]))`},
 		"pickle":        {npy("{'descr': '|O8', 'fortran_order': False, 'shape': (2, 1), }", ok), `type "|O8"`},
 		"complex":       {npy("{'descr': '<c8', 'fortran_order': False, 'shape': (2, 1), }", ok), `type "<c8"; expected numbers`},
 		"text elements": {npy("{'descr': '<U2', 'fortran_order': False, 'shape': (2, 1), }", ok), `type "<U2"`},

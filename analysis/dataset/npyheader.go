@@ -135,6 +135,9 @@ func element(descr string) (int, func([]byte) float64, error) {
 }
 
 func badElement(descr string) error {
+	if strings.HasPrefix(descr, "|O") {
+		return fmt.Errorf("holds elements of type %q, which are Python objects; take the numbers out (of the dict that GLMsingle saves: numpy.save(\"betas.npy\", numpy.load(file, allow_pickle=True).item()[\"betasmd\"]))", analysis.Few([]string{descr}, 1))
+	}
 	return fmt.Errorf("holds elements of type %q; expected numbers: save it with .astype(\"float64\")", analysis.Few([]string{descr}, 1))
 }
 

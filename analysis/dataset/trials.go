@@ -29,7 +29,7 @@ type Trials struct {
 // category and subcategory are read where there are any. Without, the file's
 // BIDS name tells the session and the run (sub-01_ses-02_run-03_events.tsv:
 // "ses-02", "run-03"), and trial_type is the category where stim_file is the
-// stimulus.
+// stimulus. NSD's responses.tsv, a table of all trials of a person, is read by its 73KID, SESSION and RUN.
 //
 // Trials stay in the order of the files and rows; where there are onsets, these
 // must rise within each run, since betas stand in the order of time. A row whose
@@ -70,9 +70,9 @@ func (out *Trials) columns(t *table) (c trialColumns, err error) {
 		}
 		return -1
 	}
-	c = trialColumns{at("stimulus", "stim_file", "trial_type"), at("session"), at("run"), at("category"), at("subcategory"), at("onset")}
+	c = trialColumns{at("stimulus", "stim_file", "73KID", "trial_type"), at("session", "SESSION"), at("run", "RUN"), at("category"), at("subcategory"), at("onset")}
 	if c.stimulus < 0 {
-		return c, &ParseError{File: t.file, Line: 1, Err: fmt.Errorf("there is no column \"stimulus\" (or stim_file, or trial_type); the header has: %s", analysis.Few(t.header, 8))}
+		return c, &ParseError{File: t.file, Line: 1, Err: fmt.Errorf("there is no column \"stimulus\" (or stim_file, or trial_type, or NSD's 73KID); rename the one that says what was shown; the header has: %s", analysis.Few(t.header, 8))}
 	}
 	if kind := at("trial_type"); c.category < 0 && kind != c.stimulus {
 		c.category = kind

@@ -48,6 +48,16 @@ func TestReadTrials(t *testing.T) {
 	if diff := cmp.Diff([]dataset.Trial{trial("face", "", "", ""), trial("body", "", "", "")}, got.Rows, bare); diff != "" {
 		t.Error(diff)
 	}
+	nsd := filepath.Join(write(t, "nsd", map[string]string{"responses.tsv": "SUBJECT\tSESSION\tRUN\tTRIAL\t73KID\t10KID\tTIME\tRT\n1\t1\t12\t63\t46003\t626\t.5\tNaN\n1\t2\t1\t1\t61883\t5013\t.6\t900\n"}), "responses.tsv")
+	if got, err = dataset.ReadTrials(nsd); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]dataset.Trial{trial("46003", "", "1", "12"), trial("61883", "", "2", "1")}, got.Rows, bare); diff != "" {
+		t.Error(diff)
+	}
+	if got, err = dataset.ReadTrials(filepath.Join(dir, "plain.tsv")); err != nil {
+		t.Fatal(err)
+	}
 	s, err := analysis.NewStimuli([]analysis.Stimulus{{ID: "face", Category: "animate"}})
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +78,7 @@ func TestReadTrials(t *testing.T) {
 func TestReadTrialsFaults(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                      "is empty",
-		"onset,duration\n1,2\n":                 `there is no column "stimulus"`,
+		"onset,duration\n1,2\n":                 `there is no column "stimulus" (or stim_file, or trial_type, or NSD's 73KID); rename the one that says what was shown; the header has: onset, duration`,
 		"stimulus\n":                            "has no trial",
 		"stimulus\nn/a\n":                       "has no trial",
 		"stimulus,x\n,1\n":                      "is empty",
