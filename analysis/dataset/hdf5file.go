@@ -63,7 +63,10 @@ func OpenHDF5(path string) (*HDF5File, error) {
 		return nil, err
 	}
 	f := &HDF5File{Path: path, file: file, h: h, parts: map[string]hdf5Part{}}
-	if err := f.list(); err != nil {
+	lift := h.Limit()
+	err = f.list()
+	lift()
+	if err != nil {
 		return nil, errors.Join(ofHDF5(path, "", err), file.Close())
 	}
 	return f, nil

@@ -68,7 +68,7 @@ func Inspect(ctx context.Context, path string) (*Inspection, error) {
 	}
 	defer f.Close()
 	if isHDF5(f, size) {
-		return inspectHDF5(ctx, path, f)
+		return inspectHDF5(ctx, path, f, size)
 	}
 	r := bufio.NewReaderSize(&watched{ctx: ctx, r: f, total: size}, 1<<16)
 	head, _ := r.Peek(540)

@@ -16,18 +16,55 @@ import (
 // manyNumbers is how many are better read in parts: 1 GiB in memory.
 const manyNumbers = 1 << 27
 
+// An hdf5Budget is how much there may still be to see in a file whose datasets
+// do not stand in one another.
+type hdf5Budget struct {
+	stored int // bytes of values that the file can hold,
+	empty  int // and that were never written
+}
+
+func newHDF5Budget(size int64) *hdf5Budget {
+	return &hdf5Budget{stored: 1<<20 + hdf5.MaxGain*int(size), empty: 8 * hdf5.Unfilled}
+}
+
+// An unseenError says why numbers, which can be read, were not looked at.
+type unseenError string
+
+func (e unseenError) Error() string { return "its numbers were not looked at: " + string(e) }
+
+func (b *hdf5Budget) take(d *hdf5.Dataset) error {
+	stored, empty, chunks, err := d.Stored()
+	if err != nil {
+		return err
+	}
+	empty = max(empty, 64*chunks) // each takes its time
+	switch {
+	case stored > b.stored:
+		return unseenError("the datasets before it hold all that the file can hold")
+	case empty > b.empty:
+		return unseenError("many of them were never written")
+	}
+	b.stored, b.empty = b.stored-stored, b.empty-empty
+	return nil
+}
+
 // inspectHDF5 tells of a file of HDF5, MATLAB's among them.
-func inspectHDF5(ctx context.Context, path string, file io.ReaderAt) (*Inspection, error) {
+func inspectHDF5(ctx context.Context, path string, file io.ReaderAt, size int64) (*Inspection, error) {
 	in := &Inspection{Path: path}
+	budget := newHDF5Budget(size)
 	if isMAT73(file) {
-		return in, in.mat73(ctx)
+		return in, in.mat73(ctx, budget)
 	}
 	f, err := OpenHDF5(path)
 	if err != nil {
 		return nil, err
 	}
 	in.Format, in.Go = "HDF5", "f, err := dataset.OpenHDF5("+strconv.Quote(path)+")"
-	for _, d := range f.Datasets {
+	for i, d := range f.Datasets {
+		if len(in.Parts) == maxParts {
+			in.More = len(f.Datasets) - i
+			break
+		}
 		p := f.parts[d.Name]
 		part := Part{Name: d.Name, Type: d.Type, Shape: d.Shape}
 		quoted := strconv.Quote(d.Name)
@@ -55,7 +92,10 @@ func inspectHDF5(ctx context.Context, path string, file io.ReaderAt) (*Inspectio
 			if len(d.Chunk) > 0 {
 				part.Note = "in chunks of " + times(d.Chunk)
 			}
-			if err := p.look(ctx, &part); err != nil {
+			var unseen unseenError
+			if err := p.look(ctx, &part, budget); errors.As(err, &unseen) {
+				part.Note = unseen.Error()
+			} else if err != nil {
 				part.Note, part.Go = err.Error(), ""
 			}
 		}
@@ -71,42 +111,49 @@ func inspectHDF5(ctx context.Context, path string, file io.ReaderAt) (*Inspectio
 }
 
 // look sees all numbers of a dataset, and keeps none.
-func (p hdf5Part) look(ctx context.Context, part *Part) error {
+func (p hdf5Part) look(ctx context.Context, part *Part, budget *hdf5Budget) error {
 	decode, err := p.typ.Numbers()
 	if err != nil {
 		return err
 	}
 	shape := p.d.Space.Shape
-	each := 1
-	for _, n := range p.shape[len(shape):] {
-		each *= n
+	start := make([]int, len(shape))
+	if err := p.d.Holds(start, shape); err != nil {
+		return err
 	}
+	if err := budget.take(p.d); err != nil {
+		return err
+	}
+	bytes := p.typ.Size // of an element that are this field
+	for _, n := range p.shape[len(shape):] {
+		bytes *= n
+	}
+	const most = 1 << 13
 	parts := make([]Part, hdf5.Workers())
 	blocks := make([][]float64, len(parts))
 	size, total := p.d.Type.Size, p.d.Space.Len()
 	var done atomic.Int64
-	err = p.d.Scan(ctx, make([]int, len(shape)), slices.Clone(shape), func(worker, _ int, raw []byte) error {
-		const most = 1 << 13
+	err = p.d.Scan(ctx, start, slices.Clone(shape), func(worker, _ int, raw []byte) error {
 		if blocks[worker] == nil {
-			blocks[worker] = make([]float64, max(most, each))
+			blocks[worker] = make([]float64, most)
 		}
 		before := done.Load() >> 22
 		if now := done.Add(int64(len(raw))); now>>22 > before {
 			analysis.ReportProgress(ctx, int(now), total*size)
 		}
 		for len(raw) > 0 {
-			block := blocks[worker]
-			if size == each*p.typ.Size {
-				k := min(most/each+1, len(block)/each, len(raw)/size)
-				block = block[:k*each]
-				decode(block, raw)
-				raw = raw[k*size:]
+			field := raw
+			if size == bytes {
+				raw = nil
 			} else {
-				block = block[:each]
-				decode(block, raw[p.offset:])
-				raw = raw[size:]
+				field, raw = raw[p.offset:p.offset+bytes], raw[size:]
 			}
-			parts[worker].see(block)
+			for len(field) > 0 {
+				block := blocks[worker][:min(most, len(field)/p.typ.Size)]
+				decode(block, field)
+				parts[worker].see(block)
+				field = field[len(block)*p.typ.Size:]
+			}
 		}
 		return nil
 	})
@@ -121,7 +168,7 @@ func (p hdf5Part) look(ctx context.Context, part *Part) error {
 }
 
 // mat73 tells of MATLAB's variables, and sees all their numbers.
-func (in *Inspection) mat73(ctx context.Context) error {
+func (in *Inspection) mat73(ctx context.Context, budget *hdf5Budget) error {
 	f, err := ReadMAT(in.Path)
 	if err != nil {
 		return err
@@ -129,7 +176,7 @@ func (in *Inspection) mat73(ctx context.Context) error {
 	in.Format, in.Go = "MATLAB 7.3 (.mat)", fmt.Sprintf("f, err := dataset.ReadMAT(%q)", in.Path)
 	for _, name := range f.Names {
 		seen := map[*MATValue]*Part{}
-		if err := f.variables[name].look(ctx, seen); err != nil {
+		if err := f.variables[name].look(ctx, seen, budget); err != nil {
 			return named(in.Path, fmt.Errorf("%s: %w", printable(name), err))
 		}
 		in.matValue(name, f.variables[name], seen)
@@ -138,12 +185,12 @@ func (in *Inspection) mat73(ctx context.Context) error {
 }
 
 // look sees the numbers of a value and of those in it.
-func (v *MATValue) look(ctx context.Context, seen map[*MATValue]*Part) error {
+func (v *MATValue) look(ctx context.Context, seen map[*MATValue]*Part, budget *hdf5Budget) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	for _, kid := range v.kids {
-		if err := kid.look(ctx, seen); err != nil {
+		if err := kid.look(ctx, seen, budget); err != nil {
 			return err
 		}
 	}
@@ -155,11 +202,12 @@ func (v *MATValue) look(ctx context.Context, seen map[*MATValue]*Part) error {
 		if _, err := p.typ.Numbers(); err != nil { // asking for it says so
 			return nil
 		}
-		return p.look(ctx, part)
+		return p.look(ctx, part, budget)
 	})
 	seen[v] = part
 	var unread *hdf5.UnsupportedError
-	if errors.As(err, &unread) {
+	var unseen unseenError
+	if errors.As(err, &unread) || errors.As(err, &unseen) {
 		v.bad, seen[v] = err, nil
 		return nil
 	}

@@ -1,7 +1,9 @@
 package dataset_test
 
 import (
+	"compress/gzip"
 	"encoding/binary"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -110,4 +112,84 @@ func TestHDF5Bounded(t *testing.T) {
 			t.Error(a.Shape, err)
 		}
 	})
+}
+
+// allocated says how many bytes that allocates.
+func allocated(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// A small file may claim much that was never written, again and again; what is
+// in it is told all the same.
+func TestInspectClaims(t *testing.T) {
+	const path = "testdata/hdf5claims.h5"
+	var got string
+	n := allocated(func() { got = inspected(t, path) })
+	for _, want := range []string{
+		"empty00: int8, 16777216 long, 16777216 numbers, all 0, no NaN; in chunks of 1048576 long\n",
+		"empty29: int8, 16777216 long; its numbers were not looked at: many of them were never written\nf.Array(ctx, \"empty29\")",
+		"tiny: int8, 4096×4096; is cut into 16777216 chunks of [1 1], of which at least 16777216 were never written; up to 1048576 such are read at once",
+		"array: int8, 1×1073741824; claims 1 values, of which the file holds at most 0; up to 0 that were never written are read at once\n",
+		"text: text, 1 long; claims 1 values, of which the file holds at most 0",
+		"seen: float32, 12 long, 12 numbers from 0 to 11, no NaN; in chunks of 5 long\n",
+	} {
+		if !strings.Contains(strings.ReplaceAll(got, "a, err := ", ""), want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if n > 8<<20 {
+		t.Errorf("%d bytes allocated", n)
+	}
+	f, err := dataset.OpenHDF5(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	n = allocated(func() {
+		for _, name := range []string{"array", "tiny"} {
+			if _, err := f.Array(t.Context(), name); err == nil {
+				t.Errorf("%s is read", name)
+			}
+		}
+		if _, err := f.Texts("text"); err == nil {
+			t.Error("text of 1 GiB is read")
+		}
+	})
+	if n > 8<<20 {
+		t.Errorf("%d bytes allocated", n)
+	}
+}
+
+// 3000 soft links of one group are followed; the group is read once.
+func TestSoftLinks(t *testing.T) {
+	packed, err := os.Open(hdf5Files + "nested.h5.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer packed.Close()
+	z, err := gzip.NewReader(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "nested.h5")
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var in *dataset.Inspection
+	n := allocated(func() {
+		if in, err = dataset.Inspect(t.Context(), path); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if len(in.Parts)+in.More != 3001 || n > 64<<20 {
+		t.Errorf("%d of 3001 names, %d bytes allocated for a file of %d", len(in.Parts)+in.More, n, len(b))
+	}
 }

@@ -36,6 +36,7 @@ func eachMAT73(path string, file io.ReaderAt, size int64, visit func(name string
 // visitMAT73 visits the variables; open opens the file once more, for numbers
 // that are asked for.
 func visitMAT73(path string, h *hdf5.File, open hdf5Opener, visit func(name string, v *MATValue) error) error {
+	defer h.Limit()()
 	root, err := h.Root()
 	if err != nil {
 		return ofHDF5(path, "", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 )
 
 // A File is an open HDF5 file. Its methods, and those of what it gives, may be
@@ -17,6 +18,9 @@ type File struct {
 	lengths int
 	root    uint64
 	heaps   heapCache
+	groups  groupCache
+	limit   atomic.Int64 // bytes that may still be read by a walk through the file, if limited
+	limited atomic.Bool
 
 	unsummed bool // checksums are not compared: so the fuzz test gets behind them
 }
@@ -116,8 +120,20 @@ func (f *File) bytes(at, n uint64) ([]byte, error) {
 	if err := f.holds(at, n); err != nil {
 		return nil, err
 	}
+	if f.limited.Load() && f.limit.Add(-int64(n)) < 0 {
+		return nil, damaged("its names lead to the same places too often")
+	}
 	b := make([]byte, n)
 	return b, f.fill(b, at)
+}
+
+// Limit bounds what is read of the file beside values until the function it
+// returns is called: 16 times its bytes, and 64 MiB. So much is far more than
+// its objects have, unless they stand in one another.
+func (f *File) Limit() (lift func()) {
+	f.limit.Store(16*f.size + 64<<20)
+	f.limited.Store(true)
+	return func() { f.limited.Store(false) }
 }
 
 // fill reads into b.

@@ -85,22 +85,27 @@ func (d *Dataset) readable() error {
 }
 
 const (
-	maxDeflate = 1032 // so many bytes can come of one that is deflated,
-	maxLZF     = 264  // and of one in lzf
+	// MaxGain is how many bytes can come of one that is stored: so many of one
+	// that is deflated,
+	MaxGain = 1032
+	maxLZF  = 264 // and of one in lzf
 )
 
-// gain is how many bytes can come of one that is stored.
+// gain is how many bytes of a chunk can come of one that is stored. Of what is
+// packed twice it is no more: the first filter that is undone has to give as
+// many bytes as the last can make a chunk of, and those are compared with the
+// whole chunk.
 func (d *Dataset) gain() uint64 {
 	g := uint64(1)
 	for _, f := range d.filters {
 		switch f.id {
 		case deflate:
-			g *= maxDeflate
+			g = max(g, MaxGain)
 		case lzf:
-			g *= maxLZF
+			g = max(g, maxLZF)
 		}
 	}
-	return min(g, 1<<24)
+	return g
 }
 
 // An unpacker undoes filters. It keeps its buffers from chunk to chunk.
@@ -176,7 +181,7 @@ func sizedTo(b []byte, n int) []byte {
 
 // inflate grows its buffer only as bytes come, to the limit.
 func (u *unpacker) inflate(dst, src []byte, limit int) ([]byte, error) {
-	if limit/maxDeflate > len(src) {
+	if limit/MaxGain > len(src) {
 		return nil, fmt.Errorf("%d bytes cannot become %d", len(src), limit)
 	}
 	u.from.Reset(src)

@@ -3,7 +3,9 @@ package hdf5
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // A Link is a name in a group.
@@ -63,6 +65,37 @@ func (o *Object) Links() ([]Link, error) {
 		}
 	}
 	return out, nil
+}
+
+// A groupCache has the names of groups that paths went through.
+type groupCache struct {
+	sync.Mutex
+	names map[uint64]map[string]Link
+	held  int
+}
+
+// named returns the link of a name; of two names alike the first.
+func (o *Object) named(name string) (Link, bool, error) {
+	g := &o.f.groups
+	g.Lock()
+	defer g.Unlock()
+	names := g.names[o.At]
+	if names == nil {
+		links, err := o.Links()
+		if err != nil {
+			return Link{}, false, err
+		}
+		names = make(map[string]Link, len(links))
+		for _, l := range slices.Backward(links) {
+			names[l.Name] = l
+		}
+		if g.held += len(links); g.names == nil || g.held > o.f.MaxLinks() {
+			g.names, g.held = map[uint64]map[string]Link{}, len(links)
+		}
+		g.names[o.At] = names
+	}
+	l, ok := names[name]
+	return l, ok, nil
 }
 
 // link reads a link's message.

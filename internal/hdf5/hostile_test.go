@@ -235,6 +235,9 @@ func TestBombs(t *testing.T) {
 	if _, err := (&unpacker{}).inflate(nil, bomb[:len(bomb)-9], 8<<20); err == nil {
 		t.Error("a stream without its end is accepted")
 	}
+	if g := (&Dataset{filters: []filter{{id: lzf}, {id: deflate}, {id: deflate}}}).gain(); g != 1032 {
+		t.Errorf("one byte that was packed thrice becomes %d", g)
+	}
 	for name, c := range map[string]struct{ src, want string }{
 		"copies from before": {"\x00a\x20\x05", "it copies from 6 bytes back, after 1"},
 		"cut":                {"\x05ab", "it ends early"},

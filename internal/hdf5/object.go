@@ -98,23 +98,15 @@ func (o *Object) open(path string, soft *int) (*Object, error) {
 		if name == "" || name == "." {
 			continue
 		}
-		links, err := o.Links()
+		l, ok, err := o.named(name)
 		if err != nil {
 			return nil, err
 		}
-		found := false
-		for _, l := range links {
-			if l.Name != name {
-				continue
-			}
-			if o, err = o.follow(l, soft); err != nil {
-				return nil, err
-			}
-			found = true
-			break
-		}
-		if !found {
+		if !ok {
 			return nil, fmt.Errorf("%.60q: %w", name, errNotFound)
+		}
+		if o, err = o.follow(l, soft); err != nil {
+			return nil, err
 		}
 	}
 	return o, nil

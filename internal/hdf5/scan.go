@@ -11,8 +11,10 @@ import (
 
 const (
 	// Unfilled is how many elements may be read at once that were never
-	// written, and are all the fill value.
+	// written, and are all the fill value; of more than 8 bytes each, fewer.
 	Unfilled = 1 << 24
+	// maxAbsent is how many chunks may be read at once that were never written.
+	maxAbsent = 1 << 20
 	// maxBlock bounds, in bytes, how much of what is not cut into chunks is
 	// read at once.
 	maxBlock = 1 << 20
@@ -71,6 +73,25 @@ func (d *Dataset) Holds(start, count []int) error {
 	return err
 }
 
+// Stored is how many bytes of values the file holds at most, and how many bytes
+// and chunks were never written.
+func (d *Dataset) Stored() (bytes, absent, chunks int, err error) {
+	if err := d.readable(); err != nil {
+		return 0, 0, 0, err
+	}
+	n, err := d.backed()
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	all := d.Space.Len() * d.Type.Size
+	bytes = int(min(n, uint64(all)))
+	if d.layout.kind == chunked {
+		n, _ = product(d.grid(d.Space.Shape), 1<<62)
+		chunks = int(n) - len(d.index)
+	}
+	return bytes, all - bytes, chunks, nil
+}
+
 // Workers is how many goroutines a Scan uses at most.
 func Workers() int { return runtime.GOMAXPROCS(0) }
 
@@ -84,7 +105,6 @@ type scan struct {
 	cells        int
 	index        map[uint64]chunk
 	visit        func(worker, at int, raw []byte) error
-	fill         []byte // elements that were never written
 }
 
 func (d *Dataset) part(start, count []int) (*scan, error) {
@@ -110,8 +130,9 @@ func (d *Dataset) part(start, count []int) (*scan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if elements := backed / uint64(d.Type.Size); n > elements && n-elements > Unfilled {
-		return nil, fmt.Errorf("claims %d values, of which the file holds at most %d; up to %d that were never written are read at once", n, elements, Unfilled)
+	most := uint64(Unfilled * 8 / max(8, d.Type.Size))
+	if elements := backed / uint64(d.Type.Size); n > elements && n-elements > most {
+		return nil, fmt.Errorf("claims %d values, of which the file holds at most %d; up to %d that were never written are read at once", n, elements, most)
 	}
 	s.index = d.index
 	s.size = d.Chunk
@@ -132,11 +153,9 @@ func (d *Dataset) part(start, count []int) (*scan, error) {
 		s.grid = append(s.grid, (start[i]+count[i]-1)/l-first+1)
 		s.cells *= s.grid[i]
 	}
-	one := d.fill
-	if one == nil {
-		one = make([]byte, d.Type.Size)
+	if absent := s.cells - len(s.index); d.layout.kind == chunked && absent > maxAbsent {
+		return nil, fmt.Errorf("is cut into %d chunks of %v, of which at least %d were never written; up to %d such are read at once", s.cells, d.Chunk, absent, maxAbsent)
 	}
-	s.fill = slices.Repeat(one, max(1, min(s.n, 1<<16/d.Type.Size)))
 	return s, nil
 }
 
@@ -146,6 +165,7 @@ type scanner struct {
 	worker int
 	unpack unpacker
 	block  []byte
+	fill   []byte // elements that were never written
 }
 
 // cell reads one of the cells and shows what of it belongs to the part.
@@ -267,6 +287,13 @@ func (w *scanner) runs(from, ext, skip []int, raw []byte, lead int) error {
 // unwritten shows elements of the fill value.
 func (w *scanner) unwritten(at, n int) error {
 	size := w.d.Type.Size
+	if w.fill == nil {
+		one := w.d.fill
+		if one == nil {
+			one = make([]byte, size)
+		}
+		w.fill = slices.Repeat(one, max(1, min(w.n, 1<<16/size)))
+	}
 	for n > 0 {
 		k := min(n, len(w.fill)/size)
 		if err := w.visit(w.worker, at, w.fill[:k*size]); err != nil {

@@ -6,6 +6,7 @@ writes internal/hdf5/testdata: files by h5py (one for each version of the
 format's structures, and small ones of one feature each), and expected.json with
 what h5py reads from them: of each dataset its shape and the SHA-256 of its
 values as little-endian float64 in C order. It also writes
+analysis/dataset/testdata/hdf5claims.h5, whose few bytes claim much, and
 analysis/dataset/testdata/mat73: the variables of testdata/mat/plain.mat, read
 from there by scipy.io, as MATLAB's save -v7.3 lays them out (hand.mat) and as
 hdf5storage does (storage.mat). mat73 reads the former back.
@@ -287,6 +288,21 @@ def h5py_files():
     return expected
 
 
+def claims():
+    """A small file whose datasets were never written and are large."""
+    with h5py.File(MAT.parent / "hdf5claims.h5", "w") as f:
+        for k in range(30):
+            f.create_dataset(f"empty{k:02d}", (1 << 24,), "i1", chunks=(1 << 20,), maxshape=(None,))
+        f.create_dataset("tiny", (1 << 12, 1 << 12), "i1", chunks=(1, 1), maxshape=(None, None))
+        f["same"] = f["tiny"]
+        f.create_dataset("seen", data=np.arange(12, dtype="f4"), chunks=(5,), compression="gzip")
+        one = h5py.h5s.create_simple((1,))
+        h5py.h5d.create(f.id, b"array", h5py.h5t.array_create(h5py.h5t.STD_I8LE, (1 << 30,)), one)
+        text = h5py.h5t.C_S1.copy()
+        text.set_size(1 << 30)
+        h5py.h5d.create(f.id, b"text", text, one)
+
+
 def write73(path, variables, odd=True):
     """The variables as MATLAB R2024a's save -v7.3 lays them out."""
     with h5py.File(path, "w", libver="earliest", userblock_size=512) as f:
@@ -413,3 +429,4 @@ if __name__ == "__main__":
     import scipy.sparse
 
     matlab_files()
+    claims()
