@@ -160,7 +160,11 @@ func (b *bench) ours(ctx context.Context, t Task, threads int, answer string) (r
 	if answer != "" {
 		args = append(args, "-answer", answer)
 	}
-	return b.turn(ctx, threads, b.self, args...)
+	told, err := json.Marshal(t.Args)
+	if err != nil {
+		return reading{}, err
+	}
+	return b.turn(ctx, append(threadVariables(threads), argsVariable+"="+string(told)), b.self, args...)
 }
 
 // peer takes one turn of a peer.
@@ -173,15 +177,14 @@ func (b *bench) peer(ctx context.Context, t Task, p Peer, threads int, answer st
 	if err != nil {
 		return reading{}, err
 	}
-	return b.turn(ctx, threads, b.python, "-E", "-s", b.script(p.Script), string(arg))
+	return b.turn(ctx, threadVariables(threads), b.python, "-E", "-s", b.script(p.Script), string(arg))
 }
 
 // turn runs a process that prints a reading as its last line.
-func (b *bench) turn(ctx context.Context, threads int, name string, args ...string) (reading, error) {
+func (b *bench) turn(ctx context.Context, env []string, name string, args ...string) (reading, error) {
 	inner, cancel := context.WithTimeout(ctx, b.timeout)
 	defer cancel()
-	p := process{env: threadVariables(threads)}
-	out, peak, err := p.run(inner, name, args...)
+	out, peak, err := process{env: env}.run(inner, name, args...)
 	switch {
 	case ctx.Err() != nil:
 		return reading{}, errors.New("interrupted")

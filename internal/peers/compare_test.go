@@ -35,12 +35,12 @@ func stage(t *testing.T, ours, peer string) *bench {
 
 // The sides take turns; the best time and the highest peak count; the answers
 // of the first turn are compared; both have the threads and not the variables
-// that slow OpenBLAS.
+// that slow OpenBLAS; ours has the Args.
 func TestCompare(t *testing.T) {
 	t.Setenv("OPENBLAS_CORETYPE", "Prescott")
 	log := filepath.Join(t.TempDir(), "log")
 	turn := func(who, answerArg, bytes string) string {
-		return `n=$(grep -c ` + who + ` ` + log + ` 2>/dev/null); echo "` + who + ` $GOMAXPROCS $OMP_NUM_THREADS $OPENBLAS_CORETYPE" >> ` + log + `
+		return `n=$(grep -c ` + who + ` ` + log + ` 2>/dev/null); echo "` + who + ` $GOMAXPROCS $OMP_NUM_THREADS $OPENBLAS_CORETYPE $PEERS_ARGS" >> ` + log + `
 ` + answerArg + `
 if [ -n "$answer" ]; then printf '` + bytes + `' > "$answer"; fi
 case $n in 1) s=0.25;; *) s=0.5;; esac
@@ -59,7 +59,7 @@ echo "{\"seconds\": $s, \"mib\": $((100+${n:-0})), \"runs\": 2}"`
 		t.Errorf("row %+v", r)
 	}
 	text, _ := os.ReadFile(log)
-	if want := strings.Repeat("ours 2 2 \npeer 2 2 \n", 3); string(text) != want {
+	if want := strings.Repeat("ours 2 2  {\"zeta\":1}\npeer 2 2  \n", 3); string(text) != want {
 		t.Errorf("turns:\n%sexpected:\n%s", text, want)
 	}
 }

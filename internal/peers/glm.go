@@ -54,26 +54,21 @@ type glmFiles struct {
 	Mask      string `json:"mask"`      // "": the voxels that vary in every run
 }
 
-// glmTask hands the files over by the environment, since our side is another
-// process.
 func glmTask(name, what string, files func(b *bench) (glmFiles, error)) Task {
 	t := Task{Name: name, Peers: []Peer{{Name: "nilearn", Script: "glm"}}, Args: map[string]any{"what": what, "jobs": 1}}
 	if what == "ar1" {
 		t.Peers = append(t.Peers, Peer{Name: "nilearn n_jobs", Script: "glm"})
 	}
-	t.Before = func(ctx context.Context, b *bench) error {
-		f, err := files(b)
-		if err != nil {
-			return err
-		}
-		t.Args["files"] = f
-		return f.publish()
+	t.Before = func(ctx context.Context, b *bench) (err error) {
+		t.Args["files"], err = files(b)
+		return err
 	}
 	t.Prepare = func() (func() error, func() []float64, error) {
-		f, err := publishedFiles()
-		if err != nil {
+		var args struct{ Files glmFiles }
+		if err := told(&args); err != nil {
 			return nil, nil, err
 		}
+		f := args.Files
 		m := glm.FirstLevel{Raw: true}
 		if what == "ols" {
 			m.Noise = glm.White

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,7 +22,6 @@ func TestPythonGLM(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.close()
-	t.Setenv(glmVariable, "")
 	small := func(name string, pack bool) func(*bench) (glmFiles, error) {
 		return func(b *bench) (glmFiles, error) {
 			return wholeBrain{shape: [3]int{12, 12, 7}, volumes: 90, runs: 2, pack: pack}.write(filepath.Join(b.dir, name))
@@ -36,19 +36,12 @@ func TestPythonGLM(t *testing.T) {
 		if err := task.Before(t.Context(), b); err != nil {
 			t.Fatal(err)
 		}
-		work, answer, err := task.Prepare()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := work(); err != nil {
-			t.Fatal(err)
-		}
+		ours := inProcess(t, task)
 		file := filepath.Join(b.dir, "answer")
 		if _, err := b.peer(t.Context(), task, task.Peers[0], 1, file); err != nil {
 			t.Fatal(err)
 		}
 		peer, err := readAnswer(file)
-		ours := answer()
 		if err != nil || len(peer) != len(ours) {
 			t.Fatalf("%s: %d values, the peer's %d: %v", task.Name, len(ours), len(peer), err)
 		}
@@ -94,8 +87,7 @@ func TestWholeBrain(t *testing.T) {
 			t.Errorf("%s: %v ± %v", r.Name, m, s)
 		}
 	}
-	t.Setenv(glmVariable, "")
-	if _, err := publishedFiles(); err == nil {
-		t.Error("files of nobody")
+	if _, _, err := glmTasks()[0].Prepare(); err == nil || !strings.Contains(err.Error(), argsVariable) {
+		t.Errorf("files of nobody: %v", err)
 	}
 }

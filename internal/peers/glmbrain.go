@@ -3,7 +3,6 @@ package main
 import (
 	"compress/gzip"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,25 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 )
-
-// glmVariable names the file that tells a child where the runs are.
-const glmVariable = "PEERS_GLM"
-
-func (f glmFiles) publish() error {
-	b, err := json.Marshal(f)
-	if err != nil {
-		return err
-	}
-	return os.Setenv(glmVariable, string(b))
-}
-
-func publishedFiles() (f glmFiles, err error) {
-	text := os.Getenv(glmVariable)
-	if text == "" {
-		return f, errors.New("no files of runs: " + glmVariable + " is not set, which the command does")
-	}
-	return f, json.Unmarshal([]byte(text), &f)
-}
 
 // A wholeBrain is a person made up with a seed: runs of 16-bit volumes with an
 // ellipsoid brain, four conditions in blocks of 12 s, some voxels that answer

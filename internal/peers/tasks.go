@@ -12,7 +12,7 @@ type Task struct {
 	Peers []Peer
 
 	// Args is what the script of a peer is told, besides what every script
-	// is told (see py/common.py).
+	// is told (see py/common.py), and what Prepare finds by told.
 	Args map[string]any
 
 	// Amount is how much work one run is, in Unit: GFLOP, images. The table
@@ -39,7 +39,7 @@ type Peer struct {
 // tasks are all tasks. The error tells what is left out, and why.
 func tasks() ([]Task, error) {
 	networks, err := networkTasks()
-	return slices.Concat(networks, linearTasks(), trainingTasks(), scanTasks(), compareTasks(), inferenceTasks(), solverTasks(), rsmTasks(), localizerTasks(), ridgeTasks(), mismatchTasks(), plotTasks(), glmTasks()), err
+	return slices.Concat(networks, linearTasks(), trainingTasks(), scanTasks(), compareTasks(), inferenceTasks(), solverTasks(), rsmTasks(), localizerTasks(), ridgeTasks(), mismatchTasks(), plotTasks(), glmTasks(), readTasks()), err
 }
 
 // label is what -list shows and -only is matched with.

@@ -3,7 +3,7 @@ import importlib.metadata
 import platform
 
 have = ["Python " + platform.python_version()]
-for name in ["numpy", "scipy", "torch", "torchvision", "onnxruntime", "scikit-learn", "himalaya", "rsatoolbox", "nilearn", "matplotlib"]:
+for name in ["numpy", "scipy", "torch", "torchvision", "onnxruntime", "scikit-learn", "himalaya", "rsatoolbox", "nilearn", "nibabel", "h5py", "matplotlib"]:
     try:
         have.append(f"{name} {importlib.metadata.version(name)}")
     except importlib.metadata.PackageNotFoundError:
