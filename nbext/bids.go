@@ -36,6 +36,11 @@ type BIDS struct {
 	// One that is no run's is an error.
 	Except []string
 
+	// Within are masks in the space of the runs: only voxels in all of them are in the
+	// model. In a path, "sub-*" stands for the person. On a surface they are the files
+	// of Person.Mask, all of whose regions are meant.
+	Within []string
+
 	// Confounds are taken of the tables in Derivatives.
 	Confounds dataset.Nuisance
 }
@@ -109,7 +114,7 @@ func (b BIDS) Person(label string) (*Person, error) {
 		return nil, fmt.Errorf("nbext: BIDS: Except leaves no run of sub-%s", found[0].Subject)
 	}
 	p := &Person{Name: "sub-" + files[0].Subject, Files: files, SliceTime: files[0].SliceTime, excepted: excepted}
-	headers, masks, err := p.space()
+	headers, masks, err := p.space(b.Within)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +134,7 @@ func (b BIDS) Person(label string) (*Person, error) {
 
 // space finds the voxels that all runs have in common, and what the runs say of
 // themselves.
-func (p *Person) space() (headers []*dataset.NIfTI, masks [][]bool, err error) {
+func (p *Person) space(wanted []string) (headers []*dataset.NIfTI, masks [][]bool, err error) {
 	without := ""
 	var within, missing []bool // in the masks, without a number in some first volume
 	nowhere := ""              // a run with such
@@ -178,7 +183,19 @@ func (p *Person) space() (headers []*dataset.NIfTI, masks [][]bool, err error) {
 	left := 0
 	keep := make([]bool, len(missing))
 	for v := range keep {
-		if keep[v] = within == nil || within[v]; keep[v] && missing[v] {
+		keep[v] = within == nil || within[v]
+	}
+	for _, path := range wanted {
+		m, err := p.mask(strings.ReplaceAll(path, "sub-*", p.Name))
+		if err != nil {
+			return nil, nil, err
+		}
+		for v := range keep {
+			keep[v] = keep[v] && m[v]
+		}
+	}
+	for v := range keep {
+		if keep[v] && missing[v] {
 			keep[v] = false
 			left++
 		}
@@ -190,9 +207,9 @@ func (p *Person) space() (headers []*dataset.NIfTI, masks [][]bool, err error) {
 		p.Warnings = append(p.Warnings, fmt.Errorf("nbext: BIDS: %d of %d voxels of %s have no number in the first volume of a run (%s, perhaps others) and are left out", left, left+len(p.Voxels), p.Name, nowhere))
 	}
 	if len(p.Voxels) == 0 {
-		return nil, nil, fmt.Errorf("nbext: BIDS: no voxel of %s is in the masks of all %d runs and has a number in each", p.Name, len(p.Files))
+		return nil, nil, fmt.Errorf("nbext: BIDS: no voxel of %s is in the masks of all %d runs%s and has a number in each", p.Name, len(p.Files), map[bool]string{true: " and in Within"}[len(wanted) > 0])
 	}
-	if within != nil || left > 0 {
+	if len(p.Voxels) < len(keep) {
 		masks = [][]bool{keep}
 	}
 	return headers, masks, nil

@@ -1,9 +1,17 @@
 package nbext
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"fusiform/analysis"
 	"fusiform/analysis/dataset"
 	"fusiform/analysis/glm"
 )
@@ -79,6 +87,62 @@ func TestBIDSCosinesTwice(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := p.Fit(t.Context(), glm.FirstLevel{HighPass: -1}); err != nil {
+		t.Error(err)
+	}
+}
+
+// Within leaves voxels out of the model, everybody's or a person's own, and the
+// others keep their t; so a voxel that is NaN now and then can be left out.
+func TestBIDSWithin(t *testing.T) {
+	b, _, _ := smallScan(t)
+	whole, err := b.Person("01")
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, _ := whole.Hemispheres()
+	dir := t.TempDir()
+	if err := whole.Image.WriteMask(t.Context(), filepath.Join(dir, "sub-01_left.nii.gz"), "left", whole.Voxels, left); err != nil {
+		t.Fatal(err)
+	}
+	b.Within = []string{filepath.Join(dir, "sub-*_left.nii.gz")}
+	part, err := b.Person("01")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ts [2][]float64
+	for i, p := range []*Person{whole, part} {
+		fit, err := p.Fit(t.Context(), glm.FirstLevel{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := fit.Contrast(analysis.Contrast{Name: "faces", Prefer: []string{"shown/face-001", "shown/face-002"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ts[i] = m.T
+	}
+	var voxels []int
+	var want []float64
+	for k, v := range whole.Voxels {
+		if left[k] {
+			voxels, want = append(voxels, v), append(want, ts[0][k])
+		}
+	}
+	if len(voxels) == 0 || len(voxels) == len(whole.Voxels) || !slices.Equal(part.Voxels, voxels) {
+		t.Errorf("%d voxels, want %d of %d", len(part.Voxels), len(voxels), len(whole.Voxels))
+	}
+	if diff := cmp.Diff(want, ts[1], cmpopts.EquateApprox(0, 1e-9)); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := b.Person("02"); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "sub-02_left.nii.gz") {
+		t.Error(err)
+	}
+	none := make([]bool, len(whole.Voxels))
+	if err := whole.Image.WriteMask(t.Context(), filepath.Join(dir, "none.nii"), "none", whole.Voxels, none); err != nil {
+		t.Fatal(err)
+	}
+	b.Within = append(b.Within, filepath.Join(dir, "none.nii"))
+	if _, err := b.Person("01"); err == nil || !strings.Contains(err.Error(), "no voxel of sub-01 is in the masks of all 2 runs and in Within") {
 		t.Error(err)
 	}
 }

@@ -49,28 +49,33 @@ func (p *Person) Hemispheres() (left, right []bool) {
 
 // Mask reads an image in the space of the runs as a mask over the voxels of the
 // model: a parcel, for glm.Localizer.Within. On a surface, the file is a
-// parcellation (.annot, .label, .label.gii …) and the regions are those of its
-// that the mask is to have. It fails as dataset.ReadMask and ReadParcellation do.
+// parcellation (.annot, .label, .label.gii …), and the mask has the regions that are
+// named, or all. It fails as dataset.ReadMask and ReadParcellation do.
 func (p *Person) Mask(path string, regions ...string) ([]bool, error) {
-	if p.Files[0].Hemisphere != "" {
-		all, err := dataset.ReadParcellation(path, p.Image.Shape[0])
-		if err != nil {
-			return nil, err
-		}
-		m, err := all.Mask(regions...)
-		if err != nil {
-			return nil, err
-		}
-		return p.among(m), nil
-	}
-	if len(regions) > 0 {
-		return nil, fmt.Errorf("nbext: %s: regions by name (%s) are those of surfaces; an image is one mask", path, analysis.Few(regions, 4))
-	}
-	m, err := dataset.ReadMask(path, &dataset.NIfTI{NIfTIHeader: p.Image})
+	m, err := p.mask(path, regions...)
 	if err != nil {
 		return nil, err
 	}
 	return p.among(m), nil
+}
+
+// mask reads a mask over all voxels of the image, or vertices of the surface; of a
+// parcellation without regions all of them.
+func (p *Person) mask(path string, regions ...string) ([]bool, error) {
+	if p.Files[0].Hemisphere == "" {
+		if len(regions) > 0 {
+			return nil, fmt.Errorf("nbext: %s: regions by name (%s) are those of surfaces; an image is one mask", path, analysis.Few(regions, 4))
+		}
+		return dataset.ReadMask(path, &dataset.NIfTI{NIfTIHeader: p.Image})
+	}
+	all, err := dataset.ReadParcellation(path, p.Image.Shape[0])
+	if err != nil {
+		return nil, err
+	}
+	if len(regions) == 0 {
+		regions = all.Regions
+	}
+	return all.Mask(regions...)
 }
 
 func (p *Person) among(of []bool) []bool {

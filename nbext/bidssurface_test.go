@@ -136,6 +136,10 @@ func TestBIDSMedialWall(t *testing.T) {
 		if want := []bool{false, false, true, true, false, false, false, false, false, false}; err != nil || !slices.Equal(mask, want) {
 			t.Error(mask, err)
 		}
+		s.Within = []string{label}
+		if q, err := s.Person("01"); err != nil || !slices.Equal(q.Voxels, []int{2, 4}) {
+			t.Error(q, err)
+		}
 		if _, err := p.Mask(label, "V1"); err == nil || !strings.Contains(err.Error(), `has no region "V1"; there are: FFA`) {
 			t.Error(err)
 		}
