@@ -218,6 +218,9 @@ func (t *bidsTree) nobody(want string, have []string) error {
 			return fmt.Errorf("dataset: BIDS: %s has no sub-%s, but sub-%s; give %q: names tell capitals from small letters", t.root(), clip(want), h, h)
 		}
 	}
+	if len(have) == 0 {
+		return fmt.Errorf("dataset: BIDS: %s has no folder sub-%s, nor anybody's; give the folder that has them%s", t.root(), clip(want), t.below())
+	}
 	return fmt.Errorf("dataset: BIDS: %s has no folder sub-%s; there are %s", t.root(), clip(want), analysis.Few(have, 8))
 }
 

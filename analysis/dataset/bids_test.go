@@ -141,6 +141,7 @@ func TestBIDSThatIsNone(t *testing.T) {
 		{dataset.BIDS{Folder: root, Derivatives: filepath.Join(root, "derivatives")}, "", "has no folder sub-…; give the folder that has them, such as " + made},
 		{dataset.BIDS{Folder: root, Derivatives: "derivatives/fmriprep"}, "01", "but " + made + " is; give that"},
 		{dataset.BIDS{Folder: root}, "", "has 2 people; say whose runs: 01, 02"},
+		{dataset.BIDS{Folder: root, Derivatives: filepath.Join(root, "derivatives")}, "01", "has no folder sub-01, nor anybody's; give the folder that has them, such as " + made},
 		{dataset.BIDS{Folder: root}, "3", "has no folder sub-3; there are 01, 02"},
 		{dataset.BIDS{Folder: root, Entities: e{Subject: "01"}}, "02", "Subject is \"01\""},
 		{dataset.BIDS{Folder: root, Entities: e{Task: "task-floc"}}, "01", `Task is "task-floc"; give the label without its key: "floc"`},
