@@ -410,6 +410,7 @@ func TestRegionsFaults(t *testing.T) {
 			`parcel "p" has masks of 1 people, and none of this one`},
 		"clusters":  {with(func(g *glm.Regions) { g.Localizer.MinCluster = 2 }), []*glm.Result{two}, "grid"},
 		"category":  {with(func(g *glm.Regions) { g.Contrasts = []analysis.Contrast{{Name: "x", Prefer: []string{"cat"}}} }), []*glm.Result{two}, "S1: "},
+		"images'":   {with(func(g *glm.Regions) { g.Contrasts = []analysis.Contrast{{Name: "x", Prefer: []string{"cat"}}} }), []*glm.Result{two}, "the stimuli have: face, house; name trial types in Contrasts, or give Conditions"},
 		"unlike":    {good, []*glm.Result{two, fitted("S2", a, other)}, "0 conditions in common"},
 		"not shown": {with(func(g *glm.Regions) { g.Conditions = named(t, "face", "house", "tool") }), []*glm.Result{two, fitted("S2", extra, b)}, `2 people were not shown "tool"`},
 		"unknown":   {with(func(g *glm.Regions) { g.Conditions = named(t, "face", "house", "cat") }), []*glm.Result{two}, "1 missing: cat"},

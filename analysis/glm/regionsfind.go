@@ -2,6 +2,7 @@ package glm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -33,6 +34,9 @@ func (g Regions) Find(ctx context.Context, people ...*Result) (*Found, error) {
 			return nil, err
 		}
 		one, err := p.person(r, out)
+		if unknown := new(analysis.CategoryError); errors.As(err, &unknown) && p.Conditions.Len() == 0 {
+			err = fmt.Errorf("%w; name trial types in Contrasts, or give Conditions, which say what trial types are (dataset.FLocConditions())", err)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("glm: %s: %w", r.Source, err)
 		}
