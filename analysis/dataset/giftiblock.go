@@ -12,14 +12,15 @@ import (
 )
 
 // block reads n vertices of every frame: a row for each. Arrays are unpacked by
-// all processors, each holding one.
+// all processors, each holding one; by fewer if they are so large that all of
+// these have more values than the largest that is allowed.
 func (g *giftiFile) block(ctx context.Context, frames, n int, vertex func(k int) int) (*mat.Dense, error) {
 	likely := int(max(1<<20, 8*g.size)) // values that there is room for before the file has shown that it holds them
 	if frames*n > likely {
 		return g.slowly(ctx, frames, n, vertex)
 	}
 	data := make([]float64, frames*n)
-	workers := min(len(g.arrays), runtime.GOMAXPROCS(0), 8)
+	workers := g.workers()
 	errs, at := make([]error, workers), make([]int, workers)
 	var next atomic.Int64
 	var failed atomic.Bool
@@ -75,6 +76,15 @@ func (g *giftiFile) block(ctx context.Context, frames, n int, vertex func(k int)
 		return nil, first
 	}
 	return mat.NewDense(frames, n, data), nil
+}
+
+// workers is how many arrays are held at once.
+func (g *giftiFile) workers() int {
+	most := 1
+	for _, a := range g.arrays {
+		most = max(most, a.n*a.k)
+	}
+	return min(len(g.arrays), runtime.GOMAXPROCS(0), 8, maxArray/most)
 }
 
 // slowly reads a block that is very large for its file, in memory that grows

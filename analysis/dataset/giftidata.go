@@ -112,13 +112,18 @@ func (a *giftiArray) binary(text io.Reader, into []float64) ([]float64, error) {
 		defer z.Close()
 		r = z
 	}
-	raw, values := make([]byte, niftiChunk), make([]float64, niftiChunk/a.number.bytes)
-	for left := a.n * a.k; left > 0; {
+	count := a.n * a.k
+	values := make([]float64, min(count, niftiChunk/a.number.bytes))
+	raw := make([]byte, len(values)*a.number.bytes)
+	for left := count; left > 0; {
 		k := min(left, len(values))
 		if _, err := io.ReadFull(r, raw[:k*a.number.bytes]); err != nil {
 			return into, err
 		}
 		a.number.decode(values[:k], raw[:k*a.number.bytes])
+		if len(into)+k > cap(into) && len(into) >= count/8 { // it has shown that it holds many
+			into = append(make([]float64, 0, count), into...)
+		}
 		into = append(into, values[:k]...)
 		left -= k
 	}

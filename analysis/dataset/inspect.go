@@ -89,7 +89,7 @@ func Inspect(ctx context.Context, path string) (*Inspection, error) {
 	case strings.EqualFold(filepath.Ext(path), ".onnx"):
 		in.Format, in.Go = "network (ONNX)", "m, err := models.Open("+strconv.Quote(path)+") // m.Layers() lists its layers"
 	case looksSurface(path, head):
-		return in, in.surface(ctx)
+		return in, in.surface(ctx, size)
 	case looksNIfTI(path, head):
 		return in, in.nifti(ctx)
 	case strings.EqualFold(filepath.Ext(path), ".mat"):

@@ -141,7 +141,7 @@ func TestInspectClaims(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
 	}
-	if n > 8<<20 {
+	if n > 64<<20 {
 		t.Errorf("%d bytes allocated", n)
 	}
 	f, err := dataset.OpenHDF5(path)
@@ -159,7 +159,7 @@ func TestInspectClaims(t *testing.T) {
 			t.Error("text of 1 GiB is read")
 		}
 	})
-	if n > 8<<20 {
+	if n > 64<<20 {
 		t.Errorf("%d bytes allocated", n)
 	}
 }

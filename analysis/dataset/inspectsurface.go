@@ -34,7 +34,7 @@ func isMGH(head []byte) bool { return head[0] == 0 && head[1] == 0 && head[3] ==
 // vertices it is.
 const anyVertices = 1 << 22
 
-func (in *Inspection) surface(ctx context.Context) error {
+func (in *Inspection) surface(ctx context.Context, size int64) error {
 	if ext := strings.ToLower(filepath.Ext(in.Path)); ext == ".label" || ext == ".annot" {
 		return in.parcellation(0)
 	}
@@ -57,7 +57,7 @@ func (in *Inspection) surface(ctx context.Context) error {
 			return err
 		}
 		p.see(values)
-		analysis.ReportProgress(ctx, f+1, s.Frames)
+		analysis.ReportProgress(ctx, int(float64(size)*float64(f+1)/float64(s.Frames)), int(size))
 	}
 	in.Notes = append(in.Notes, fmt.Sprintf("%d vertices × %d frame%s", s.Vertices, s.Frames, plural(s.Frames)))
 	if s.Hemisphere != "" {

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"fusiform/analysis"
 	"fusiform/analysis/dataset"
 )
 
@@ -260,5 +261,41 @@ func TestSurfaceTruncated(t *testing.T) {
 	}
 	if err := readAll(path); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Error(err)
+	}
+}
+
+// A GIfTI takes little more memory than its largest array, however small it is
+// packed, and however many arrays it has; its progress is in bytes.
+func TestSurfaceMemory(t *testing.T) {
+	array := func(n int) string {
+		text := base64.StdEncoding.EncodeToString(packed(make([]byte, n)))
+		return "<DataArray " + attrs("FLOAT32", "UINT8", `"4"`, fmt.Sprintf(`"%d"`, n), "Base64Binary", "GZipBase64Binary") + "><Data>" + text + "</Data></DataArray>"
+	}
+	for name, c := range map[string]struct {
+		arrays string
+		most   uint64
+	}{
+		"one of 32 MiB": {array(1 << 22), 100 << 20}, // and what is returned
+		"500 of 8 B":    {strings.Repeat(array(1), 500), 200 << 20},
+	} {
+		path := filepath.Join(t.TempDir(), "lh.func.gii")
+		if err := os.WriteFile(path, []byte("<GIFTI>"+c.arrays+"</GIFTI>"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if n := allocated(func() {
+			if err := readAll(path); err != nil {
+				t.Fatal(err)
+			}
+		}); n > c.most {
+			t.Errorf("%s: %d bytes allocated", name, n)
+		}
+		var done, total int
+		ctx := analysis.WithProgress(t.Context(), func(d, all int) { done, total = d, all })
+		if _, err := dataset.Inspect(ctx, path); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(path); err != nil || done != total || total != int(info.Size()) {
+			t.Errorf("%s: %d of %d, in %v", name, done, total, info)
+		}
 	}
 }
