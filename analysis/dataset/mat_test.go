@@ -1,10 +1,14 @@
 package dataset_test
 
 import (
+	"bytes"
+	"compress/zlib"
 	"encoding/binary"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -205,6 +209,38 @@ func TestMATBad(t *testing.T) {
 	path = filepath.Join(write(t, "x", map[string]string{"r.mat": head + deep}), "r.mat")
 	if _, err := dataset.ReadMAT(path); err == nil || !strings.Contains(err.Error(), "lies deeper than 100") {
 		t.Error(err)
+	}
+}
+
+// TestMATMemory: a compressed variable is kept without copies of it being made
+// while it is unpacked.
+func TestMATMemory(t *testing.T) {
+	const n = 4 << 20
+	u := binary.LittleEndian.AppendUint32
+	numbers := make([]byte, n)
+	rand.NewChaCha8([32]byte{}).Read(numbers)
+	matrix := u(u(u(u(nil, 6), 8), 9), 0) // flags: uint8
+	matrix = u(u(u(u(matrix, 5), 8), 1), n)
+	matrix = append(u(u(matrix, 1<<16|1), 'x'), append(u(u(nil, 2), n), numbers...)...)
+	var z bytes.Buffer
+	w := zlib.NewWriter(&z)
+	w.Write(append(u(u(nil, 14), uint32(len(matrix))), matrix...))
+	w.Close()
+	file := append(u(u(append(bytes.Repeat([]byte{' '}, 124), 0, 1, 'I', 'M'), 15), uint32(z.Len())), z.Bytes()...)
+	path := filepath.Join(write(t, "x", map[string]string{"r.mat": string(file)}), "r.mat")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f, err := dataset.ReadMAT(path)
+	runtime.ReadMemStats(&after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > n*3/2 {
+		t.Errorf("%d bytes are allocated to keep %d", took, n)
+	}
+	a, err := f.Array("x")
+	if err != nil || len(a.Values) != n || a.Values[n-1] != float64(numbers[n-1]) {
+		t.Error(a.Shape, err)
 	}
 }
 

@@ -24,12 +24,16 @@ type matPart struct {
 	order  binary.ByteOrder
 	budget *int64 // bytes that may still be kept, of the whole file
 	depth  int
-	packed bool // came out of a compressed element, so that left is only a claim
+	packed int64 // the size of the compressed element that it came out of, so that left is only a claim; 0: of none
 	see    matSight
 }
 
 // maxMATDepth bounds how deep cells and structs lie in one another.
 const maxMATDepth = 100
+
+// matGain is how many times its size a compressed element is taken to become
+// before it has done so: numbers become 1 to 8 times as much.
+const matGain = 16
 
 // matCost is what a value takes beside its numbers, roughly, in bytes.
 const matCost = 256
@@ -124,16 +128,18 @@ func (p *matPart) done() error {
 }
 
 // bytes reads all the content, which is kept, and the padding. What comes out
-// of a compressed element is allocated as it comes.
+// of a compressed element is allocated as it comes, beyond matGain times the
+// element's size.
 func (p *matPart) bytes() ([]byte, error) {
 	if err := p.spend(p.left); err != nil {
 		return nil, err
 	}
 	const step = 1 << 20
-	var b []byte
-	if !p.packed {
-		b = make([]byte, 0, p.left)
+	room := p.left
+	if p.packed > 0 {
+		room = min(room, matGain*p.packed)
 	}
+	b := make([]byte, 0, room)
 	for p.left > 0 {
 		n := int(min(p.left, step))
 		b = slices.Grow(b, n)
@@ -184,7 +190,7 @@ func (p *matPart) inflate() (string, *MATValue, error) {
 	}
 	defer z.Close()
 	in := *p
-	in.r, in.left, in.packed = z, maxDeflate*(p.left+1), true
+	in.r, in.left, in.packed = z, maxDeflate*(p.left+1), p.left+1
 	typ, body, err := in.next()
 	if err != nil {
 		return "", nil, err
