@@ -16,7 +16,7 @@ func (h *NIfTIHeader) decode(to []float64, raw []byte) {
 }
 
 // convert does what decode does. Most runs are int16 or float32, so these two
-// are taken four at a time.
+// are taken several at a time.
 func (h *NIfTIHeader) convert(to []float64, raw []byte) {
 	if h.BigEndian {
 		swap(raw, h.bytes)
@@ -69,11 +69,16 @@ func (h *NIfTIHeader) widen(to []float64, raw []byte) {
 			to[i] = float64(le.Uint32(raw[4*i:]))
 		}
 	case 16:
-		for ; len(to) >= 4 && len(raw) >= 16; to, raw = to[4:], raw[16:] {
-			to[0] = float64(math.Float32frombits(le.Uint32(raw)))
-			to[1] = float64(math.Float32frombits(le.Uint32(raw[4:])))
-			to[2] = float64(math.Float32frombits(le.Uint32(raw[8:])))
-			to[3] = float64(math.Float32frombits(le.Uint32(raw[12:])))
+		for ; len(to) >= 8 && len(raw) >= 32; to, raw = to[8:], raw[32:] {
+			d, r := (*[8]float64)(to), (*[32]byte)(raw)
+			d[0] = float64(math.Float32frombits(le.Uint32(r[0:])))
+			d[1] = float64(math.Float32frombits(le.Uint32(r[4:])))
+			d[2] = float64(math.Float32frombits(le.Uint32(r[8:])))
+			d[3] = float64(math.Float32frombits(le.Uint32(r[12:])))
+			d[4] = float64(math.Float32frombits(le.Uint32(r[16:])))
+			d[5] = float64(math.Float32frombits(le.Uint32(r[20:])))
+			d[6] = float64(math.Float32frombits(le.Uint32(r[24:])))
+			d[7] = float64(math.Float32frombits(le.Uint32(r[28:])))
 		}
 		for i := range to {
 			to[i] = float64(math.Float32frombits(le.Uint32(raw[4*i:])))

@@ -129,13 +129,20 @@ func floats32(order binary.ByteOrder) func([]float64, []byte) {
 		}
 	}
 	return func(dst []float64, src []byte) {
-		for len(dst) >= 2 {
-			d, v := dst[:2], binary.LittleEndian.Uint64(src)
-			d[0], d[1] = float64(math.Float32frombits(uint32(v))), float64(math.Float32frombits(uint32(v>>32)))
-			dst, src = dst[2:], src[8:]
+		le := binary.LittleEndian
+		for ; len(dst) >= 8; dst, src = dst[8:], src[32:] {
+			d, s := (*[8]float64)(dst), (*[32]byte)(src)
+			d[0] = float64(math.Float32frombits(le.Uint32(s[0:])))
+			d[1] = float64(math.Float32frombits(le.Uint32(s[4:])))
+			d[2] = float64(math.Float32frombits(le.Uint32(s[8:])))
+			d[3] = float64(math.Float32frombits(le.Uint32(s[12:])))
+			d[4] = float64(math.Float32frombits(le.Uint32(s[16:])))
+			d[5] = float64(math.Float32frombits(le.Uint32(s[20:])))
+			d[6] = float64(math.Float32frombits(le.Uint32(s[24:])))
+			d[7] = float64(math.Float32frombits(le.Uint32(s[28:])))
 		}
-		if len(dst) > 0 {
-			dst[0] = float64(math.Float32frombits(binary.LittleEndian.Uint32(src)))
+		for i := range dst {
+			dst[i] = float64(math.Float32frombits(le.Uint32(src[4*i:])))
 		}
 	}
 }
