@@ -71,7 +71,7 @@ func readResponses(t *table, id string) (*analysis.Responses, []string, error) {
 			return nil, nil, err
 		}
 		if first, dup := lines[it.ID]; dup {
-			return nil, nil, t.fail(0, fmt.Errorf("%q stands in line %d already; IDs must be unique, since responses are aligned by them", it.ID, first))
+			return nil, nil, t.fail(0, fmt.Errorf("%q stands in line %d already; IDs must be unique, since responses are aligned by them; a table of trials is for ReadTrials", it.ID, first))
 		}
 		lines[it.ID] = t.line()
 		if hasCategory {

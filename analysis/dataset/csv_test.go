@@ -86,7 +86,7 @@ func TestCSVBad(t *testing.T) {
 		"stimulus;v1\na;1,5\n":           {2, 2, "v1", "write decimals with a point"},
 		head + "a,face,1\n":              {2, 0, "", "the header has 4, this line has 3"},
 		head + "a,face,1,2,3\n":          {2, 0, "", "the header has 4, this line has 5"},
-		head + "a,face,1,2\nb,face,1,2\na,face,3,4": {4, 1, "stimulus", `"a" stands in line 2 already`},
+		head + "a,face,1,2\nb,face,1,2\na,face,3,4": {4, 1, "stimulus", `"a" stands in line 2 already; IDs must be unique, since responses are aligned by them; a table of trials is for ReadTrials`},
 		head + ",face,1,2\n":                        {2, 1, "stimulus", "is empty"},
 		head + "\"a,face,1,2\n":                     {2, 0, "", "missing \" in quoted-field"},
 		head + "\"a,face,1,2\nb":                    {3, 0, "", "the row begins in line 2"},

@@ -96,10 +96,14 @@ func Inspect(ctx context.Context, path string) (*Inspection, error) {
 		_, err = matDialect(path, head)
 	case isImageName(path):
 		err = errors.New("is an image; name its folder: each folder in that is a category")
+	case strings.EqualFold(filepath.Ext(path), ".img"):
+		err = errors.New("is half of a pair .hdr and .img; join them into one .nii (fslchfiletype NIFTI, or nibabel.save)")
+	case strings.EqualFold(filepath.Ext(path), ".HEAD"), strings.EqualFold(filepath.Ext(path), ".BRIK"):
+		err = errors.New("is AFNI's; make a .nii of it (3dAFNItoNIFTI)")
 	case isText(head):
 		return in, in.table(r)
 	default:
-		err = errors.New("is of no format that is read: folders of images, .csv, .tsv, .npy, .npz, .mat, .nii, .nii.gz, .gii, .mgh, .mgz, .annot, .label, .safetensors, .onnx")
+		err = errors.New("is of no format that is read: folders of images, .csv, .tsv, .npy, .npz, .mat, .hdf5, .nii, .nii.gz, .gii, .mgh, .mgz, .annot, .label, .safetensors, .onnx")
 	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()

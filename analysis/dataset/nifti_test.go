@@ -180,21 +180,27 @@ func TestNIfTIFaults(t *testing.T) {
 		"negative":        {put16(42, -3), "dim[1]", "is -3"},
 		"zero":            {put16(48, 0), "dim[4]", "is 0"},
 		"five":            {func(b []byte) []byte { return put16(50, 3)(put16(40, 5)(b)) }, "dim[5]", "split"},
-		"claims":          {put16(42, 32767), "dim", "bytes, but the file has"},
-		"complex":         {put16(70, 32), "datatype", "complex"},
-		"RGB":             {put16(70, 128), "datatype", "RGB"},
-		"no type":         {put16(70, 77), "datatype", "no NIfTI"},
-		"bits":            {put16(72, 8), "bitpix", "16 bits"},
-		"offset":          {putFloat(108, 10), "vox_offset", "from 352"},
-		"offset NaN":      {putFloat(108, nan), "vox_offset", "NaN"},
-		"offset half":     {putFloat(108, 352.5), "vox_offset", "whole"},
-		"intercept":       {func(b []byte) []byte { return putFloat(116, nan)(putFloat(112, 2)(b)) }, "scl_inter", "NaN"},
-		"affine NaN":      {putFloat(284, nan), "srow", "valid affine"},
-		"affine flat":     {func(b []byte) []byte { clear(b[280:296]); return b }, "srow", "no inverse"},
-		"quaternion":      {func(b []byte) []byte { return putFloat(256, 3)(put16(252, 1)(put16(254, 0)(b))) }, "quatern", "longer than 1"},
-		"zoom":            {putFloat(80, nan), "pixdim[1]", "NaN"},
-		"time":            {putFloat(92, -1), "pixdim[4]", "time between volumes"},
-		"time unit":       {func(b []byte) []byte { b[123] = 2 | 56; return b }, "xyzt_units", "unit of time"},
+		"CIFTI": {func(b []byte) []byte {
+			for i, d := range []int16{6, 1, 1, 1, 1, 20, 30} {
+				b = put16(40+2*i, d)(b)
+			}
+			return b
+		}, "dim", "is that of CIFTI (rows and columns, 20×30), which is not read; take it apart: wb_command -cifti-separate"},
+		"claims":      {put16(42, 32767), "dim", "bytes, but the file has"},
+		"complex":     {put16(70, 32), "datatype", "complex"},
+		"RGB":         {put16(70, 128), "datatype", "RGB"},
+		"no type":     {put16(70, 77), "datatype", "no NIfTI"},
+		"bits":        {put16(72, 8), "bitpix", "16 bits"},
+		"offset":      {putFloat(108, 10), "vox_offset", "from 352"},
+		"offset NaN":  {putFloat(108, nan), "vox_offset", "NaN"},
+		"offset half": {putFloat(108, 352.5), "vox_offset", "whole"},
+		"intercept":   {func(b []byte) []byte { return putFloat(116, nan)(putFloat(112, 2)(b)) }, "scl_inter", "NaN"},
+		"affine NaN":  {putFloat(284, nan), "srow", "valid affine"},
+		"affine flat": {func(b []byte) []byte { clear(b[280:296]); return b }, "srow", "no inverse"},
+		"quaternion":  {func(b []byte) []byte { return putFloat(256, 3)(put16(252, 1)(put16(254, 0)(b))) }, "quatern", "longer than 1"},
+		"zoom":        {putFloat(80, nan), "pixdim[1]", "NaN"},
+		"time":        {putFloat(92, -1), "pixdim[4]", "time between volumes"},
+		"time unit":   {func(b []byte) []byte { b[123] = 2 | 56; return b }, "xyzt_units", "unit of time"},
 	} {
 		path := editedNIfTI(t, c.edit)
 		_, err := dataset.OpenNIfTI(path)

@@ -172,6 +172,9 @@ func (h *NIfTIHeader) layout(r *niftiRaw) error {
 	if dims < 1 || dims > 7 {
 		return fail("dim[0]", "is %d dimensions, must be 1 to 7; the header is damaged", dims)
 	}
+	if dims >= 6 && r.dim[1] == 1 && r.dim[2] == 1 && r.dim[3] == 1 && r.dim[4] == 1 && r.dim[5] > 1 && r.dim[6] > 1 {
+		return fail("dim", "is that of CIFTI (rows and columns, %d×%d), which is not read; take it apart: wb_command -cifti-separate FILE COLUMN -metric CORTEX_LEFT lh.func.gii -metric CORTEX_RIGHT rh.func.gii -volume-all rest.nii.gz", r.dim[5], r.dim[6])
+	}
 	h.Shape = [4]int{1, 1, 1, 1}
 	total := int64(1)
 	for i := 1; i <= int(dims); i++ {
