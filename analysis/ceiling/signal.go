@@ -29,10 +29,11 @@ type SignalNoise struct {
 //	          their showings (n−1)
 //	signal² = max(0, total − noise²)
 //
-// where total is the variance of all responses (n−1), 1 if they were ZScored,
-// session by session, as they should be: what differs between sessions as a
-// whole counts as noise here. Allen et al. (2022),
-// doi:10.1038/s41593-021-00962-x.
+// where total is the variance of all responses (n−1). They should be ZScored,
+// session by session, since what differs between sessions as a whole counts as
+// noise here; total is then (n−sessions)/(n−1), where Allen et al. (2022),
+// doi:10.1038/s41593-021-00962-x, take 1: a voxel without signal has an ncsnr of
+// some √((sessions−1)/(n−1)) more there.
 //
 // It fails if the repeats differ in source or channels, with fewer than two
 // stimuli, and if no stimulus was shown twice. Warnings count stimuli that were
