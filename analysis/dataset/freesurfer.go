@@ -34,7 +34,7 @@ func (p *Parcellation) label(r io.Reader, vertices int) error {
 		case line == 2:
 			n, err := strconv.Atoi(strings.TrimSpace(s.Text()))
 			if err != nil || n < 0 {
-				return fail("%q must be how many vertices the label has", printable(s.Text()))
+				return fail("%q must be how many vertices the label has", clip(s.Text()))
 			}
 			want = n
 			p.region = make([]int, vertices)
@@ -45,7 +45,7 @@ func (p *Parcellation) label(r io.Reader, vertices int) error {
 			v, err := strconv.Atoi(words[0])
 			switch {
 			case err != nil || len(words) != 5:
-				return fail("%q must be a vertex, x, y, z and a value", printable(s.Text()))
+				return fail("%q must be a vertex, x, y, z and a value", clip(s.Text()))
 			case v == -1:
 				return fail("the vertex is -1: this is a label of a volume; make one of a surface (mri_label2label)")
 			case v < 0 || v >= vertices:

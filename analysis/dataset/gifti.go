@@ -201,7 +201,7 @@ func scanGIfTI(file string, at io.ReaderAt, size int64) (*giftiFile, error) {
 					k = attribute(e, "Index")
 				}
 				if key, err = strconv.Atoi(strings.TrimSpace(k)); err != nil {
-					return nil, g.fault("Label", fmt.Errorf("has key %q, must be a whole number", printable(k)))
+					return nil, g.fault("Label", fmt.Errorf("has key %q, must be a whole number", clip(k)))
 				}
 			case "Data":
 				if len(path) != 3 || path[1] != "DataArray" {
@@ -290,30 +290,30 @@ func (g *giftiFile) array(e xml.StartElement) (giftiArray, error) {
 		}
 	}
 	if a.number.bytes == 0 {
-		return fail("DataType", "is %q; write it as NIFTI_TYPE_FLOAT32", printable(said))
+		return fail("DataType", "is %q; write it as NIFTI_TYPE_FLOAT32", clip(said))
 	}
 	switch a.encoding {
 	case "ASCII", "Base64Binary", "GZipBase64Binary":
 	case "ExternalFileBinary":
 		return fail("Encoding", "puts the values into another file, which is not read; write them into this one (wb_command -gifti-convert GZIP_BASE64_BINARY, or nibabel)")
 	default:
-		return fail("Encoding", "is %q, must be ASCII, Base64Binary or GZipBase64Binary", printable(a.encoding))
+		return fail("Encoding", "is %q, must be ASCII, Base64Binary or GZipBase64Binary", clip(a.encoding))
 	}
 	switch v := attribute(e, "Endian"); {
 	case v == "BigEndian":
 		a.number.BigEndian = true
 	case v != "LittleEndian" && a.encoding != "ASCII":
-		return fail("Endian", "is %q, must be LittleEndian or BigEndian", printable(v))
+		return fail("Endian", "is %q, must be LittleEndian or BigEndian", clip(v))
 	}
 	dims, err := strconv.Atoi(attribute(e, "Dimensionality"))
 	if err != nil || dims < 1 || dims > 2 {
-		return fail("Dimensionality", "is %q, must be 1 (vertices) or 2 (vertices × frames)", printable(attribute(e, "Dimensionality")))
+		return fail("Dimensionality", "is %q, must be 1 (vertices) or 2 (vertices × frames)", clip(attribute(e, "Dimensionality")))
 	}
 	for i, l := range []*int{&a.n, &a.k}[:dims] {
 		name := "Dim" + strconv.Itoa(i)
 		v := attribute(e, name)
 		if *l, err = strconv.Atoi(v); err != nil || *l < 1 {
-			return fail(name, "is %q, must be a whole number from 1", printable(v))
+			return fail(name, "is %q, must be a whole number from 1", clip(v))
 		}
 		if *l > maxArray || a.n > maxArray/a.k {
 			return fail(name, "makes more than the %d values that an array may have; split it into one array for each frame", maxArray)
@@ -323,7 +323,7 @@ func (g *giftiFile) array(e xml.StartElement) (giftiArray, error) {
 	case v == "ColumnMajorOrder":
 		a.columns = true
 	case v != "RowMajorOrder" && dims > 1:
-		return fail("ArrayIndexingOrder", "is %q, must be RowMajorOrder or ColumnMajorOrder", printable(v))
+		return fail("ArrayIndexingOrder", "is %q, must be RowMajorOrder or ColumnMajorOrder", clip(v))
 	}
 	return a, nil
 }

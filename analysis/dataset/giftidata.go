@@ -85,7 +85,7 @@ func (a *giftiArray) word(s string) (v float64, err error) {
 		v = float64(i)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("%q is not of type %s", printable(s), a.number.Type)
+		return 0, fmt.Errorf("%q is not of type %s", clip(s), a.number.Type)
 	}
 	return v, nil
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -170,7 +169,7 @@ func (p *Parcellation) Mask(regions ...string) ([]bool, error) {
 	for _, r := range regions {
 		i := slices.Index(p.Regions, r)
 		if i < 0 {
-			return nil, p.fault("", fmt.Errorf("has no region %q; there are: %s", printable(r), analysis.Few(p.Regions, 12)))
+			return nil, p.fault("", fmt.Errorf("has no region %q; there are: %s", clip(r), analysis.Few(p.Regions, 12)))
 		}
 		wanted[i] = true
 	}
@@ -181,15 +180,26 @@ func (p *Parcellation) Mask(regions ...string) ([]bool, error) {
 	return mask, nil
 }
 
+// maxNames is far above FreeSurfer's own table of 130 kB.
+const maxNames = 16 << 20
+
 // Named returns the parcellation with the names of a table of FreeSurfer's, a
 // .ctab: lines of a number, a name and perhaps colours. It is for regions that
 // are called by their number, as NSD's floc-faces.mgz with floc-faces.mgz.ctab.
 // It fails with a *ParseError on a line that does not begin with a number
 // followed by a name, and if the table lacks a number of the surface.
 func (p *Parcellation) Named(table string) (*Parcellation, error) {
-	text, err := os.ReadFile(table)
+	f, size, err := openFile(table)
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
+		return nil, err
+	}
+	defer f.Close()
+	if size > maxNames {
+		return nil, &FieldError{File: table, Err: fmt.Errorf("has %d bytes, more than any table of regions", size)}
+	}
+	text := make([]byte, size)
+	if _, err := io.ReadFull(f, text); err != nil {
+		return nil, fmt.Errorf("dataset: %s: %w", table, err)
 	}
 	return p.named(table, string(text))
 }

@@ -272,6 +272,23 @@ func TestParcellationNamed(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
+	huge := filepath.Join(t.TempDir(), "huge.ctab")
+	if err := os.WriteFile(huge, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(huge, 1<<40); err != nil {
+		t.Skip(err)
+	}
+	var fault *dataset.FieldError
+	if _, err := p.Named(huge); !errors.As(err, &fault) {
+		t.Error(err)
+	}
+	if _, err := p.Named(t.TempDir()); err == nil || !strings.Contains(err.Error(), "a folder or a device") {
+		t.Error(err)
+	}
+	if _, err := p.Mask("a\nb"); err == nil || !strings.Contains(err.Error(), `has no region "a\nb"; there are: `) {
+		t.Error(err)
+	}
 }
 
 // A file that packs very well is read without trust in what it claims.

@@ -31,7 +31,7 @@ func (f filter) String() string {
 	if s := filterNames[f.id]; s != "" {
 		return s
 	}
-	return fmt.Sprintf("%d (%.60s)", f.id, f.name)
+	return fmt.Sprintf("%d (%.60q)", f.id, f.name)
 }
 
 func (f filter) known() bool {

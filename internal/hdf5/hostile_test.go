@@ -238,6 +238,9 @@ func TestBombs(t *testing.T) {
 	if g := (&Dataset{filters: []filter{{id: lzf}, {id: deflate}, {id: deflate}}}).gain(); g != 1032 {
 		t.Errorf("one byte that was packed thrice becomes %d", g)
 	}
+	if f := (filter{id: 33333, name: "\x1b[2J"}).String(); f != `33333 ("\x1b[2J")` {
+		t.Error(f)
+	}
 	for name, c := range map[string]struct{ src, want string }{
 		"copies from before": {"\x00a\x20\x05", "it copies from 6 bytes back, after 1"},
 		"cut":                {"\x05ab", "it ends early"},

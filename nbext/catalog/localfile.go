@@ -27,17 +27,21 @@ const (
 // line.
 func readList[T any](name, key string, add func(T) error) error {
 	path := filepath.Join(DataDir(), name)
-	f, err := os.Open(path)
+	st, err := os.Stat(path) // before it is opened: a pipe would wait for a writer
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("catalog: %w", err)
 	}
-	defer f.Close()
-	if st, err := f.Stat(); err == nil && !st.Mode().IsRegular() {
+	if !st.Mode().IsRegular() {
 		return fmt.Errorf("catalog: %s is not a file", path)
 	}
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("catalog: %w", err)
+	}
+	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxLocalBytes+1))
 	if err != nil {
 		return fmt.Errorf("catalog: reading %s: %w", path, err)

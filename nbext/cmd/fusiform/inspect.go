@@ -20,7 +20,8 @@ through and not kept.
 
   folders of images   .csv .tsv (responses, RDMs, BIDS events and confounds)
   .npy .npz           .mat (MATLAB 5 to 7.3), .h5 .hdf5
-  .nii .nii.gz        .safetensors .onnx
+  .nii .nii.gz        .gii .mgh .mgz .annot .label (surfaces and their regions)
+  .safetensors .onnx
 
 Of parquet it says how to convert it.
 

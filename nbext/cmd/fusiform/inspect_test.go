@@ -27,6 +27,8 @@ func TestInspect(t *testing.T) {
 		// What can be read is told, even if something else cannot.
 		{[]string{filepath.Join(dir, "absent.npy"), table}, 1, "S1.csv: table", "absent.npy: no such file"},
 		{[]string{filepath.Join(dir, "absent.npy")}, 1, "", "no such file"},
+		// Names do not move the terminal's cursor.
+		{[]string{filepath.Join(dir, "\x1b[2J\u009b.npy")}, 1, "", dir + `/\x1b[2J\u009b.npy: no such file`},
 	} {
 		var stdout, stderr bytes.Buffer
 		got := start(t.Context(), append([]string{"inspect"}, c.args...), &stdout, &stderr)

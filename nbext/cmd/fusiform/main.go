@@ -24,8 +24,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"fusiform/nbext/catalog"
 )
@@ -96,12 +98,27 @@ func status(ctx context.Context, err error, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "fusiform: interrupted")
 		return 130
 	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "fusiform: %v\n", err)
+		fmt.Fprintf(stderr, "fusiform: %s\n", told(err))
 		return 2
 	default:
-		fmt.Fprintf(stderr, "fusiform: %v\n", err)
+		fmt.Fprintf(stderr, "fusiform: %s\n", told(err))
 		return 1
 	}
+}
+
+// told writes an error for a terminal: names of files may hold characters that
+// move its cursor.
+func told(err error) string {
+	var b strings.Builder
+	for _, c := range err.Error() {
+		if unicode.IsControl(c) && c != '\n' && c != '\t' {
+			q := strconv.QuoteRune(c)
+			b.WriteString(q[1 : len(q)-1])
+		} else {
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
 }
 
 func unknown(name string) error {
