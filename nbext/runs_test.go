@@ -93,7 +93,7 @@ func TestRunsTellTheirWarnings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(p.Warnings) != 1 || !strings.Contains(p.Warnings[0].Error(), "1 events of trial_type n/a are left out") {
+	if len(p.Warnings) != 1 || !strings.Contains(p.Warnings[0].Error(), "events of trial_type n/a, left out: 1") {
 		t.Error(p.Warnings)
 	}
 	out := os.Stdout
@@ -106,7 +106,7 @@ func TestRunsTellTheirWarnings(t *testing.T) {
 	os.Stdout = out
 	w.Close()
 	text, _ := io.ReadAll(r)
-	if err != nil || !strings.Contains(string(text), "1 events of trial_type n/a are left out") {
+	if err != nil || !strings.Contains(string(text), "events of trial_type n/a, left out: 1") {
 		t.Errorf("%q, %v", text, err)
 	}
 }

@@ -105,6 +105,9 @@ func TestFromRepeats(t *testing.T) {
 	near(t, "signal", ref.Equal.Signal, s.Signal)
 	near(t, "ncsnr", ref.Equal.NCSNR, s.NCSNR())
 	near(t, "NC", ref.Equal.NC, s.NC(3))
+	if got, want := s.String(), fmt.Sprintf("S1: 14 stimuli shown 3 times, %d channels: ncsnr %.3g (median; ", len(s.Signal), analysis.Median(ref.Equal.NCSNR)); !strings.HasPrefix(got, want) {
+		t.Errorf("%q, want %q …", got, want)
+	}
 	if s.Source != "S1" || s.Stimuli.Len() != 14 || math.Abs(s.MeanRepeats()-3) > 1e-12 {
 		t.Errorf("%+v", s)
 	}

@@ -3,6 +3,7 @@ package ceiling
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"fusiform/analysis"
 	"fusiform/internal/simd"
@@ -107,6 +108,22 @@ func (s *SignalNoise) doubt(again, dead, silent int) {
 // fewRepeated is the number of stimuli below which a noise variance carries a
 // warning: from 10 stimuli shown twice its 95 % interval spans a factor of 6.
 const fewRepeated = 10
+
+// String says how many stimuli were shown how often, and the median and the range
+// of the noise-ceiling signal-to-noise ratio (NCSNR) over channels.
+func (s *SignalNoise) String() string {
+	snr := s.NCSNR()
+	if len(snr) == 0 || len(s.Repeats) == 0 {
+		return fmt.Sprintf("%s: no channels or no stimuli", s.Source)
+	}
+	slices.Sort(snr)
+	lo, hi := slices.Min(s.Repeats), slices.Max(s.Repeats)
+	times := fmt.Sprintf("%d to %d times", lo, hi)
+	if lo == hi {
+		times = fmt.Sprintf("%d times", lo)
+	}
+	return fmt.Sprintf("%s: %d stimuli shown %s, %d channels: ncsnr %.3g (median; %.3g to %.3g)", s.Source, len(s.Repeats), times, len(snr), analysis.Median(snr), snr[0], snr[len(snr)-1])
+}
 
 // NCSNR returns the noise-ceiling signal-to-noise ratio of each channel,
 // Signal/Noise: 0 for a channel without signal, +Inf for one that answers

@@ -486,7 +486,7 @@ func TestOpenBetasFaults(t *testing.T) {
 		{"testdata/betas/c.npy", "", 3, "neither its first nor its last axis is the 3 trials"},
 		{"testdata/betas/betas.npz", "", 36, "has 2 arrays"},
 		{"testdata/betas/betas.mat", "beta", 36, "no variable \"beta\""},
-		{"testdata/betas/glmsingle.hdf5", "", 36, "there is no dataset \"\"; it has"},
+		{"testdata/betas/glmsingle.hdf5", "", 36, "name one of its datasets: "},
 		{"testdata/betas/glmsingle.hdf5", "R2", 36, "neither its first"},
 		{"testdata/betas/betas.nii.gz", "", 35, "holds 36 volumes of 24 voxels, and there are 35 trials"},
 		{"testdata/betas/trials.csv", "", 36, "trials.csv"},

@@ -148,7 +148,7 @@ func hdf5Betas(path, name string, trials int) (BetaBlocks, io.Closer, error) {
 		}
 	}
 	if d == nil {
-		err = fmt.Errorf("dataset: %s: there is no dataset %q; it has %s", path, analysis.Few([]string{name}, 1), analysis.Few(names, 10))
+		err = fmt.Errorf("dataset: %s: %w", path, noDataset(name, names))
 	}
 	b := &hdf5Trials{file: f}
 	if err == nil {

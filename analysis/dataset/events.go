@@ -109,15 +109,15 @@ func parseEvents(t *table, seconds float64) (*Events, error) {
 		}
 		return 0
 	})
-	e.warn(t.file, untyped, "of trial_type n/a are left out")
-	e.warn(t.file, null, "of modulation 0 are left out")
-	e.warn(t.file, late, fmt.Sprintf("last beyond the run's end at %v s", seconds))
+	e.warn(t.file, "events of trial_type n/a, left out", untyped)
+	e.warn(t.file, "events of modulation 0, left out", null)
+	e.warn(t.file, fmt.Sprintf("events that last beyond the run's end at %v s", seconds), late)
 	return e, nil
 }
 
-func (e *Events) warn(file string, n int, what string) {
+func (e *Events) warn(file, what string, n int) {
 	if n > 0 {
-		e.Warnings = append(e.Warnings, fmt.Errorf("dataset: %s: %d events %s", file, n, what))
+		e.Warnings = append(e.Warnings, fmt.Errorf("dataset: %s: %s: %d", file, what, n))
 	}
 }
 

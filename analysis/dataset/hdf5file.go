@@ -84,7 +84,7 @@ func (f *HDF5File) part(name string) (hdf5Part, error) {
 	for i, d := range f.Datasets {
 		names[i] = d.Name
 	}
-	err := fmt.Errorf("there is no dataset %q; it has %s", analysis.Few([]string{name}, 1), analysis.Few(names, 10))
+	err := noDataset(name, names)
 	// A path may pass what the list leaves out.
 	o, bad := f.h.Open(name)
 	if bad != nil || !o.IsDataset() {
@@ -95,6 +95,14 @@ func (f *HDF5File) part(name string) (hdf5Part, error) {
 		return hdf5Part{}, ofHDF5(f.Path, name, err)
 	}
 	return wholePart(d), nil
+}
+
+// noDataset says which datasets there are.
+func noDataset(name string, have []string) error {
+	if name == "" {
+		return fmt.Errorf("name one of its datasets: %s", analysis.Few(have, 10))
+	}
+	return fmt.Errorf("there is no dataset %q; it has %s", analysis.Few([]string{name}, 1), analysis.Few(have, 10))
 }
 
 // wholePart is all of a dataset.

@@ -145,7 +145,7 @@ func (out *Trials) read(t *table, seen map[string]analysis.Stimulus) error {
 		return &ParseError{File: t.file, Err: errors.New("has no trial with a stimulus")}
 	}
 	if none > 0 {
-		out.Warnings = append(out.Warnings, fmt.Errorf("dataset: %s: %d rows have n/a for a stimulus and are taken for no trials", t.file, none))
+		out.Warnings = append(out.Warnings, fmt.Errorf("dataset: %s: rows with n/a for a stimulus, taken for no trials: %d", t.file, none))
 	}
 	return nil
 }

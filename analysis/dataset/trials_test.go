@@ -39,7 +39,7 @@ func TestReadTrials(t *testing.T) {
 	if diff := cmp.Diff([]string{"duration", "response"}, got.Ignored); diff != "" {
 		t.Error(diff)
 	}
-	if len(got.Warnings) != 1 || !strings.HasSuffix(got.Warnings[0].Error(), "1 rows have n/a for a stimulus and are taken for no trials") {
+	if len(got.Warnings) != 1 || !strings.HasSuffix(got.Warnings[0].Error(), "rows with n/a for a stimulus, taken for no trials: 1") {
 		t.Error(got.Warnings)
 	}
 	if got, err = dataset.ReadTrials(filepath.Join(dir, "plain.tsv")); err != nil {
