@@ -7,7 +7,7 @@
 // run: images (OpenNIfTI, ReadMask), what was projected onto the cortical surface
 // (OpenSurface, ReadParcellation), events (ReadEvents) and Confounds, which
 // package glm makes responses of; t-maps and fROIs are written over their voxels
-// for a viewer (NIfTIHeader.WriteMap, WriteMask). Betas of single trials (OpenBetas,
+// or vertices for a viewer (NIfTIHeader.WriteMap, SurfaceHeader.WriteMap). Betas of single trials (OpenBetas,
 // NSD, GLMsingle, with ReadTrials for what was shown) become responses per repeat or
 // session (Betas). Inspect says what a file holds and which line
 // loads it. What came of several people is written into one folder and read

@@ -124,7 +124,7 @@ func CreateNIfTI(path string, h NIfTIHeader) (*NIfTIWriter, error) {
 	if !h.Packed && !strings.HasSuffix(path, ".nii") {
 		return nil, h.fault("", errors.New("the name of an image ends in .nii or .nii.gz"))
 	}
-	if err := h.absent(); err != nil {
+	if err := absent("write an image to", path); err != nil {
 		return nil, err
 	}
 	head, err := h.encode()
@@ -150,9 +150,9 @@ func CreateNIfTI(path string, h NIfTIHeader) (*NIfTIWriter, error) {
 }
 
 // absent fails if the file is there.
-func (h *NIfTIHeader) absent() error {
-	if _, err := os.Lstat(h.File); err == nil {
-		return fmt.Errorf("dataset: %w", &fs.PathError{Op: "write an image to", Path: h.File, Err: fmt.Errorf("%w; choose a new name, or remove it", fs.ErrExist)})
+func absent(op, path string) error {
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("dataset: %w", &fs.PathError{Op: op, Path: path, Err: fmt.Errorf("%w; choose a new name, or remove it", fs.ErrExist)})
 	}
 	return nil
 }
@@ -215,7 +215,7 @@ func (w *NIfTIWriter) Close() error {
 	if err != nil {
 		return fmt.Errorf("dataset: %w", err)
 	}
-	if err := w.absent(); err != nil {
+	if err := absent("write an image to", w.File); err != nil {
 		return err
 	}
 	if err := os.Rename(w.tmp.Name(), w.File); err != nil {
