@@ -88,27 +88,42 @@ func (p *Person) among(of []bool) []bool {
 
 // Save writes a map over the voxels of the model, a t-map say, as an image in
 // the space of the runs (.nii or .nii.gz), for any viewer, and returns the path, so
-// that Must takes it. It fails as dataset.NIfTIHeader.WriteMap does, and on a
-// surface.
+// that Must takes it. On a surface it writes the hemisphere of the runs, for freeview
+// or wb_view (.mgh, .mgz, .func.gii, .shape.gii): each hemisphere is a
+// model of its own, and so a file of its own, lh.faces.mgz or
+// faces_hemi-L.func.gii. It fails as the WriteMap of dataset.NIfTIHeader and of
+// dataset.SurfaceHeader do.
 func (p *Person) Save(ctx context.Context, path, description string, values []float64) (string, error) {
 	if err := p.savable(path, len(values)); err != nil {
 		return "", err
 	}
-	return path, p.Image.WriteMap(ctx, path, dataset.VoxelMap{Voxels: p.Voxels, Values: [][]float64{values}, Description: description})
+	return path, p.writer().WriteMap(ctx, path, dataset.VoxelMap{Voxels: p.Voxels, Values: [][]float64{values}, Description: description})
 }
 
-// SaveRegion writes which voxels of the model are in a fROI, as Save does.
+// SaveRegion writes which voxels of the model are in a fROI, as Save does; Mask
+// reads it.
 func (p *Person) SaveRegion(ctx context.Context, path string, f *analysis.FROI) (string, error) {
 	if err := p.savable(path, len(f.Keep)); err != nil {
 		return "", err
 	}
-	return path, p.Image.WriteMask(ctx, path, f.Contrast.Name+", "+f.Rule, p.Voxels, f.Keep)
+	return path, p.writer().WriteMask(ctx, path, f.Contrast.Name+", "+f.Rule, p.Voxels, f.Keep)
+}
+
+// A mapWriter is what the runs lie on: an image or a surface.
+type mapWriter interface {
+	WriteMap(ctx context.Context, path string, m dataset.VoxelMap) error
+	WriteMask(ctx context.Context, path, description string, voxels []int, kept []bool) error
+}
+
+func (p *Person) writer() mapWriter {
+	h := p.Files[0].Hemisphere
+	if h == "" {
+		return &p.Image
+	}
+	return &dataset.SurfaceHeader{Vertices: p.Image.Shape[0], Hemisphere: map[string]string{"L": "lh", "R": "rh"}[h]}
 }
 
 func (p *Person) savable(path string, values int) error {
-	if p.Files[0].Hemisphere != "" {
-		return fmt.Errorf("nbext: the runs of %s are on a surface, which is not written as an image", p.Name)
-	}
 	if values != len(p.Voxels) {
 		return &analysis.AlignmentError{What: fmt.Sprintf("nbext: %d values for the %d voxels of %s are to be written to %s", values, len(p.Voxels), p.Name, path)}
 	}

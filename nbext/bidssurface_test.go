@@ -1,7 +1,9 @@
 package nbext
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"path/filepath"
 	"slices"
@@ -9,6 +11,7 @@ import (
 	"testing"
 
 	"fusiform/analysis"
+	"fusiform/analysis/dataset"
 	"fusiform/analysis/glm"
 )
 
@@ -78,7 +81,7 @@ func TestBIDSOnASurface(t *testing.T) {
 	if left, right := s.Hemispheres(); !left[0] || right[0] {
 		t.Error("the left hemisphere is not left")
 	}
-	if _, err := s.Save(t.Context(), filepath.Join(t.TempDir(), "x.nii"), "", maps[1].T); err == nil || !strings.Contains(err.Error(), "are on a surface") {
+	if _, err := s.Save(t.Context(), filepath.Join(t.TempDir(), "x.nii"), "", maps[1].T); err == nil || !strings.Contains(err.Error(), "ends in .mgh, .mgz, .func.gii or .shape.gii") {
 		t.Error(err)
 	}
 }
@@ -130,6 +133,7 @@ func TestBIDSMedialWall(t *testing.T) {
 				t.Errorf("t of vertex %d is %v, without the wall %v", v, ts[1][k], ts[0][v])
 			}
 		}
+		savedOnSurface(t, p, m.T)
 		label := filepath.Join(t.TempDir(), "lh.FFA.label")
 		put(t, label, "#!ascii label\n3\n2 0 0 0 0\n3 0 0 0 0\n4 0 0 0 0\n")
 		mask, err := p.Mask(label, "FFA")
@@ -159,6 +163,54 @@ func TestBIDSMedialWall(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := p.Fit(t.Context(), glm.FirstLevel{}); err == nil || !strings.Contains(err.Error(), "voxel 7 is NaN in volume 5") {
+		t.Error(err)
+	}
+}
+
+// Maps and regions lie where the vertices do, the medial wall is 0, and the file
+// is of the hemisphere that the runs are.
+func savedOnSurface(t *testing.T, p *Person, values []float64) {
+	t.Helper()
+	dir := t.TempDir()
+	froi := &analysis.FROI{Contrast: analysis.Contrast{Name: "faces"}, Rule: "t > 3", Keep: make([]bool, len(values))}
+	froi.Keep[1], froi.Keep[8] = true, true
+	for _, name := range []string{"lh.t.mgz", "t_hemi-L.func.gii", "t.shape.gii"} {
+		path, err := p.Save(t.Context(), filepath.Join(dir, name), "t of faces", values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := dataset.OpenSurface(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		got, err := s.Frame(0, nil)
+		if err != nil || s.Hemisphere != "lh" || len(got) != p.Image.Shape[0] {
+			t.Fatal(s.SurfaceHeader, err)
+		}
+		want := make([]float64, len(got))
+		for k, v := range p.Voxels {
+			want[v] = float64(float32(values[k]))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+		region, err := p.SaveRegion(t.Context(), filepath.Join(dir, strings.Replace(name, "t", "faces", 1)), froi)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := p.Mask(region); err != nil || !slices.Equal(again, froi.Keep) {
+			t.Error("the region read is not the region written", again, err)
+		}
+	}
+	if _, err := p.Save(t.Context(), filepath.Join(dir, "rh.t.mgz"), "", values); err == nil || !strings.Contains(err.Error(), "called as if it were rh, but the map is lh") {
+		t.Error(err)
+	}
+	if _, err := p.Save(t.Context(), filepath.Join(dir, "lh.t.mgz"), "", values); !errors.Is(err, fs.ErrExist) {
+		t.Error(err)
+	}
+	var alignment *analysis.AlignmentError
+	if _, err := p.Save(t.Context(), filepath.Join(dir, "lh.u.mgz"), "", values[1:]); !errors.As(err, &alignment) {
 		t.Error(err)
 	}
 }
