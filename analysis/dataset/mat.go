@@ -124,8 +124,7 @@ func visitMAT(path string, r io.Reader, size int64, see matSight, visit func(str
 	if err != nil {
 		return err
 	}
-	budget := int64(maxMAT)
-	p := &matPart{r: r, left: size - 128, order: order, budget: &budget, see: see}
+	p := &matPart{r: r, left: size - 128, order: order, room: newMATRoom(size), see: see}
 	for p.left > 0 {
 		name, v, err := p.variable()
 		if err != nil {

@@ -244,6 +244,35 @@ func TestMATMemory(t *testing.T) {
 	}
 }
 
+// TestMATCells: a compressed cell of empty cells takes no room in the file, and
+// a bounded one in memory.
+func TestMATCells(t *testing.T) {
+	const n = 3 << 20
+	u := binary.LittleEndian.AppendUint32
+	cells := u(u(u(u(nil, 6), 8), 1), 0) // flags: a cell
+	cells = u(u(u(u(cells, 5), 8), 1), n)
+	cells = u(u(cells, 1<<16|1), 'x')
+	for range n {
+		cells = u(u(cells, 14), 0)
+	}
+	var z bytes.Buffer
+	w := zlib.NewWriter(&z)
+	w.Write(append(u(u(nil, 14), uint32(len(cells))), cells...))
+	w.Close()
+	file := append(u(u(append(bytes.Repeat([]byte{' '}, 124), 0, 1, 'I', 'M'), 15), uint32(z.Len())), z.Bytes()...)
+	path := filepath.Join(write(t, "x", map[string]string{"r.mat": string(file)}), "r.mat")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := dataset.ReadMAT(path)
+	runtime.ReadMemStats(&after)
+	if err == nil || !strings.Contains(err.Error(), "more cells or fields") {
+		t.Error(err)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 700<<20 {
+		t.Errorf("%d bytes are allocated for a file of %d", took, len(file))
+	}
+}
+
 func TestArrayRDM(t *testing.T) {
 	for name, c := range map[string]struct {
 		a    dataset.Array

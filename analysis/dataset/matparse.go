@@ -22,7 +22,7 @@ type matPart struct {
 	r      io.Reader
 	left   int64 // bytes of the stretch that were not read
 	order  binary.ByteOrder
-	budget *int64 // bytes that may still be kept, of the whole file
+	room   *matRoom
 	depth  int
 	packed int64 // the size of the compressed element that it came out of, so that left is only a claim; 0: of none
 	see    matSight
@@ -46,9 +46,24 @@ func cut(err error) error {
 	return fmt.Errorf("is cut short or damaged: %w", err)
 }
 
+// A matRoom is what may still be kept of a file.
+type matRoom struct{ bytes, values int64 }
+
+// newMATRoom returns the room for a file of that size. Compressed, values
+// without numbers take next to nothing there, so their number is bounded too.
+func newMATRoom(size int64) *matRoom { return &matRoom{bytes: maxMAT, values: 1<<20 + size/8} }
+
+// spendValue accounts for one more value.
+func (p *matPart) spendValue() error {
+	if p.room.values--; p.room.values < 0 {
+		return errors.New("the file holds more cells or fields than a file of its size is likely to mean (a million and one for each 8 bytes): save numbers as arrays, or as .npy")
+	}
+	return p.spend(matCost)
+}
+
 // spend accounts for what is kept.
 func (p *matPart) spend(n int64) error {
-	if *p.budget -= n; *p.budget < 0 {
+	if p.room.bytes -= n; p.room.bytes < 0 {
 		return fmt.Errorf("the file holds more than the %d bytes that are kept in memory: save fewer variables in it, or with -v7.3 or as .npy", int64(maxMAT))
 	}
 	return nil
@@ -73,7 +88,7 @@ func (p *matPart) next() (typ uint32, body *matPart, err error) {
 	if err := p.read(tag[:]); err != nil {
 		return 0, nil, err
 	}
-	body = &matPart{order: p.order, budget: p.budget, depth: p.depth, packed: p.packed, see: p.see}
+	body = &matPart{order: p.order, room: p.room, depth: p.depth, packed: p.packed, see: p.see}
 	typ = p.order.Uint32(tag[:])
 	if n := typ >> 16; n > 0 { // a small element: type, size and up to 4 bytes in the tag
 		if n > 4 {
@@ -219,7 +234,7 @@ func (p *matPart) inflate() (string, *MATValue, error) {
 // matrix reads a value and its name.
 func (p *matPart) matrix() (name string, v *MATValue, err error) {
 	v = &MATValue{Class: "double", Shape: []int{0, 0}, order: p.order}
-	if err := p.spend(matCost); err != nil {
+	if err := p.spendValue(); err != nil {
 		return "", nil, err
 	}
 	if p.depth++; p.depth > maxMATDepth {
@@ -308,7 +323,7 @@ func (p *matPart) structure(v *MATValue, claim []uint64) error {
 		if seen[field] {
 			return fmt.Errorf("is damaged: two fields are called %q", analysis.Few([]string{field}, 1))
 		}
-		if err := p.spend(matCost); err != nil {
+		if err := p.spendValue(); err != nil {
 			return err
 		}
 		seen[field] = true

@@ -26,7 +26,8 @@ type FMap struct {
 }
 
 // R2 returns the share, per voxel, that the contrasts explain of what all other
-// regressors leave: DFNum·F / (DFNum·F + DF). In one run this is the partial R².
+// regressors leave: DFNum·F / (DFNum·F + DF). In one run this is the partial R²,
+// of whitened data where the noise is not White.
 func (m *FMap) R2() []float64 {
 	out := make([]float64, len(m.F))
 	for j, f := range m.F {
