@@ -7,12 +7,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
+
+	"fusiform/nbext/catalog"
 )
 
 // A cache entry is a file:
@@ -130,14 +134,39 @@ func lookUp(path string, stimuli int) *mat.Dense {
 }
 
 // A CacheEntry is a file of the cache: responses that Run keeps, or small
-// pictures of stimuli that Show does.
+// pictures of stimuli that Show does; or a folder that Scanned has written.
 type CacheEntry struct {
 	Path  string
 	Bytes int64
 	Used  time.Time // when it was last read or written
 }
 
-// CacheEntries lists what Run and Show have kept, and what killed runs left
+// Remove removes the entry; one that is gone already is no error. A folder is
+// never there in part.
+func (e CacheEntry) Remove() error {
+	st, err := os.Lstat(e.Path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err == nil && st.IsDir() {
+		gone := e.Path
+		if !strings.HasSuffix(gone, tempSuffix) {
+			gone += tempSuffix
+			err = os.Rename(e.Path, gone)
+		}
+		if err == nil {
+			err = os.RemoveAll(gone)
+		}
+	} else if err == nil {
+		err = os.Remove(e.Path)
+	}
+	if err == nil || errors.Is(err, os.ErrNotExist) {
+		return nil // two processes may clear the cache at once
+	}
+	return fmt.Errorf("nbext: %w", err)
+}
+
+// CacheEntries lists what Run, Show and Scanned have kept, and what killed runs left
 // behind a day ago or earlier. Any of them may be removed at any time: it is
 // made again.
 func CacheEntries() ([]CacheEntry, error) {
@@ -145,7 +174,37 @@ func CacheEntries() ([]CacheEntry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return listEntries(dir)
+	out, err := listEntries(dir)
+	if err != nil {
+		return nil, err
+	}
+	cache, err := catalog.CacheDir()
+	if err != nil {
+		return nil, err
+	}
+	return append(out, listScanned(filepath.Join(cache, scannedFolder))...), nil
+}
+
+// listScanned lists the data sets in the folder of Scanned.
+func listScanned(dir string) (out []CacheEntry) {
+	folders, _ := os.ReadDir(dir) // there is none before the first
+	for _, f := range folders {
+		st, err := f.Info()
+		if err != nil || !st.IsDir() || filepath.Ext(f.Name()) == tempSuffix && !stale(st) {
+			continue
+		}
+		e := CacheEntry{Path: filepath.Join(dir, f.Name()), Used: st.ModTime()}
+		filepath.WalkDir(e.Path, func(_ string, d fs.DirEntry, err error) error {
+			if err == nil && d.Type().IsRegular() {
+				if st, err := d.Info(); err == nil {
+					e.Bytes += st.Size()
+				}
+			}
+			return nil
+		})
+		out = append(out, e)
+	}
+	return out
 }
 
 func listEntries(dir string) ([]CacheEntry, error) {

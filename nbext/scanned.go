@@ -12,12 +12,16 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"fusiform/analysis"
 	"fusiform/analysis/dataset"
 	"fusiform/analysis/simulate"
 	"fusiform/nbext/catalog"
 )
+
+// scannedFolder is where in the cache they lie.
+const scannedFolder = "scanned"
 
 // scannedFormat changes when the same scanner gives other files.
 const scannedFormat = 1
@@ -44,7 +48,7 @@ func Scanned(ctx context.Context, s simulate.Scanner, shown analysis.Stimuli) (B
 	if err != nil {
 		return BIDS{}, err
 	}
-	dir := filepath.Join(cache, "scanned", brief(hex.EncodeToString(h.Sum(nil))))
+	dir := filepath.Join(cache, scannedFolder, brief(hex.EncodeToString(h.Sum(nil))))
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 			return BIDS{}, err
@@ -62,6 +66,8 @@ func Scanned(ctx context.Context, s simulate.Scanner, shown analysis.Stimuli) (B
 			return BIDS{}, err
 		}
 	}
+	now := time.Now()
+	os.Chtimes(dir, now, now) // that it was used
 	return BIDS{Folder: dir, Derivatives: filepath.Join(dir, "derivatives", "fmriprep"), Task: "drawings", Space: "T1w"}, nil
 }
 

@@ -6,9 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -19,8 +16,8 @@ import (
 
 const cacheUsage = `usage: fusiform cache [-older TIME | -clear]
 
-Says how much room the responses take that nb.Run has kept, and where they lie. Nothing is removed by
-itself; whatever is removed is computed again when it is asked for.
+Says how much room the responses take that nb.Run has kept, and the data sets of simulated people, and
+where they lie. Nothing is removed by itself; whatever is removed is computed again when it is asked for.
 
 `
 
@@ -55,7 +52,7 @@ func cacheCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 			kept, keptBytes = kept+1, keptBytes+e.Bytes
 			continue
 		}
-		if err := os.Remove(e.Path); err != nil && !isNotExist(err) {
+		if err := e.Remove(); err != nil {
 			return err
 		}
 		removed, removedBytes = removed+1, removedBytes+e.Bytes
@@ -63,12 +60,9 @@ func cacheCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	if *all || older.set {
 		fmt.Fprintf(stdout, "removed %d entries, %s\n", removed, megabytes(removedBytes))
 	}
-	fmt.Fprintf(stdout, "%d entries, %s, in %s\n", kept, megabytes(keptBytes), filepath.Join(dir, "responses"))
+	fmt.Fprintf(stdout, "%d entries, %s, in %s\n", kept, megabytes(keptBytes), dir)
 	return nil
 }
-
-// Two processes may clear the cache at once.
-func isNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 // An age is a duration that may be given in days.
 type age struct {

@@ -31,6 +31,23 @@ func TestCacheCommand(t *testing.T) {
 	add("3.tmp", time.Minute) // is being written
 	add("4.tmp", 48*time.Hour)
 	add("notes.txt", 400*24*time.Hour) // not ours
+	scanned := filepath.Join(dir, "scanned", "0123") // 40 days old, of two files
+	for _, name := range []string{"a", "sub-01/func/b"} {
+		path := filepath.Join(scanned, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, make([]byte, 250_000), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "scanned", "45.tmp"), 0o777); err != nil { // is being written
+		t.Fatal(err)
+	}
+	when := time.Now().Add(-40 * 24 * time.Hour)
+	if err := os.Chtimes(scanned, when, when); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args           string
 		status         int
@@ -41,8 +58,8 @@ func TestCacheCommand(t *testing.T) {
 		{"cache -older -3d", 2, "", "30d or 12h"},
 		{"cache -older NaNd", 2, "", "30d or 12h"},
 		{"cache -older 3d -clear", 2, "", "leave out -older"},
-		{"cache", 0, "3 entries, 1.5 MB, in " + filepath.Join(dir, "responses"), ""},
-		{"cache -older 30d", 0, "removed 1 entries, 0.5 MB\n2 entries, 1.0 MB", ""},
+		{"cache", 0, "4 entries, 2.0 MB, in " + dir, ""},
+		{"cache -older 30d", 0, "removed 2 entries, 1.0 MB\n2 entries, 1.0 MB", ""},
 		{"cache -clear", 0, "removed 2 entries, 1.0 MB\n0 entries, 0 bytes", ""},
 	} {
 		var stdout, stderr bytes.Buffer
@@ -50,6 +67,9 @@ func TestCacheCommand(t *testing.T) {
 		if got != c.status || !strings.Contains(stdout.String(), c.stdout) || !strings.Contains(stderr.String(), c.stderr) {
 			t.Errorf("fusiform %s: status %d, want %d\nstdout: %s\nstderr: %s", c.args, got, c.status, &stdout, &stderr)
 		}
+	}
+	if left, err := os.ReadDir(filepath.Join(dir, "scanned")); err != nil || len(left) != 1 || left[0].Name() != "45.tmp" {
+		t.Error(left, err)
 	}
 	left, err := os.ReadDir(folder)
 	if err != nil || len(left) != 2 {
