@@ -30,7 +30,7 @@ func TestCacheCommand(t *testing.T) {
 	add("2.responses", 40*24*time.Hour)
 	add("3.tmp", time.Minute) // is being written
 	add("4.tmp", 48*time.Hour)
-	add("notes.txt", 400*24*time.Hour) // not ours
+	add("notes.txt", 400*24*time.Hour)               // not ours
 	scanned := filepath.Join(dir, "scanned", "0123") // 40 days old, of two files
 	for _, name := range []string{"a", "sub-01/func/b"} {
 		path := filepath.Join(scanned, filepath.FromSlash(name))
