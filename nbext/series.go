@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"fusiform/analysis/dataset"
+	"fusiform/analysis/glm"
 )
 
 // courses are the time courses of some voxels, or vertices, of a run: its file
@@ -20,9 +21,7 @@ type courses struct {
 	volumes, voxels int
 
 	file   io.Closer
-	series interface {
-		Block(ctx context.Context, lo, hi int) (*mat.Dense, error)
-	}
+	series glm.Series
 }
 
 // Dims returns the number of volumes and of voxels.
@@ -49,27 +48,24 @@ func (c *courses) open() error {
 		if err != nil {
 			return err
 		}
-		c.file = f
 		s, err := f.TimeCourses(c.masks...)
-		if err != nil {
-			f.Close()
-			return err
-		}
-		c.series = s
-		c.volumes, c.voxels = s.Dims()
-		return nil
+		return c.take(f, s, err)
 	}
 	f, err := dataset.OpenNIfTI(c.path)
 	if err != nil {
 		return err
 	}
-	c.file = f
 	s, err := f.TimeCourses(c.masks...)
+	return c.take(f, s, err)
+}
+
+// take keeps an open file and its time courses, or closes it where there are none.
+func (c *courses) take(file io.Closer, s glm.Series, err error) error {
 	if err != nil {
-		f.Close()
+		file.Close()
 		return err
 	}
-	c.series = s
+	c.file, c.series = file, s
 	c.volumes, c.voxels = s.Dims()
 	return nil
 }

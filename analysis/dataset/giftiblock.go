@@ -4,7 +4,6 @@ import (
 	"context"
 	"runtime"
 	"sync"
-	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -21,59 +20,38 @@ func (g *giftiFile) block(ctx context.Context, frames, n int, vertex func(k int)
 	}
 	data := make([]float64, frames*n)
 	workers := g.workers()
-	errs, at := make([]error, workers), make([]int, workers)
-	var next atomic.Int64
-	var failed atomic.Bool
+	own := make([]giftiFile, workers) // with values of their own
+	for w := range own {
+		own[w] = *g
+		own[w].loaded, own[w].values, own[w].piece = -1, nil, nil
+	}
 	var reports sync.Mutex
 	done := 0
-	work := func(w int) {
-		own := *g // with values of its own
-		own.loaded, own.values, own.piece = -1, nil, nil
-		for !failed.Load() {
-			i := int(next.Add(1)) - 1
-			if i >= len(g.arrays) {
-				return
+	err := together(len(g.arrays), workers, func(w, i int) error {
+		a := &g.arrays[i]
+		for t := a.first; t < a.first+a.k; t++ {
+			if err := ctx.Err(); err != nil {
+				return err
 			}
-			a := &g.arrays[i]
-			for t := a.first; t < a.first+a.k; t++ {
-				err := ctx.Err()
-				var values []float64
-				if err == nil {
-					values, err = own.frame(t)
-				}
-				if err != nil {
-					errs[w], at[w] = err, i
-					failed.Store(true)
-					return
-				}
-				row := data[t*n : (t+1)*n]
-				for k := range row {
-					row[k] = values[vertex(k)]
-				}
-				reports.Lock()
-				if ctx.Err() == nil {
-					done++
-					analysis.ReportProgress(ctx, done, frames)
-				}
-				reports.Unlock()
+			values, err := own[w].frame(t)
+			if err != nil {
+				return err
 			}
+			row := data[t*n : (t+1)*n]
+			for k := range row {
+				row[k] = values[vertex(k)]
+			}
+			reports.Lock()
+			if ctx.Err() == nil {
+				done++
+				analysis.ReportProgress(ctx, done, frames)
+			}
+			reports.Unlock()
 		}
-	}
-	var wait sync.WaitGroup
-	for w := 1; w < workers; w++ {
-		wait.Go(func() { work(w) })
-	}
-	work(0)
-	wait.Wait()
-	var first error
-	least := len(g.arrays)
-	for w, err := range errs {
-		if err != nil && at[w] < least {
-			first, least = err, at[w]
-		}
-	}
-	if first != nil {
-		return nil, first
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return mat.NewDense(frames, n, data), nil
 }

@@ -6,8 +6,6 @@ import (
 	"io"
 	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 )
 
 const (
@@ -37,35 +35,7 @@ func (n *NIfTI) buffer(i int) *niftiBuffer {
 func (n *NIfTI) together(jobs int, do func(job int, b *niftiBuffer) error) error {
 	workers := min(jobs, runtime.GOMAXPROCS(0), 8)
 	n.buffer(workers - 1)
-	var next atomic.Int64
-	var failed atomic.Bool
-	errs, at := make([]error, workers), make([]int, workers)
-	work := func(w int) {
-		for !failed.Load() {
-			job := int(next.Add(1)) - 1
-			if job >= jobs {
-				return
-			}
-			if err := do(job, &n.buffers[w]); err != nil {
-				errs[w], at[w] = err, job
-				failed.Store(true)
-			}
-		}
-	}
-	var wait sync.WaitGroup
-	for w := 1; w < workers; w++ {
-		wait.Go(func() { work(w) })
-	}
-	work(0)
-	wait.Wait()
-	var first error
-	least := jobs
-	for w, err := range errs {
-		if err != nil && at[w] < least {
-			first, least = err, at[w]
-		}
-	}
-	return first
+	return together(jobs, workers, func(w, job int) error { return do(job, &n.buffers[w]) })
 }
 
 // read appends values of volume t: of the voxels from lo to hi or, if voxels

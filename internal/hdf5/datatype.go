@@ -61,9 +61,9 @@ type Field struct {
 // IsText reports whether elements are text, of a fixed length or not.
 func (t *Type) IsText() bool { return t.Class == Text || t.Class == VLen && t.vlen }
 
-// IsBool reports whether elements are h5py's bool: an enumeration of FALSE, 0,
+// isBool reports whether elements are h5py's bool: an enumeration of FALSE, 0,
 // and TRUE, 1.
-func (t *Type) IsBool() bool {
+func (t *Type) isBool() bool {
 	return t.Class == Enum && t.Base.Size == 1 && slices.Equal(t.Names, []string{"FALSE", "TRUE"}) && t.Values[0] == 0 && t.Values[1] == 1
 }
 
@@ -98,7 +98,7 @@ func (t *Type) String() string {
 		}
 		return "region reference"
 	case Enum:
-		if t.IsBool() {
+		if t.isBool() {
 			return "bool"
 		}
 		return "enum of " + t.Base.String()
